@@ -1,0 +1,1 @@
+"""What village and county share, and both ends of the line between them."""

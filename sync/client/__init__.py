@@ -1,0 +1,1 @@
+"""The village's end of the line."""

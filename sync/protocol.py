@@ -1,0 +1,244 @@
+"""The messages between a village PC and the county, their version and their outcome codes.
+
+One request carries what the PC wrote and asks for what others wrote; one answer settles the first
+and brings the second. Changes and rows travel by columns, grouped into blocks of one shape, because
+like stands next to like and compresses to about two thirds of the same rows one after another.
+Messages are JSON under zstd. A message that does not have this form raises ``BadMessage``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
+from typing import Literal, TypeVar
+
+import msgspec
+import zstandard
+
+from sync.records import Value
+
+VERSION = 1
+#: The longest message accepted, in bytes, before and after decompression.
+LONGEST_PACKED = 16 * 1024 * 1024
+LONGEST_PLAIN = 128 * 1024 * 1024
+CONTENT_TYPE = "application/vnd.shige+json"
+ENCODING = "zstd"
+
+Operation = Literal["create", "edit", "delete"]
+Code = Literal["accepted", "merged", "conflict", "rejected"]
+
+
+class BadMessage(ValueError):
+    """Bytes that are no message of ours: cut short, corrupted, or of another form."""
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One thing a cadre did to one record.
+
+    ``id`` is its own for ever: the county remembers it and answers the same again. ``base`` is the
+    revision of the record that the cadre saw (0: none yet). ``values`` holds only the touched
+    fields. ``at`` is the PC's clock, told but never relied on.
+    """
+
+    id: str
+    kind: str
+    record: str
+    operation: Operation
+    base: int
+    values: dict[str, Value]
+    by: str
+    at: str
+
+
+class Block(msgspec.Struct, frozen=True):
+    """Consecutive changes of one kind, one operation and the same touched fields, by columns."""
+
+    kind: str
+    operation: Operation
+    names: list[str]
+    ids: list[str]
+    records: list[str]
+    bases: list[int]
+    by: list[str]
+    at: list[str]
+    columns: list[list[Value]]
+
+    def __post_init__(self) -> None:
+        """Refuse a block whose columns do not have the same height."""
+        height = len(self.ids)
+        others = (self.records, self.bases, self.by, self.at, *self.columns)
+        if len(self.names) != len(self.columns) or any(len(c) != height for c in others):
+            raise ValueError("columns of unequal height")
+
+
+class Rows(msgspec.Struct, frozen=True):
+    """Records of one kind and one area as they stand at the county, by columns.
+
+    ``names`` are the record's columns, ``id`` and ``revision`` first; ``columns`` their values.
+    """
+
+    kind: str
+    area: str
+    names: list[str]
+    columns: list[list[Value]]
+
+    def __post_init__(self) -> None:
+        """Refuse rows whose columns do not have the same height."""
+        if len(self.names) != len(self.columns) or len({len(c) for c in self.columns}) > 1:
+            raise ValueError("columns of unequal height")
+
+    def __len__(self) -> int:
+        return len(self.columns[0]) if self.columns else 0
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What became of ``count`` consecutive changes, the first at place ``first`` of the request.
+
+    ``revision`` is the number given to the first of them; the next ones follow it without a gap.
+    It is 0 where nothing was written. ``reason`` is a Chinese sentence for the cadre. ``again``
+    tells that the county had handled these changes before and repeats its answer.
+    """
+
+    code: Code
+    first: int
+    count: int = 1
+    revision: int = 0
+    reason: str = ""
+    again: bool = False
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True):
+    """What a PC sends: its changes, and how far it has read in each area it may read."""
+
+    version: int
+    cursors: dict[str, int]
+    blocks: list[Block] = []
+    page: int = 2000
+
+
+class ExchangeAnswer(msgspec.Struct, frozen=True):
+    """What the county answers: outcomes by place, rows of others, and the cursors after them.
+
+    ``remaining`` counts the revisions still to be read; 0 when the PC has all.
+    ``county_time`` is ISO 8601 in UTC.
+    """
+
+    version: int
+    outcomes: list[Outcome]
+    rows: list[Rows]
+    cursors: dict[str, int]
+    remaining: int
+    county_time: str
+
+
+class EnrolRequest(msgspec.Struct, frozen=True):
+    """A new PC shows its one-time code."""
+
+    version: int
+    code: str
+    device_name: str
+
+
+class EnrolAnswer(msgspec.Struct, frozen=True):
+    """The county takes the PC in for one village: its id, its secret token, and the village."""
+
+    version: int
+    device: str
+    token: str
+    area: str
+    area_name: str
+    county_time: str
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
+
+    Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
+    ``too_large``, ``internal``.
+    """
+
+    code: str
+    sentence: str
+
+
+Message = TypeVar("Message")
+Item = TypeVar("Item")
+
+
+def pack(message: msgspec.Struct, level: int = 3) -> bytes:
+    """Encode a message for the wire."""
+    return zstandard.ZstdCompressor(level=level).compress(msgspec.json.encode(message))
+
+
+def unpack(data: bytes, form: type[Message]) -> Message:
+    """Decode a message of the given form; raise ``BadMessage``."""
+    if len(data) > LONGEST_PACKED:
+        raise BadMessage("too long")
+    try:
+        plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=LONGEST_PLAIN)
+        return msgspec.json.decode(plain, type=form)
+    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError, MemoryError) as error:
+        raise BadMessage(str(error)) from error
+
+
+def to_blocks(changes: Iterable[Change]) -> list[Block]:
+    """Group consecutive changes of one shape into blocks; order is kept."""
+    return [
+        _block(list(run)) for _, run in groupby(changes, lambda c: (c.kind, c.operation, *c.values))
+    ]
+
+
+def from_block(block: Block) -> Iterator[Change]:
+    """The changes of a block, in order."""
+    columns = block.columns or [[] for _ in ()]
+    rows = zip(*columns, strict=True) if columns else (() for _ in block.ids)
+    heads = zip(block.ids, block.records, block.bases, block.by, block.at, rows, strict=True)
+    for id_, record, base, by, at, row in heads:
+        values = dict(zip(block.names, row, strict=True))
+        yield Change(id_, block.kind, record, block.operation, base, values, by, at)
+
+
+def to_outcomes(codes: Iterable[tuple[Code, int, str, bool]]) -> list[Outcome]:
+    """Join the outcomes of changes in request order (code, revision, reason, again) into runs."""
+    runs: list[Outcome] = []
+    for place, (code, revision, reason, again) in enumerate(codes):
+        last = runs[-1] if runs else None
+        follows = revision == (last.revision + last.count if last and last.revision else 0)
+        if last and (last.code, last.reason, last.again) == (code, reason, again) and follows:
+            runs[-1] = msgspec.structs.replace(last, count=last.count + 1)
+        else:
+            runs.append(Outcome(code, place, 1, revision, reason, again))
+    return runs
+
+
+def by_outcome(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Code, int, str]]:
+    """Each change's place in the request, code, revision and reason."""
+    for run in outcomes:
+        for i in range(run.count):
+            yield run.first + i, run.code, run.revision + i if run.revision else 0, run.reason
+
+
+def _block(run: list[Change]) -> Block:
+    names = list(run[0].values)
+    first = run[0]
+    return Block(
+        first.kind,
+        first.operation,
+        names,
+        _column(run, lambda c: c.id),
+        _column(run, lambda c: c.record),
+        _column(run, lambda c: c.base),
+        _column(run, lambda c: c.by),
+        _column(run, lambda c: c.at),
+        [[c.values[name] for c in run] for name in names],
+    )
+
+
+def _column(run: list[Change], pick: Callable[[Change], Item]) -> list[Item]:
+    return [pick(change) for change in run]
+
+
+def values_to_json(values: dict[str, Value]) -> str:
+    """Values as they are kept inside a conflict record: readable JSON, names in order."""
+    return json.dumps(values, ensure_ascii=False)

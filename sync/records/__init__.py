@@ -1,0 +1,35 @@
+"""The concepts of the field, each field declared once. See sync/README.md for how to add one."""
+
+from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
+from sync.records.conflicts import Conflict
+from sync.records.divisions import Division
+from sync.records.fields import Field, FieldError, Privacy, Value
+from sync.records.grids import Grid
+from sync.records.points import PointsEntry, PointsSubject
+from sync.records.residents import Household, Resident
+from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
+
+__all__ = [
+    "KINDS",
+    "SYSTEM_COLUMNS",
+    "Conflict",
+    "Division",
+    "Field",
+    "FieldError",
+    "Grid",
+    "Household",
+    "Kept",
+    "Milestone",
+    "PointsEntry",
+    "PointsSubject",
+    "Privacy",
+    "ProgressReport",
+    "Project",
+    "Record",
+    "Resident",
+    "Settlement",
+    "Value",
+    "Values",
+    "Written",
+    "metadata",
+]

@@ -1,0 +1,99 @@
+"""Records: what a concept declares, and the table that follows from it.
+
+A concept is a class with fields. Defining the class makes its table (the same on both ends) and
+enters it in ``KINDS``. Two sorts: ``Kept`` records change field by field; ``Written`` records are
+never edited or deleted, only followed by another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, text
+
+from sync.records.fields import Field, Reference, Value
+
+Values = Mapping[str, Value]
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)
+
+#: Every concept by its kind; filled as the record modules are imported.
+KINDS: dict[str, type[Record]] = {}
+
+#: What every record carries beside its own fields, in the order of the wire.
+#: ``area`` is the 12-digit division code that holds the record and comes first in every key.
+#: ``revision`` is the county's number, within the area, of the last change; 0 until it has one.
+SYSTEM_COLUMNS = ("area", "id", "revision", "deleted", "made_by", "made_at")
+
+
+class Record:
+    """One concept of the field. Subclass ``Kept`` or ``Written``, never this directly."""
+
+    kind: ClassVar[str]
+    label: ClassVar[str]
+    fields: ClassVar[dict[str, Field]]
+    table: ClassVar[Table]
+    written: ClassVar[bool]
+    #: The field that names the record in lists and in references.
+    title: ClassVar[str]
+    #: Fields (beside the title) that the search box looks in; of personal ones only the tail.
+    searched: ClassVar[tuple[str, ...]] = ()
+    #: The field from which a record's id follows, where two PCs may enter the same thing offline.
+    natural_key: ClassVar[str | None] = None
+    #: Only the county writes this kind; villages receive it.
+    county_only: ClassVar[bool] = False
+
+    def __init_subclass__(cls, abstract: bool = False) -> None:
+        if abstract:
+            return
+        cls.kind = re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+        cls.fields = {name: f for name, f in vars(cls).items() if isinstance(f, Field)}
+        cls.table = _table(cls)
+        KINDS[cls.kind] = cls
+
+    @classmethod
+    def rule(cls, values: Values) -> dict[str, str]:
+        """Check what no single field can: return Chinese sentences by field name."""
+        return {}
+
+    @classmethod
+    def complete(cls, values: dict[str, Value]) -> dict[str, Value]:
+        """Fill what follows from other fields (birth date from an ID number); return ``values``."""
+        return values
+
+    @classmethod
+    def references(cls) -> list[Reference]:
+        """The fields that point to other records."""
+        return [f for f in cls.fields.values() if isinstance(f, Reference)]
+
+
+class Kept(Record, abstract=True):
+    """A record that changes, field by field, under a revision given by the county."""
+
+    written = False
+
+
+class Written(Record, abstract=True):
+    """A record that is never edited and never deleted, only followed (reversed, corrected)."""
+
+    written = True
+
+
+def _table(cls: type[Record]) -> Table:
+    columns: list[Column[object] | Index] = [
+        Column("area", Text(), primary_key=True),
+        Column("id", Text(), primary_key=True),
+        Column("revision", BigInteger(), nullable=False, server_default=text("0")),
+        Column("deleted", SmallInteger(), nullable=False, server_default=text("0")),
+        Column("made_by", Text(), nullable=False, server_default=text("''")),
+        Column("made_at", Text(), nullable=False, server_default=text("''")),
+    ]
+    for field in cls.fields.values():
+        columns.append(Column(field.name, field.sql_type))
+        if field.unique or isinstance(field, Reference):
+            columns.append(Index(None, "area", field.name))
+    return Table(cls.kind, metadata, *columns)

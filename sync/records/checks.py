@@ -1,0 +1,74 @@
+"""The rules both ends enforce on what a record may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sync.records.base import Record, Values
+from sync.records.fields import Value
+
+
+def problems_of(record: type[Record], values: Values) -> dict[str, str]:
+    """Check a whole record. Returns Chinese sentences by field name; empty when all is well."""
+    found = {
+        name: sentence
+        for name, field in record.fields.items()
+        if (sentence := field.problem(values.get(name)))
+    }
+    return found or record.rule(values)
+
+
+def problems_of_edit(record: type[Record], values: Values, before: Values) -> dict[str, str]:
+    """Check the touched fields of an edit, and the whole record as it would stand after it."""
+    if record.written:
+        return {record.title: f"{record.label}记下以后不能改，只能另记一笔"}
+    fixed = {
+        name: f"{field.label}写下以后不能改"
+        for name, field in record.fields.items()
+        if field.fixed and name in values and values[name] != before.get(name)
+    }
+    return fixed or problems_of(record, {**before, **values})
+
+
+def problems_of_columns(
+    record: type[Record], names: Sequence[str], columns: Sequence[Sequence[Value]]
+) -> dict[int, str]:
+    """Check many new records that share the same field names, given column by column.
+
+    Each distinct value of a column is checked once, which is what makes the check cheap: most
+    columns of a register repeat a few words. Returns the first Chinese sentence by row number.
+    """
+    found: dict[int, str] = {}
+    height = len(columns[0]) if columns else 0
+    for field in record.fields.values():
+        if field.name not in names:
+            if sentence := field.problem(None):
+                found.update((row, sentence) for row in range(height) if row not in found)
+            continue
+        column = columns[names.index(field.name)]
+        bad = {value: sentence for value in set(column) if (sentence := field.problem(value))}
+        if bad:
+            for row, value in enumerate(column):
+                if value in bad:
+                    found.setdefault(row, bad[value])
+    if record.rule.__func__ is not Record.rule.__func__:  # type: ignore[attr-defined]
+        _check_rules(record, names, columns, found)
+    return found
+
+
+def unknown_fields(record: type[Record], names: Iterable[str]) -> list[str]:
+    """Field names that the record does not declare."""
+    return [name for name in names if name not in record.fields]
+
+
+def _check_rules(
+    record: type[Record],
+    names: Sequence[str],
+    columns: Sequence[Sequence[Value]],
+    found: dict[int, str],
+) -> None:
+    for row, values in enumerate(zip(*columns, strict=True)):
+        if row not in found:
+            sentences = record.rule(dict(zip(names, values, strict=True)))
+            if sentences:
+                found[row] = next(iter(sentences.values()))

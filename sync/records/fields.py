@@ -1,0 +1,243 @@
+"""The kinds of field a record can declare.
+
+A field is declared once and serves the table, the form, the list, the Excel column, the mask, the
+wire and the check on both ends. A value on its way in (typed, pasted, read from a cell) goes through
+``clean``, which forgives how it was written; a stored value goes through ``problem``, which forgives
+nothing. Stored values are ``str``, ``int`` or ``None``, so they mean the same in both databases and
+in a message.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from decimal import Decimal, InvalidOperation
+
+from sqlalchemy import BigInteger, Text, types
+
+from sync.records import tidy
+from sync.records.dates import is_iso_date, parse_date
+
+Value = str | int | None
+
+_CONTROL = {c: None for c in range(32) if c != 10} | {127: None}
+
+
+class Privacy(enum.Enum):
+    """Who may read a field at a glance (PIPL, 个人信息保护法)."""
+
+    OPEN = "open"
+    PERSONAL = "personal"  # masked unless asked for; each full view is logged
+    SENSITIVE = "sensitive"  # as personal, and left out of exports unless chosen
+
+
+class FieldError(ValueError):
+    """What was typed cannot be kept; the message is a Chinese sentence for the cadre."""
+
+
+@dataclass(frozen=True)
+class Field:
+    """What every kind of field declares.
+
+    ``label`` is the Chinese name on form, list and sheet; ``aliases`` are other headers offices use
+    for it; ``fixed`` fields never change after the record was written; ``unique`` values belong to
+    one live record of an area; ``total`` names the sum the county prints for a number.
+    """
+
+    label: str
+    _: KW_ONLY
+    required: bool = False
+    default: Value = None
+    privacy: Privacy = Privacy.OPEN
+    fixed: bool = False
+    unique: bool = False
+    aliases: tuple[str, ...] = ()
+    hint: str = ""
+    total: str = ""
+    name: str = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        object.__setattr__(self, "name", name)
+
+    @property
+    def sql_type(self) -> types.TypeEngine[object]:
+        """The column's type in both databases."""
+        return Text()
+
+    def clean(self, raw: object) -> Value:
+        """Turn what was typed or read from a cell into the stored value; raise FieldError."""
+        text = "" if raw is None else tidy.line(str(raw))
+        return self._parse(raw, text) if text else None
+
+    def problem(self, value: Value) -> str | None:
+        """Return a Chinese sentence saying why a stored value is not allowed, or None."""
+        if value is None:
+            return f"{self.label}没有填" if self.required else None
+        return self._problem(value)
+
+    def show(self, value: Value) -> str:
+        """The value as a cadre reads it; empty text for nothing."""
+        return "" if value is None else str(value)
+
+    def mask(self, value: Value) -> str:
+        """The value with its personal middle hidden; open fields are shown whole."""
+        shown = self.show(value)
+        return shown if self.privacy is Privacy.OPEN else mask_text(shown)
+
+    @property
+    def masked(self) -> bool:
+        """Whether the field is hidden until a full view is asked for."""
+        return self.privacy is not Privacy.OPEN
+
+    def _parse(self, raw: object, text: str) -> Value:
+        return text
+
+    def _problem(self, value: str | int) -> str | None:
+        return None if isinstance(value, str) else f"{self.label}应是文字"
+
+
+def mask_text(text: str) -> str:
+    """Hide the middle of a text: an ID number keeps 6+2, a phone 3+2, shorter texts their first."""
+    keep = {18: (6, 2), 11: (3, 2)}.get(len(text), (1, 0))
+    head, tail = keep
+    return text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail :]
+
+
+@dataclass(frozen=True)
+class Words(Field):
+    """Text of one line, or of several with ``multiline``; at most ``longest`` characters."""
+
+    longest: int = 200
+    multiline: bool = False
+    tidy: Callable[[str], str] | None = None
+    validator: Callable[[str], str | None] | None = None
+
+    def clean(self, raw: object) -> Value:
+        """Tidy the text in the field's own way; nothing but white space is nothing."""
+        if raw is None:
+            return None
+        if isinstance(raw, float) and raw.is_integer():
+            raw = int(raw)
+        tidy_up = self.tidy or (tidy.paragraph if self.multiline else tidy.line)
+        return tidy_up(str(raw)).translate(_CONTROL) or None
+
+    def _problem(self, value: str | int) -> str | None:
+        if not isinstance(value, str):
+            return f"{self.label}应是文字"
+        if not value.strip():
+            return f"{self.label}没有填"
+        if len(value) > self.longest:
+            return f"{self.label}最多{self.longest}个字，现在有{len(value)}个"
+        if value.translate(_CONTROL) != value:
+            return f"{self.label}里有不能保存的字符"
+        return self.validator(value) if self.validator else None
+
+
+@dataclass(frozen=True)
+class Number(Field):
+    """A whole number within ``least`` and ``most``, in ``unit``."""
+
+    least: int = 0
+    most: int = 1_000_000_000
+    unit: str = ""
+
+    @property
+    def sql_type(self) -> types.TypeEngine[object]:
+        """Whole numbers of 64 bits."""
+        return BigInteger()
+
+    def _parse(self, raw: object, text: str) -> Value:
+        try:
+            number = Decimal(text.replace(",", "").removesuffix(self.unit or "\0"))
+        except InvalidOperation:
+            raise FieldError(f"{self.label}应是数字，现在是“{text}”") from None
+        return self._whole(number)
+
+    def _whole(self, number: Decimal) -> int:
+        if not number.is_finite() or number != number.to_integral_value():
+            raise FieldError(f"{self.label}应是整数")
+        return int(number)
+
+    def _problem(self, value: str | int) -> str | None:
+        if not isinstance(value, int):
+            return f"{self.label}应是数字"
+        if not self.least <= value <= self.most:
+            return f"{self.label}应在{self.show(self.least)}到{self.show(self.most)}之间"
+        return None
+
+
+@dataclass(frozen=True)
+class Money(Number):
+    """An amount of money, typed in yuan (元), kept in fen (分) so that sums are exact."""
+
+    most: int = 10_000_000_000_00
+    unit: str = "元"
+
+    def _whole(self, number: Decimal) -> int:
+        if not number.is_finite() or (number * 100) != (number * 100).to_integral_value():
+            raise FieldError(f"{self.label}最多写到分，例如 1234.56")
+        return int(number * 100)
+
+    def show(self, value: Value) -> str:
+        """Yuan with two decimals and thousands separated; empty for nothing."""
+        return "" if not isinstance(value, int) else f"{Decimal(value) / 100:,.2f}"
+
+
+@dataclass(frozen=True)
+class Day(Field):
+    """A calendar day kept as ``YYYY-MM-DD``; with ``partial`` also ``YYYY-MM``."""
+
+    partial: bool = False
+
+    def clean(self, raw: object) -> Value:
+        """Read a day in any shape offices type; raise FieldError where there is none."""
+        if raw is None or not str(raw).strip():
+            return None
+        try:
+            return parse_date(raw, partial=self.partial)
+        except (ValueError, OverflowError):
+            raise FieldError(
+                f"{self.label}看不懂“{tidy.line(str(raw))}”，请写成 2026-11-25 的样子"
+            ) from None
+
+    def _problem(self, value: str | int) -> str | None:
+        if isinstance(value, str) and is_iso_date(value, partial=self.partial):
+            return None
+        return f"{self.label}不是一个日期"
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One of ``options``: stored code → Chinese word. Either may be typed; the code is kept."""
+
+    options: tuple[tuple[str, str], ...] = ()
+
+    def _parse(self, raw: object, text: str) -> Value:
+        for code, word in self.options:
+            if text in (code, word):
+                return code
+        words = "、".join(word for _, word in self.options)
+        raise FieldError(f"{self.label}只能是：{words}")
+
+    def _problem(self, value: str | int) -> str | None:
+        if any(value == code for code, _ in self.options):
+            return None
+        words = "、".join(word for _, word in self.options)
+        return f"{self.label}只能是：{words}"
+
+    def show(self, value: Value) -> str:
+        """The Chinese word for the stored code."""
+        return next((word for code, word in self.options if code == value), Field.show(self, value))
+
+
+@dataclass(frozen=True)
+class Reference(Field):
+    """The id of another record of kind ``to``, in the same area."""
+
+    to: str = ""
+
+    def _problem(self, value: str | int) -> str | None:
+        if isinstance(value, str) and 0 < len(value) <= 64:
+            return None
+        return f"{self.label}没有选对"

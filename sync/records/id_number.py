@@ -1,0 +1,41 @@
+"""Citizen ID numbers (公民身份号码, GB 11643): what is wrong with one, and what it says."""
+
+from __future__ import annotations
+
+import datetime
+from functools import lru_cache
+
+from stdnum.cn import ric
+
+LENGTH = 18
+
+
+@lru_cache(maxsize=65536)
+def id_number_problem(number: str) -> str | None:
+    """Return a Chinese sentence saying why ``number`` is no ID number, or None if it is one.
+
+    Checks length, digits, birth date and check character. The place code is not checked: people
+    keep numbers of counties that were dissolved long ago.
+    """
+    if len(number) != LENGTH:
+        return f"身份证号码应为18位，现在是{len(number)}位"
+    if not (number[:17].isascii() and number[:17].isdigit()) or number[17] not in "0123456789X":
+        return "身份证号码只能是17位数字加一位数字或X"
+    if birth_date_of(number) is None:
+        return "身份证号码里的出生日期不存在"
+    if ric.calc_check_digit(number) != number[17]:
+        return "身份证号码最后一位校验不符，请对照证件核对"
+    return None
+
+
+def birth_date_of(number: str) -> str | None:
+    """Return the birth date in an ID number as ``YYYY-MM-DD``, or None where there is no such day."""
+    try:
+        return datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14])).isoformat()
+    except ValueError:
+        return None
+
+
+def sex_of(number: str) -> str:
+    """Return ``male`` or ``female`` by the sequence digit of a valid ID number."""
+    return "male" if int(number[16]) % 2 else "female"

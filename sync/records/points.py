@@ -1,0 +1,76 @@
+"""Points (积分): who earns, and each entry of the ledger. A balance is always derived."""
+
+from __future__ import annotations
+
+from sync.records import tidy
+from sync.records.base import Kept, Values, Written
+from sync.records.fields import Choice, Day, Number, Reference, Words
+
+#: Entries that take points away, by their list.
+SPENDING = ("negative", "redemption", "donation")
+
+
+class PointsSubject(Kept):
+    """Who earns points, of one of four kinds (四分): each kind earns differently."""
+
+    label = "积分对象"
+    title = "name"
+
+    name = Words("名称", required=True, longest=60, tidy=tidy.person_name, aliases=("姓名",))
+    subject_type = Choice(
+        "类别",
+        required=True,
+        default="resident",
+        options=(
+            ("organisation", "党组织"),
+            ("member", "党员"),
+            ("worker", "社区工作者"),
+            ("resident", "居民"),
+        ),
+    )
+    resident = Reference("对应居民", to="resident")
+    grid = Reference("所在网格", to="grid")
+    note = Words("备注", longest=500, multiline=True)
+
+
+class PointsEntry(Written):
+    """One entry of the points ledger (积分流水): earned, taken off, redeemed, given or reversed."""
+
+    label = "积分记录"
+    title = "reason"
+
+    subject = Reference("积分对象", required=True, to="points_subject", aliases=("姓名",))
+    entry_type = Choice(
+        "类型",
+        required=True,
+        default="positive",
+        options=(
+            ("positive", "正面加分"),
+            ("negative", "负面扣分"),
+            ("redemption", "服务兑换"),
+            ("donation", "积分捐赠"),
+            ("reversal", "冲正"),
+        ),
+    )
+    points = Number(
+        "分值", required=True, least=-100_000, most=100_000, unit="分", total="points_total"
+    )
+    reason = Words("事由", longest=200, aliases=("项目", "加分事由"))
+    occurred_on = Day("发生日期", aliases=("日期",))
+    evidence = Words("依据", longest=500, multiline=True, hint="会议记录、照片编号、经办人等")
+    witness = Words("复核人", longest=50, tidy=tidy.person_name, aliases=("审核人",))
+    reverses = Reference("冲正哪一笔", to="points_entry")
+
+    @classmethod
+    def rule(cls, values: Values) -> dict[str, str]:
+        """The sign follows the type, and only a reversal names what it reverses."""
+        points, entry_type = values.get("points"), values.get("entry_type") or "positive"
+        if not isinstance(points, int) or points == 0:
+            return {"points": "分值不能是0"}
+        if entry_type == "positive" and points < 0:
+            return {"points": "加分应是正数；要扣分请选“负面扣分”"}
+        if entry_type in SPENDING and points > 0:
+            return {"points": "扣分、兑换和捐赠应是负数"}
+        if (entry_type == "reversal") != bool(values.get("reverses")):
+            return {"reverses": "冲正要指明冲哪一笔，其他记录不填"}
+        return {}
