@@ -74,3 +74,27 @@ class PointsEntry(Written):
         if (entry_type == "reversal") != bool(values.get("reverses")):
             return {"reverses": "冲正要指明冲哪一笔，其他记录不填"}
         return {}
+
+
+def ledger_problem(
+    values: Values, *, balance: int, reversed_points: int | None, reversed_before: bool
+) -> dict[str, str]:
+    """Check an entry against the ledger it joins; return Chinese sentences by field name.
+
+    ``balance`` is the subject's sum before the entry. For a reversal ``reversed_points`` are the
+    points of the entry it reverses (None: no such entry of this subject), and ``reversed_before``
+    tells whether another reversal names it already. Spending never takes a balance below zero.
+    """
+    points, entry_type = values.get("points"), values.get("entry_type")
+    if not isinstance(points, int):
+        return {"points": "分值没有填"}
+    if entry_type == "reversal":
+        if reversed_points is None:
+            return {"reverses": "要冲正的那一笔不在这位积分对象名下"}
+        if reversed_before:
+            return {"reverses": "那一笔已经冲正过了"}
+        if points != -reversed_points:
+            return {"points": f"冲正的分值应是{-reversed_points}分"}
+    elif entry_type in SPENDING and balance + points < 0:
+        return {"points": f"积分不够：现有{balance}分，要扣{-points}分"}
+    return {}

@@ -1,0 +1,1 @@
+"""Points (积分): the ledger, balances derived, nothing changed after the fact."""

@@ -1,0 +1,175 @@
+"""Register (台账): list, read, add, edit, delete records of one kind, and log full views. No Qt."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from desktop.storage import listing, settings, tables
+from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.storage.listing import Listing, Row
+from desktop.storage.store import Store
+from desktop.storage.writing import now
+from sync.records import KINDS, FieldError, Record, Value
+from sync.records.checks import problems_of
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A half-written form: raw texts by field name, and when it was kept."""
+
+    values: dict[str, str]
+    at: str
+
+
+class Register:
+    """The records of one kind on this PC. Every method is one transaction."""
+
+    def __init__(self, store: Store, record: type[Record]) -> None:
+        self.store = store
+        self.record = record
+
+    def clean(self, raw: Mapping[str, object]) -> tuple[dict[str, Value], dict[str, str]]:
+        """Read what was typed: (stored values, Chinese sentences by field name)."""
+        values: dict[str, Value] = {}
+        problems: dict[str, str] = {}
+        for name, typed in raw.items():
+            field = self.record.fields.get(name)
+            if field is None:
+                problems[name] = f"{self.record.label}没有“{name}”这一项"
+                continue
+            try:
+                values[name] = field.clean(typed)
+            except FieldError as error:
+                problems[name] = str(error)
+        return values, problems
+
+    def check(self, raw: Mapping[str, object]) -> dict[str, str]:
+        """What is wrong with a form as it stands: Chinese sentences by field name."""
+        values, problems = self.clean(raw)
+        whole = self.record.complete({n: values.get(n, f.default) for n, f in self.fields.items()})
+        return {**problems_of(self.record, whole), **problems}
+
+    @property
+    def fields(self) -> Mapping[str, object]:
+        """The record's fields by name."""
+        return self.record.fields
+
+    def add(self, raw: Mapping[str, object]) -> str:
+        """Write a new record from what was typed; return its id. Raises RecordInvalid."""
+        values = self._cleaned(raw)
+        with self.store.write() as writing:
+            return writing.create(self.record, values)
+
+    def edit(self, record_id: str, raw: Mapping[str, object]) -> bool:
+        """Change fields; whether anything was different. Raises RecordInvalid, RecordMissing."""
+        values = self._cleaned(raw)
+        with self.store.write() as writing:
+            return writing.edit(self.record, record_id, values)
+
+    def delete(self, record_id: str) -> None:
+        """Delete a record. Raises RecordInvalid, RecordMissing."""
+        with self.store.write() as writing:
+            writing.delete(self.record, record_id)
+
+    def undelete(self, record_id: str) -> bool:
+        """Take back a deletion that has not been sent yet; whether that was still possible."""
+        with self.store.write() as writing:
+            return writing.undelete(self.record, record_id)
+
+    def order(self, wanted: Listing) -> array[int]:
+        """The numbers of all rows of a list, in order; give slices of it to ``rows``."""
+        with self.store.read() as connection:
+            return listing.order_of(connection, wanted)
+
+    def rows(self, numbers: Sequence[int]) -> list[Row]:
+        """The rows of these numbers, in their order; deleted ones are left out."""
+        with self.store.read() as connection:
+            return listing.rows_at(connection, self.record.kind, numbers)
+
+    def get(self, record_id: str) -> Row:
+        """One record. Raises RecordMissing."""
+        with self.store.read() as connection:
+            row = listing.row_of(connection, self.record.kind, record_id)
+        if row is None:
+            raise RecordMissing(self.record.label)
+        return row
+
+    def log_full_view(self, record_id: str | None, count: int, purpose: str) -> None:
+        """Note that masked fields were shown whole: of one record, or of ``count`` in a list."""
+        with self.store.change() as connection:
+            connection.execute(
+                insert(tables.view_log).values(
+                    at=now(),
+                    by=settings.read(connection, settings.OPERATOR, "本机用户"),
+                    kind=self.record.kind,
+                    record=record_id,
+                    purpose=purpose,
+                    count=count,
+                )
+            )
+
+    def refusal(self, record_id: str) -> str:
+        """Why the county sent a record's change back; empty where it did not."""
+        mine = (tables.outbox.c.record == record_id) & (tables.outbox.c.state == "refused")
+        with self.store.read() as connection:
+            reasons = connection.execute(select(tables.outbox.c.reason).where(mine)).scalars()
+            return "；".join(dict.fromkeys(reasons))
+
+    def titles(self, kind: str, ids: Sequence[str]) -> dict[str, str]:
+        """The names of records that others refer to, by id."""
+        record = KINDS[kind]
+        table, title = record.table, record.fields[record.title]
+        statement = select(table.c.id, table.c[record.title]).where(table.c.id.in_(list(ids)))
+        with self.store.read() as connection:
+            return {i: title.show(name) for i, name in connection.execute(statement)}
+
+    def choices(self, kind: str, search: str, limit: int = 30) -> list[tuple[str, str]]:
+        """(id, name) of records of another kind for a reference field, found by name or pinyin."""
+        record = KINDS[kind]
+        with self.store.read() as connection:
+            order = listing.order_of(connection, Listing(kind, search=search))
+            rows = listing.rows_at(connection, kind, order[:limit])
+        title = record.fields[record.title]
+        return [(row.id, title.show(row.values[record.title])) for row in rows]
+
+    def keep_draft(self, record_id: str, raw: Mapping[str, str]) -> None:
+        """Keep a half-written form ('' for a new record), so that a power cut loses nothing."""
+        text = json.dumps(dict(raw), ensure_ascii=False)
+        statement = upsert(tables.draft).values(
+            kind=self.record.kind, record=record_id, values_json=text, at=now()
+        )
+        with self.store.change() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=["kind", "record"],
+                    set_={"values_json": text, "at": statement.excluded.at},
+                )
+            )
+
+    def draft(self, record_id: str) -> Draft | None:
+        """The draft kept for a record ('' for a new one), or None."""
+        with self.store.read() as connection:
+            found = connection.execute(
+                select(tables.draft).where(*self._draft_key(record_id))
+            ).first()
+        return Draft(json.loads(found.values_json), found.at) if found else None
+
+    def drop_draft(self, record_id: str) -> None:
+        """Forget a draft."""
+        with self.store.change() as connection:
+            connection.execute(delete(tables.draft).where(*self._draft_key(record_id)))
+
+    def _draft_key(self, record_id: str) -> tuple[object, ...]:
+        return (tables.draft.c.kind == self.record.kind, tables.draft.c.record == record_id)
+
+    def _cleaned(self, raw: Mapping[str, object]) -> dict[str, Value]:
+        values, problems = self.clean(raw)
+        if problems:
+            raise RecordInvalid(problems)
+        return values

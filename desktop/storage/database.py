@@ -1,0 +1,127 @@
+"""The SQLCipher file: opening, pragmas, faults told apart, and its histories brought up to date."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlcipher3.dbapi2 as sqlcipher
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.pool import QueuePool
+
+from desktop.storage.errors import (
+    Damaged,
+    DiskFull,
+    Locked,
+    ReadOnly,
+    StorageError,
+    TooNew,
+)
+from desktop.storage.tables import HISTORIES
+from sync.migrations import DatabaseTooNew, is_current, upgrade
+
+BUSY_SECONDS = 20
+# How SQLite words the faults of the surroundings, and what we make of them.
+_FAULTS: tuple[tuple[str, type[StorageError]], ...] = (
+    ("database or disk is full", DiskFull),
+    ("disk i/o error", DiskFull),
+    ("database is locked", Locked),
+    ("database table is locked", Locked),
+    ("readonly database", ReadOnly),
+    ("unable to open database file", ReadOnly),
+    ("malformed", Damaged),
+    ("file is not a database", Damaged),
+)
+
+
+def open_engine(path: Path, key: bytes) -> Engine:
+    """Return an engine on the encrypted file; connections open in about a millisecond.
+
+    Transactions are begun by us (``BEGIN``, or ``BEGIN IMMEDIATE`` under the execution option
+    ``writes``) so that reading never turns into writing half-way. Faults of the surroundings
+    come out as ``StorageError``.
+    """
+    engine = create_engine(
+        "sqlite://",
+        module=sqlcipher,
+        creator=lambda: _connect(path, key),
+        poolclass=QueuePool,
+        pool_size=4,
+    )
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _tell_faults_apart)
+    return engine
+
+
+def bring_up_to_date(engine: Engine, path: Path) -> None:
+    """Run what is missing of the histories, after a copy of the file. Raises TooNew."""
+    try:
+        with engine.connect() as connection:
+            current = is_current(connection, HISTORIES)
+            fresh = all(h.revision_of(connection) is None for h in HISTORIES)
+        if current:
+            return
+        if not fresh:
+            copy_aside(engine, path)
+        with engine.connect().execution_options(writes=True) as connection, connection.begin():
+            upgrade(connection, HISTORIES)
+    except DatabaseTooNew as error:
+        raise TooNew(str(error)) from error
+
+
+def copy_aside(engine: Engine, path: Path) -> Path:
+    """Copy the database file to ``backup/`` beside it, all committed pages inside; return the copy."""
+    folder = path.parent / "backup"
+    folder.mkdir(exist_ok=True)
+    copy = folder / f"{path.stem}-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}"
+    with engine.connect() as connection:
+        # A checkpoint moves the log into the file; the open read keeps writers from moving it on.
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy2(path, copy)
+    finally:
+        raw.close()
+    return copy
+
+
+def told_apart(text: str) -> type[StorageError] | None:
+    """The fault that a message of SQLite means; None for a bug of ours."""
+    lowered = text.lower()
+    return next((fault for words, fault in _FAULTS if words in lowered), None)
+
+
+def _connect(path: Path, key: bytes) -> Any:
+    connection = sqlcipher.connect(
+        str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
+        cursor.execute("PRAGMA cache_size = -65536")
+        # Sorting never writes plain text to a temporary file.
+        cursor.execute("PRAGMA temp_store = MEMORY")
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # A village loses its power often: each commit reaches the disk.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+    except sqlcipher.DatabaseError as error:
+        connection.close()
+        fault = told_apart(str(error))
+        raise (fault(str(error)) if fault else error) from error
+    return connection
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _tell_faults_apart(context: ExceptionContext) -> None:
+    fault = told_apart(str(context.original_exception))
+    if fault:
+        raise fault(str(context.original_exception)) from context.original_exception

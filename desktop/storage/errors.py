@@ -1,0 +1,83 @@
+"""What can go wrong around the store, each with a sentence for the cadre and nothing lost."""
+
+from __future__ import annotations
+
+
+class StorageError(Exception):
+    """A fault of the surroundings, not of the program. ``sentence`` is plain Chinese."""
+
+    sentence = "本机数据库出了问题。"
+
+    def __init__(self, detail: str = "", sentence: str | None = None) -> None:
+        self.sentence = sentence or self.sentence
+        self.detail = detail
+        super().__init__(self.sentence)
+
+
+class NoStore(StorageError):
+    """There is no data folder of ours at this place yet."""
+
+    sentence = "这里还没有建立数据。请先新建（init），并设一个密码。"
+
+
+class StoreExists(StorageError):
+    """There is a store already: it must not be made anew."""
+
+    sentence = "这里已经有数据了，不能重新建立。请直接用密码打开。"
+
+
+class WrongPassword(StorageError):
+    """The password does not open the key."""
+
+    sentence = "密码不对，请再输一次（注意大小写）。数据没有变动。"
+
+
+class WeakPassword(StorageError):
+    """The password is too short to protect residents' data."""
+
+    sentence = "密码太短，至少要6个字符。"
+
+
+class Locked(StorageError):
+    """Another program holds the file."""
+
+    sentence = "数据库正被另一个程序占用，请关掉另一个窗口或等一分钟再试。已保存的内容都在。"
+
+
+class DiskFull(StorageError):
+    """There is no room left to write."""
+
+    sentence = "磁盘满了，刚才这一步没有存上，以前保存的都在。请清出一些空间再试。"
+
+
+class ReadOnly(StorageError):
+    """The folder or the file may not be written."""
+
+    sentence = "数据文件夹不能写入，请检查文件夹的权限或U盘的写保护开关。"
+
+
+class Damaged(StorageError):
+    """The file is no database of ours, or its pages are broken."""
+
+    sentence = "数据库文件损坏，打不开。请不要删除它，用最近的备份恢复，或联系技术支持。"
+
+
+class TooNew(StorageError):
+    """A newer program has written this database."""
+
+    sentence = "数据是新版程序写的，这个版本太旧，不能打开；数据没有变动。请先更新程序。"
+
+
+class RecordInvalid(Exception):
+    """A record breaks its rules. ``problems``: Chinese sentences by field name."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__("；".join(problems.values()))
+
+
+class RecordMissing(Exception):
+    """There is no such record on this PC (any more)."""
+
+    def __init__(self, label: str) -> None:
+        super().__init__(f"找不到这条{label}，可能已经删除")

@@ -1,0 +1,111 @@
+"""The desktop's own tables, beside those of the records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+
+from sync.migrations import RECORDS, History
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)
+
+#: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
+#: ``previous_json`` what they replaced. ``state`` is ``waiting`` or ``refused`` (with a reason).
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("change", Text, nullable=False, unique=True),
+    Column("area", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record", Text, nullable=False, index=True),
+    Column("operation", Text, nullable=False),
+    Column("base", BigInteger, nullable=False),
+    Column("values_json", Text, nullable=False),
+    Column("previous_json", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default=text("'waiting'")),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    sqlite_autoincrement=True,
+)
+
+#: Where a record stands, unless it simply is at the county: then it has no row here.
+standing = Table(
+    "standing",
+    metadata,
+    Column("record", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Index(None, "kind", "state"),
+)
+
+#: One row for each live record: what it sorts by and what the search box finds it by. A cache that
+#: ``check`` rebuilds. The index holds all that a list needs, so 100,000 rows are one index scan.
+search_index = Table(
+    "search_index",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("area", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("sort", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Index(None, "kind", "sort", "text"),
+    Index(None, "record", "kind", unique=True),
+)
+
+#: How far this PC has read in each area.
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+
+#: Settings and facts of this PC by name (device, village, the cadre's name, last sync).
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+#: Each full view of masked fields: who looked at what, when (PIPL).
+view_log = Table(
+    "view_log",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("record", Text),
+    Column("purpose", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+)
+
+#: Half-written forms, so that a power cut loses nothing. ``record`` is '' for a new record.
+draft = Table(
+    "draft",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("values_json", Text, nullable=False),
+    Column("at", Text, nullable=False),
+)
+
+#: What each sync did, as told to the cadre.
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("at", Text, nullable=False),
+    Column("county_time", Text, nullable=False),
+    Column("receipt_json", Text, nullable=False),
+)
+
+DESKTOP = History("desktop", Path(__file__).parent / "migrations", metadata)
+HISTORIES = (RECORDS, DESKTOP)

@@ -1,0 +1,1 @@
+"""The village's side of a sync: store, timer, button, receipts."""
