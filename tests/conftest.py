@@ -1,0 +1,30 @@
+"""What every test stands on: no screen, and databases of its own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import settings
+
+from tests.support.postgres import fresh_database, postgres_server
+
+# Before Qt is first imported: a test run must neither need nor disturb a screen.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+# Two busy cores make a deadline a lottery; a slow test shows in pytest's own durations.
+settings.register_profile("shige", deadline=None)
+settings.load_profile("shige")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a real PostgreSQL, started when the first test asks."""
+    with postgres_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres: str) -> Iterator[str]:
+    """The URL of an empty PostgreSQL database, dropped after the test."""
+    with fresh_database(postgres) as url:
+        yield url

