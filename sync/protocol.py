@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import Literal, TypeVar
 
 import msgspec
@@ -67,8 +67,9 @@ class Block(msgspec.Struct, frozen=True):
     def __post_init__(self) -> None:
         """Refuse a block whose columns do not have the same height."""
         height = len(self.ids)
-        others = (self.records, self.bases, self.by, self.at, *self.columns)
-        if len(self.names) != len(self.columns) or any(len(c) != height for c in others):
+        heights = {len(self.records), len(self.bases), len(self.by), len(self.at)}
+        heights.update(len(column) for column in self.columns)
+        if len(self.names) != len(self.columns) or heights != {height}:
             raise ValueError("columns of unequal height")
 
 
@@ -191,8 +192,7 @@ def to_blocks(changes: Iterable[Change]) -> list[Block]:
 
 def from_block(block: Block) -> Iterator[Change]:
     """The changes of a block, in order."""
-    columns = block.columns or [[] for _ in ()]
-    rows = zip(*columns, strict=True) if columns else (() for _ in block.ids)
+    rows = zip(*block.columns, strict=True) if block.columns else repeat((), len(block.ids))
     heads = zip(block.ids, block.records, block.bases, block.by, block.at, rows, strict=True)
     for id_, record, base, by, at, row in heads:
         values = dict(zip(block.names, row, strict=True))

@@ -7,16 +7,27 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from desktop.storage import listing, settings, tables
-from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.listing import Listing, Row
 from desktop.storage.store import Store
 from desktop.storage.writing import now
-from sync.records import KINDS, FieldError, Record, Value
+from sync.records import KINDS, Field, FieldError, Record, Value
 from sync.records.checks import problems_of
+
+# What a page may know of the store comes through its service.
+__all__ = [
+    "Draft",
+    "Listing",
+    "RecordInvalid",
+    "RecordMissing",
+    "Register",
+    "Row",
+    "StorageError",
+]
 
 
 @dataclass(frozen=True)
@@ -56,7 +67,7 @@ class Register:
         return {**problems_of(self.record, whole), **problems}
 
     @property
-    def fields(self) -> Mapping[str, object]:
+    def fields(self) -> Mapping[str, Field]:
         """The record's fields by name."""
         return self.record.fields
 
@@ -165,7 +176,7 @@ class Register:
         with self.store.change() as connection:
             connection.execute(delete(tables.draft).where(*self._draft_key(record_id)))
 
-    def _draft_key(self, record_id: str) -> tuple[object, ...]:
+    def _draft_key(self, record_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
         return (tables.draft.c.kind == self.record.kind, tables.draft.c.record == record_id)
 
     def _cleaned(self, raw: Mapping[str, object]) -> dict[str, Value]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, RowMapping, Select, and_, func, select
 
 from desktop.storage.searching import needle
 from desktop.storage.tables import search_index, standing
@@ -53,7 +53,7 @@ def order_of(connection: Connection, listing: Listing) -> array[int]:
     # Straight from the driver: 100,000 numbers would spend their time in wrappers.
     parameters = [sql.params[name] for name in sql.positiontup or ()]
     cursor = connection.exec_driver_sql(str(sql), tuple(parameters)).cursor
-    return array("q", [number for (number,) in cursor.fetchall()]) if cursor else array("q")
+    return array("q", [number for (number,) in cursor.fetchall()])
 
 
 def rows_at(connection: Connection, kind: str, numbers: Sequence[int]) -> list[Row]:
@@ -75,7 +75,7 @@ def row_of(connection: Connection, kind: str, record_id: str) -> Row | None:
 def counts(connection: Connection) -> dict[str, int]:
     """How many live records there are of each kind; zeros included."""
     statement = select(search_index.c.kind, func.count()).group_by(search_index.c.kind)
-    found = dict(connection.execute(statement).tuples().all())
+    found: dict[str, int] = dict(connection.execute(statement).tuples().all())
     return {kind: found.get(kind, 0) for kind in KINDS}
 
 
@@ -132,7 +132,7 @@ def _rows(record: type[Record], *columns: Any) -> Select[Any]:
     )
 
 
-def _row(record: type[Record], found: Mapping[str, Any]) -> Row:
+def _row(record: type[Record], found: RowMapping) -> Row:
     return Row(
         found["id"],
         record.kind,

@@ -118,6 +118,24 @@ class Writing:
         restate(self.connection, [record_id])
         return True
 
+    def give_up(self, record: type[Record], record_id: str) -> None:
+        """Give up what the county refused: the record goes back to what it was before."""
+        refused = self._take_refused(record_id)
+        if any(entry["operation"] == "create" for entry in refused):
+            self.connection.execute(delete(outbox).where(outbox.c.record == record_id))
+            self.connection.execute(delete(record.table).where(*self._key(record.table, record_id)))
+            searching.drop(self.connection, record.kind, [record_id])
+        elif refused:
+            before: dict[str, Any] = {"deleted": 0}
+            for entry in reversed(refused):
+                before.update(json.loads(entry["previous_json"]))
+            self.connection.execute(
+                update(record.table).where(*self._key(record.table, record_id)).values(**before)
+            )
+            row = _fields(record, self._read(record, record_id))
+            searching.put(self.connection, [searching.entry_of(record, self._area, record_id, row)])
+        restate(self.connection, [record_id])
+
     def _insert(
         self, record: type[Record], ids: Sequence[str], rows: Sequence[dict[str, Value]]
     ) -> None:
@@ -130,7 +148,9 @@ class Writing:
             searching.entry_of(record, self._area, i, v) for i, v in zip(ids, rows, strict=True)
         ]
         searching.put(self.connection, entries, fresh=True)
-        sent = [({n: v for n, v in row.items() if v is not None}, {}) for row in rows]
+        sent: list[tuple[Values, Values]] = [
+            ({n: v for n, v in row.items() if v is not None}, {}) for row in rows
+        ]
         self._note(record, ids, "create", [0] * len(ids), sent)
 
     def _note(
@@ -187,7 +207,7 @@ class Writing:
     def _take_refused(self, record_id: str) -> list[Mapping[str, Any]]:
         refused = (outbox.c.record == record_id) & (outbox.c.state == "refused")
         found = self.connection.execute(select(outbox).where(refused).order_by(outbox.c.number))
-        entries = [dict(row) for row in found.mappings()]
+        entries: list[Mapping[str, Any]] = [dict(row) for row in found.mappings()]
         if entries:
             self.connection.execute(delete(outbox).where(refused))
         return entries
@@ -225,11 +245,15 @@ def mark(connection: Connection, kind: str, records: Iterable[str], state: str) 
 
 
 def restate(connection: Connection, records: Iterable[str]) -> None:
-    """Records that have nothing left in the outbox simply are at the county."""
+    """Records with nothing left in the outbox simply are at the county, or still in conflict."""
     connection.exec_driver_sql(
         "DELETE FROM standing WHERE record = ? AND state IN ('waiting', 'sending', 'refused')"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)",
         [(record,) for record in records],
+    )
+    connection.exec_driver_sql(
+        "INSERT OR IGNORE INTO standing (record, kind, state) SELECT record, record_kind,"
+        " 'conflict' FROM conflict WHERE state = 'open' AND deleted = 0"
     )
 
 

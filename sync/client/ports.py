@@ -37,15 +37,24 @@ class Refused(LineFault):
 
 @dataclass(frozen=True)
 class Batch:
-    """Changes taken from the outbox for one request; ``numbers`` are their places in the outbox."""
+    """Changes taken from the outbox for one request.
+
+    ``numbers`` are their places in the outbox, in the order of the blocks; ``more`` tells that
+    others wait behind them.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
+    more: bool = False
 
 
 @dataclass
 class Tally:
-    """What one sync did, counted in changes and records; added up over its requests."""
+    """What one sync did, counted in changes and records; added up over its requests.
+
+    ``received`` counts the village's records that others wrote; what the county publishes to all
+    (divisions) is only in ``by_kind``.
+    """
 
     sent: int = 0
     received: int = 0
@@ -57,6 +66,10 @@ class Tally:
     def count(self, what: str, kind: str, number: int = 1) -> None:
         """Add ``number`` to ``what`` (sent, received, merged, conflicts, refused), for a kind."""
         setattr(self, what, getattr(self, what) + number)
+        self.note(what, kind, number)
+
+    def note(self, what: str, kind: str, number: int) -> None:
+        """Add to a kind's own row only."""
         row = self.by_kind.setdefault(kind, {})
         row[what] = row.get(what, 0) + number
 

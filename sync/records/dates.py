@@ -45,7 +45,7 @@ def _assemble(year: str, month: str, day: str | None, *, partial: bool) -> str:
 
 
 def _century(two_digits: int) -> int:
-    this_year = datetime.date.today().year % 100
+    this_year = datetime.datetime.now().astimezone().year % 100
     return 2000 + two_digits if two_digits <= this_year else 1900 + two_digits
 
 

@@ -1,10 +1,10 @@
 """The kinds of field a record can declare.
 
-A field is declared once and serves the table, the form, the list, the Excel column, the mask, the
-wire and the check on both ends. A value on its way in (typed, pasted, read from a cell) goes through
-``clean``, which forgives how it was written; a stored value goes through ``problem``, which forgives
-nothing. Stored values are ``str``, ``int`` or ``None``, so they mean the same in both databases and
-in a message.
+A field is declared once and serves the table, the form, the list, the Excel column, the mask,
+the wire and the check on both ends. A value on its way in (typed, pasted, read from a cell) goes
+through ``clean``, which forgives how it was written; a stored value goes through ``problem``,
+which forgives nothing. Stored values are ``str``, ``int`` or ``None``, so that they mean the same
+in both databases and in a message.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import enum
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from sqlalchemy import BigInteger, Text, types
 
@@ -61,7 +62,7 @@ class Field:
         object.__setattr__(self, "name", name)
 
     @property
-    def sql_type(self) -> types.TypeEngine[object]:
+    def sql_type(self) -> types.TypeEngine[Any]:
         """The column's type in both databases."""
         return Text()
 
@@ -79,6 +80,10 @@ class Field:
     def show(self, value: Value) -> str:
         """The value as a cadre reads it; empty text for nothing."""
         return "" if value is None else str(value)
+
+    def to_json(self, value: Value) -> str | int | float | None:
+        """The value as programs read it, in the unit that people type."""
+        return value
 
     def mask(self, value: Value) -> str:
         """The value with its personal middle hidden; open fields are shown whole."""
@@ -143,7 +148,7 @@ class Number(Field):
     unit: str = ""
 
     @property
-    def sql_type(self) -> types.TypeEngine[object]:
+    def sql_type(self) -> types.TypeEngine[Any]:
         """Whole numbers of 64 bits."""
         return BigInteger()
 
@@ -178,6 +183,12 @@ class Money(Number):
         if not number.is_finite() or (number * 100) != (number * 100).to_integral_value():
             raise FieldError(f"{self.label}最多写到分，例如 1234.56")
         return int(number * 100)
+
+    def to_json(self, value: Value) -> str | int | float | None:
+        """Yuan: a whole number where there are no fen."""
+        if not isinstance(value, int):
+            return value
+        return value // 100 if value % 100 == 0 else value / 100
 
     def show(self, value: Value) -> str:
         """Yuan with two decimals and thousands separated; empty for nothing."""

@@ -29,7 +29,7 @@ def id_number_problem(number: str) -> str | None:
 
 
 def birth_date_of(number: str) -> str | None:
-    """Return the birth date in an ID number as ``YYYY-MM-DD``, or None where there is no such day."""
+    """Return the birth date in an ID number as ``YYYY-MM-DD``, None where it is no day."""
     try:
         return datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14])).isoformat()
     except ValueError:

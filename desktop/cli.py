@@ -1,0 +1,129 @@
+"""The program without a screen: the same services by verbs, for support and for tests."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from desktop import verbs
+from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
+from desktop.storage.store import Store
+from sync.client.ports import LineFault, NoLine
+
+#: Exit codes that scripts rely on.
+DONE, FAILED, USAGE, NO_LINE, NEEDS_A_PERSON = 0, 1, 2, 3, 4
+
+Verb = Callable[[Store, argparse.Namespace], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in Chinese that a call was off."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"命令写得不对：{message}。用 --help 看用法。", file=sys.stderr)
+        raise SystemExit(USAGE)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb, or open the window; return the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A Chinese Windows console is GBK by default and has no room for rare characters.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        if options.verb is None:
+            return _open_window(options)
+        return _run(options)
+    except LineFault as fault:
+        print(fault.sentence, file=sys.stderr)
+        return NO_LINE if isinstance(fault, NoLine) else FAILED
+    except StorageError as fault:
+        print(fault.sentence, file=sys.stderr)
+    except (RecordInvalid, RecordMissing, verbs.VerbError) as fault:
+        print(str(fault), file=sys.stderr)
+    except KeyboardInterrupt:
+        print("已停下，已保存的内容都在。", file=sys.stderr)
+    return FAILED
+
+
+def _run(options: argparse.Namespace) -> int:
+    password = _password(options)
+    if options.verb == "init":
+        with_name = {"operator": options.operator} if options.operator else {}
+        store = Store.create(options.data, password)
+        store.set(**with_name)
+        store.close()
+        print("已建立，请记住密码：忘了密码，谁也打不开这里的资料。")
+        return DONE
+    store = Store.open(options.data, password)
+    try:
+        run: Verb = options.run
+        return run(store, options)
+    finally:
+        store.close()
+
+
+def _open_window(options: argparse.Namespace) -> int:
+    # Qt is only needed here.
+    from desktop.window import open_window
+
+    password = os.environ.get(options.password_env) if options.password_env else None
+    return open_window(options.data, password, screenshot=options.screenshot)
+
+
+def _password(options: argparse.Namespace) -> str:
+    if options.password_env:
+        password = os.environ.get(options.password_env)
+        if password is None:
+            raise verbs.VerbError(f"环境变量 {options.password_env} 里没有密码。")
+        return password
+    if not sys.stdin.isatty():
+        raise verbs.VerbError("没有给密码：请用 --password-env 指明放密码的环境变量。")
+    return getpass.getpass("密码：")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="shige", description="实格：没有网也能用的村级台账")
+    parser.add_argument("--data", type=Path, default=_default_folder(), help="数据文件夹")
+    parser.add_argument("--password-env", metavar="NAME", help="放密码的环境变量名")
+    parser.add_argument("--screenshot", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("-platform", help=argparse.SUPPRESS)
+    commands = parser.add_subparsers(dest="verb", metavar="VERB", parser_class=_Parser)
+
+    init = commands.add_parser("init", help="建立本机数据")
+    init.add_argument("--operator", help="经办人姓名")
+    _add(commands, "enroll", verbs.enrol, "向县里登记这台电脑", "--server=", "--code=")
+    _add(commands, "import", verbs.import_file, "导入名册", "what", "file", "--json")
+    _add(commands, "export", verbs.export_file, "导出名册", "what", "file", "--unmask")
+    _add(commands, "add", verbs.add, "添加一条记录", "kind", "--json=")
+    _add(commands, "edit", verbs.edit, "修改一条记录", "kind", "id", "--json=")
+    _add(commands, "list", verbs.list_records, "列出记录", "kind", "--json", "--unmask")
+    _add(commands, "sync", verbs.sync, "同步", "--json")
+    _add(commands, "status", verbs.status, "看本机的情况", "--json")
+    _add(commands, "check", verbs.check, "检查数据", "--json")
+    return parser
+
+
+def _add(commands: object, name: str, run: Verb, about: str, *arguments: str) -> None:
+    """Add a verb: ``--flag``, ``--option=`` (required, takes a value) or a positional name."""
+    parser = commands.add_parser(name, help=about)  # type: ignore[attr-defined]
+    parser.set_defaults(run=run)
+    for argument in arguments:
+        if argument.endswith("="):
+            parser.add_argument(argument[:-1], required=True)
+        elif argument.startswith("--"):
+            parser.add_argument(argument, action="store_true")
+        else:
+            parser.add_argument(argument)
+
+
+def _default_folder() -> Path:
+    base = os.environ.get("LOCALAPPDATA") or os.environ.get("XDG_DATA_HOME")
+    return (Path(base) if base else Path.home() / ".local" / "share") / "shige"

@@ -1,0 +1,104 @@
+"""Looking a store over: pages whole, what is derived in agreement, the outbox in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from desktop.storage import searching
+from desktop.storage.store import Store
+from sync.records import KINDS, Record
+
+
+@dataclass
+class Report:
+    """What a check found: figures by name, and Chinese sentences for what is wrong."""
+
+    figures: dict[str, int] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    healed: list[str] = field(default_factory=list)
+
+
+def check(store: Store) -> Report:
+    """Look the whole store over. What is only a cache is put right; the rest is told."""
+    report = Report()
+    with store.change() as connection:
+        _check_pages(connection, report)
+        for record in KINDS.values():
+            _check_kind(connection, record, report)
+        _check_search(connection, report)
+        _check_outbox(connection, report)
+        _check_ledger(connection, report)
+    return report
+
+
+def _check_pages(connection: Connection, report: Report) -> None:
+    for pragma in ("cipher_integrity_check", "integrity_check"):
+        for (line,) in connection.exec_driver_sql(f"PRAGMA {pragma}"):
+            if line != "ok":
+                report.problems.append(f"数据库文件有损坏的地方：{line}")
+
+
+def _check_kind(connection: Connection, record: type[Record], report: Report) -> None:
+    live = f"FROM {record.kind} WHERE deleted = 0"
+    report.figures[record.kind] = _number(connection, f"SELECT count(*) {live}")
+    for reference in record.references():
+        dangling = _number(
+            connection,
+            f"SELECT count(*) FROM {record.kind} r WHERE r.deleted = 0"  # noqa: S608 - our own names
+            f' AND r."{reference.name}" IS NOT NULL AND NOT EXISTS'
+            f' (SELECT 1 FROM {reference.to} t WHERE t.area = r.area AND t.id = r."{reference.name}")',
+        )
+        if dangling:
+            report.problems.append(
+                f"{record.label}里有{dangling}条的“{reference.label}”指向不存在的记录"
+            )
+
+
+def _check_search(connection: Connection, report: Report) -> None:
+    indexed = _number(connection, "SELECT count(*) FROM search_index")
+    if indexed != sum(report.figures.values()):
+        searching.rebuild(connection)
+        report.healed.append("搜索目录与记录对不上，已重新整理")
+
+
+def _check_outbox(connection: Connection, report: Report) -> None:
+    report.figures["waiting"] = _number(
+        connection, "SELECT count(*) FROM outbox WHERE state = 'waiting'"
+    )
+    report.figures["refused"] = _number(
+        connection, "SELECT count(*) FROM outbox WHERE state = 'refused'"
+    )
+    broken = _number(connection, "SELECT count(*) FROM outbox WHERE NOT json_valid(values_json)")
+    if broken:
+        report.problems.append(f"待发送的内容里有{broken}条读不出来")
+    adrift = _number(
+        connection,
+        "SELECT count(*) FROM standing s WHERE state IN ('waiting', 'sending', 'refused')"
+        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record = s.record)",
+    )
+    unmarked = _number(
+        connection,
+        "SELECT count(DISTINCT record) FROM outbox o WHERE NOT EXISTS"
+        " (SELECT 1 FROM standing s WHERE s.record = o.record)",
+    )
+    if adrift or unmarked:
+        report.problems.append(f"有{adrift + unmarked}条记录的同步状态与待发送的内容对不上")
+
+
+def _check_ledger(connection: Connection, report: Report) -> None:
+    overdrawn = _number(
+        connection,
+        "SELECT count(*) FROM (SELECT subject FROM points_entry WHERE deleted = 0"
+        " GROUP BY area, subject HAVING sum(points) < 0)",
+    )
+    report.figures["points_total"] = _number(
+        connection, "SELECT coalesce(sum(points), 0) FROM points_entry WHERE deleted = 0"
+    )
+    if overdrawn:
+        report.problems.append(f"有{overdrawn}位积分对象的余额小于0")
+
+
+def _number(connection: Connection, sql: str) -> int:
+    return int(connection.exec_driver_sql(sql).scalar_one())

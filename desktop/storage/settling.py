@@ -1,0 +1,73 @@
+"""What the county made of our changes, written down: accepted, merged, in conflict, refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection
+
+from desktop.storage.writing import mark, restate
+from sync.client.ports import Batch, Tally
+from sync.protocol import Block, Outcome, by_outcome
+
+
+def settle_outcomes(
+    connection: Connection, batch: Batch, outcomes: Iterable[Outcome], tally: Tally
+) -> None:
+    """Write down the outcomes of a batch. What the county took in leaves the outbox; what it
+    refused stays there, with the reason, until a person edits it or gives it up."""
+    changes = [(block, record) for block in batch.blocks for record in block.records]
+    settled: list[tuple[int]] = []
+    refused: list[tuple[str, int]] = []
+    marks: dict[str, list[tuple[str, str]]] = {}
+    revisions: dict[str, list[tuple[int, str, int]]] = {}
+    for place, code, revision, reason in by_outcome(outcomes):
+        block, record = changes[place]
+        number = batch.numbers[place]
+        tally.count("sent", block.kind)
+        if code == "rejected":
+            refused.append((reason, number))
+        else:
+            settled.append((number,))
+        if revision:
+            revisions.setdefault(block.kind, []).append((revision, record, revision))
+        if code != "accepted":
+            _tell(tally, code, block)
+            marks.setdefault(block.kind, []).append((record, _STANDING[code]))
+    _execute(connection, "DELETE FROM outbox WHERE number = ?", settled)
+    _execute(
+        connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", refused
+    )
+    for kind, rows in revisions.items():
+        # The id alone finds the record; a PC may have pulled a newer revision meanwhile.
+        _execute(connection, f"UPDATE {kind} SET revision = ? WHERE id = ? AND revision < ?", rows)  # noqa: S608 - kinds are our own class names
+    restate(connection, [record for _, record in changes])
+    for kind, states in marks.items():
+        for record, state in states:
+            mark(connection, kind, [record], state)
+    _still_waiting(connection)
+
+
+_STANDING = {"merged": "merged", "conflict": "conflict", "rejected": "refused"}
+_COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
+
+
+def _tell(tally: Tally, code: str, block: Block) -> None:
+    tally.count(_COUNTED[code], block.kind)
+
+
+def _still_waiting(connection: Connection) -> None:
+    """Records edited again while they were being sent wait once more."""
+    connection.exec_driver_sql(
+        "UPDATE standing SET state = 'waiting' WHERE state IN ('sending', 'merged') AND EXISTS"
+        " (SELECT 1 FROM outbox WHERE outbox.record = standing.record AND outbox.state = 'waiting')"
+    )
+
+
+def _execute(
+    connection: Connection,
+    sql: str,
+    rows: list[tuple[int]] | list[tuple[str, int]] | list[tuple[int, str, int]],
+) -> None:
+    if rows:
+        connection.exec_driver_sql(sql, rows)

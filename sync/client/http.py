@@ -1,0 +1,123 @@
+"""The line over HTTPS: one session with the county's server, faults told apart in words."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+import truststore
+from requests.adapters import HTTPAdapter
+from urllib3.util.retry import Retry
+
+from sync.client.ports import LineFault, NoLine, Refused
+from sync.protocol import (
+    CONTENT_TYPE,
+    BadMessage,
+    EnrolAnswer,
+    EnrolRequest,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Fault,
+    pack,
+    unpack,
+)
+
+CONNECT_SECONDS = 10
+READ_SECONDS = 120
+Answer = TypeVar("Answer")
+
+_SAFE = "您填的都在本机，通了会自动再试。"
+
+
+class _TrustingTheSystem(HTTPAdapter):
+    """Trusts whom the operating system trusts, so that the county's own CA works."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        super().init_poolmanager(*args, **kwargs)
+
+
+class HttpLine:
+    """A line to the county's server at ``server`` (``https://…``; plain http on this PC only)."""
+
+    def __init__(self, server: str, token: str = "") -> None:
+        self._server = _checked(server)
+        self._session = requests.Session()
+        # A broken connection is tried again at once: the county knows each change by its id.
+        retry = Retry(total=2, backoff_factor=0.5, status=0, allowed_methods=None)
+        self._session.mount("https://", _TrustingTheSystem(max_retries=retry))
+        self._session.mount("http://", HTTPAdapter(max_retries=retry))
+        self._session.headers["Content-Type"] = CONTENT_TYPE
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+
+    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Show a one-time code; raises NoLine or Refused."""
+        return self._post("/api/enrol", request, EnrolAnswer)
+
+    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
+        """Send changes and ask for rows; raises NoLine or Refused."""
+        return self._post("/api/exchange", request, ExchangeAnswer)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._session.close()
+
+    def _post(self, path: str, message: msgspec.Struct, form: type[Answer]) -> Answer:
+        try:
+            response = self._session.post(
+                self._server + path, data=pack(message), timeout=(CONNECT_SECONDS, READ_SECONDS)
+            )
+            body = response.content
+        except requests.RequestException as error:
+            raise _no_line(error) from error
+        try:
+            if response.status_code == requests.codes.ok:
+                return unpack(body, form)
+            fault = unpack(body, Fault)
+        except BadMessage as error:
+            detail = f"HTTP {response.status_code}: {error}"
+            raise NoLine(f"县里的服务器答得不对，可能正在维护。{_SAFE}", detail) from error
+        raise Refused(fault.code, fault.sentence, f"HTTP {response.status_code} {fault.code}")
+
+
+def _checked(server: str) -> str:
+    """The address without a trailing slash; raise LineFault where it cannot be used."""
+    address = server.strip().rstrip("/")
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise LineFault("服务器地址不对，应像 https://shige.example.gov.cn 这样写。", server)
+    if parts.scheme == "http" and not _is_this_pc(parts.hostname):
+        raise LineFault(
+            "服务器地址必须以 https:// 开头：居民资料不能明文在网上传。请向县里核对地址。", server
+        )
+    return address
+
+
+def _is_this_pc(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _no_line(error: requests.RequestException) -> NoLine:
+    """Say which part of the line failed, as far as the error tells."""
+    text = str(error)
+    if isinstance(error, requests.exceptions.SSLError):
+        sentence = (
+            "县里服务器的证书不被这台电脑信任，没有发送任何内容。请检查电脑时间，或联系县里。"
+        )
+    elif "NameResolution" in text or "getaddrinfo" in text:
+        sentence = f"找不到县里的服务器（网络没通或地址写错了）。{_SAFE}"
+    elif isinstance(error, requests.exceptions.Timeout):
+        sentence = f"县里的服务器很久没有回答（线路太慢或太忙）。{_SAFE}"
+    else:
+        sentence = f"连不上县里的服务器（网线或宽带断了，或服务器没有开）。{_SAFE}"
+    return NoLine(sentence, text)
