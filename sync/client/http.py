@@ -46,6 +46,8 @@ class HttpLine:
 
     def __init__(self, server: str, token: str = "") -> None:
         self._server = _checked(server)
+        #: Bytes of messages so far, as they went over the wire.
+        self.bytes_sent = self.bytes_received = 0
         self._session = requests.Session()
         # A broken connection is tried again at once: the county knows each change by its id.
         retry = Retry(total=2, backoff_factor=0.5, status=0, allowed_methods=None)
@@ -68,13 +70,16 @@ class HttpLine:
         self._session.close()
 
     def _post(self, path: str, message: msgspec.Struct, form: type[Answer]) -> Answer:
+        packed = pack(message)
         try:
             response = self._session.post(
-                self._server + path, data=pack(message), timeout=(CONNECT_SECONDS, READ_SECONDS)
+                self._server + path, data=packed, timeout=(CONNECT_SECONDS, READ_SECONDS)
             )
             body = response.content
         except requests.RequestException as error:
             raise _no_line(error) from error
+        self.bytes_sent += len(packed)
+        self.bytes_received += len(body)
         try:
             if response.status_code == requests.codes.ok:
                 return unpack(body, form)

@@ -1,0 +1,28 @@
+"""``python -m tests.bench [NAME] [--json]``: take the measurements and print each as it comes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests.bench import list_bench, sync_bench
+
+BENCHES = {"sync": sync_bench.measure, "list": list_bench.measure}
+
+
+def main() -> int:
+    """Run one bench or all."""
+    parser = argparse.ArgumentParser(prog="bench")
+    parser.add_argument("name", nargs="?", choices=sorted(BENCHES))
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--n", type=int, help="how many records instead of the usual number")
+    options = parser.parse_args()
+    for name, measure in BENCHES.items():
+        if options.name in (None, name):
+            for measurement in measure(options.n):
+                print(measurement.to_json() if options.json else measurement.to_words(), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
