@@ -44,11 +44,12 @@ def _check_kind(connection: Connection, record: type[Record], report: Report) ->
     live = f"FROM {record.kind} WHERE deleted = 0"
     report.figures[record.kind] = _number(connection, f"SELECT count(*) {live}")
     for reference in record.references():
+        name, to = reference.name, reference.to
         dangling = _number(
             connection,
             f"SELECT count(*) FROM {record.kind} r WHERE r.deleted = 0"  # noqa: S608 - our own names
-            f' AND r."{reference.name}" IS NOT NULL AND NOT EXISTS'
-            f' (SELECT 1 FROM {reference.to} t WHERE t.area = r.area AND t.id = r."{reference.name}")',
+            f' AND r."{name}" IS NOT NULL AND NOT EXISTS'
+            f' (SELECT 1 FROM {to} t WHERE t.area = r.area AND t.id = r."{name}")',
         )
         if dangling:
             report.problems.append(
@@ -58,7 +59,7 @@ def _check_kind(connection: Connection, record: type[Record], report: Report) ->
 
 def _check_search(connection: Connection, report: Report) -> None:
     indexed = _number(connection, "SELECT count(*) FROM search_index")
-    if indexed != sum(report.figures.values()):
+    if indexed != sum(report.figures[kind] for kind in KINDS):
         searching.rebuild(connection)
         report.healed.append("搜索目录与记录对不上，已重新整理")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,7 +55,7 @@ def open_engine(path: Path, key: bytes) -> Engine:
     return engine
 
 
-def bring_up_to_date(engine: Engine, path: Path) -> None:
+def bring_up_to_date(engine: Engine, path: Path, key: bytes) -> None:
     """Run what is missing of the histories, after a copy of the file. Raises TooNew."""
     try:
         with engine.connect() as connection:
@@ -65,27 +64,26 @@ def bring_up_to_date(engine: Engine, path: Path) -> None:
         if current:
             return
         if not fresh:
-            copy_aside(engine, path)
+            copy_aside(path, key)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             upgrade(connection, HISTORIES)
     except DatabaseTooNew as error:
         raise TooNew(str(error)) from error
 
 
-def copy_aside(engine: Engine, path: Path) -> Path:
-    """Copy the database file to ``backup/`` beside it, all committed pages inside; return the copy."""
+def copy_aside(path: Path, key: bytes) -> Path:
+    """Copy the database to ``backup/`` beside it, under the same key; return the copy."""
     folder = path.parent / "backup"
     folder.mkdir(exist_ok=True)
-    copy = folder / f"{path.stem}-{datetime.now():%Y%m%d-%H%M%S}{path.suffix}"
-    with engine.connect() as connection:
-        # A checkpoint moves the log into the file; the open read keeps writers from moving it on.
-        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
-    raw = engine.raw_connection()
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    copy = folder / f"{path.stem}-{stamp}{path.suffix}"
+    source, target = _connect(path, key), _connect(copy, key)
     try:
-        raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(path, copy)
+        # SQLite's online backup takes every committed page, those in the log too.
+        source.backup(target)
     finally:
-        raw.close()
+        target.close()
+        source.close()
     return copy
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from desktop.storage import searching, tables
-from desktop.storage.writing import mark
+from desktop.storage.standing import mark
 from sync.client.ports import Tally
 from sync.protocol import Rows
 from sync.records import KINDS, Conflict, Record
@@ -72,7 +72,7 @@ def _lay_under(
                 .values(previous_json=json.dumps(replaced, ensure_ascii=False))
             )
             values.update({name: value for name, value in ours.items() if name in values})
-            if entry.operation == "delete":
+            if entry.operation == "delete" and entry.state == "waiting":
                 values["deleted"] = 1
         result.append([values[name] for name in names])
     return [list(column) for column in zip(*result, strict=True)]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
-from desktop.storage.writing import mark, restate
+from desktop.storage import searching
+from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
 from sync.protocol import Block, Outcome, by_outcome
+from sync.records import KINDS
 
 
 def settle_outcomes(
@@ -27,6 +29,8 @@ def settle_outcomes(
         tally.count("sent", block.kind)
         if code == "rejected":
             refused.append((reason, number))
+            if block.operation == "delete":
+                _bring_back(connection, block.kind, record)
         else:
             settled.append((number,))
         if revision:
@@ -54,6 +58,15 @@ _COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
 
 def _tell(tally: Tally, code: str, block: Block) -> None:
     tally.count(_COUNTED[code], block.kind)
+
+
+def _bring_back(connection: Connection, kind: str, record_id: str) -> None:
+    """A deletion that was refused: the record shows again, marked, so that a person sees it."""
+    table = KINDS[kind].table
+    connection.execute(update(table).where(table.c.id == record_id).values(deleted=0))
+    row = connection.execute(select(table).where(table.c.id == record_id)).mappings().one()
+    entry = searching.entry_of(KINDS[kind], row["area"], record_id, dict(row))
+    searching.put(connection, [entry])
 
 
 def _still_waiting(connection: Connection) -> None:

@@ -48,7 +48,7 @@ class Store:
         path = folder / DATABASE
         engine = database.open_engine(path, key)
         try:
-            database.bring_up_to_date(engine, path)
+            database.bring_up_to_date(engine, path, key)
         except BaseException:
             engine.dispose()
             raise
@@ -92,7 +92,7 @@ class Store:
             settings.write(connection, **values)
 
     def join_area(self, **enrolment: str) -> None:
-        """Note the enrolment (``area`` among the values) and move what was written before it there."""
+        """Note the enrolment (``area`` among the values); what was written before moves there."""
         with self.change() as connection:
             before = settings.read(connection, settings.AREA)
             area = enrolment[settings.AREA]

@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 from uuid_utils import uuid7
 
 from desktop.storage import searching
-from desktop.storage.constraints import first_problem, referrer
+from desktop.storage.constraints import first_problem, parts_of, referrer
 from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
 from sync.records import PointsEntry, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_edit
@@ -56,7 +56,7 @@ class Writing:
         if not complete:
             return []
         _refuse(first_problem(self.connection, self._area, record, complete))
-        ids = [self._new_id(record, values) for values in complete]
+        ids = self._new_ids(record, complete)
         self._insert(record, ids, complete)
         return ids
 
@@ -191,7 +191,7 @@ class Writing:
         previous: Values,
         refused: Sequence[Mapping[str, Any]],
     ) -> None:
-        """Note an edit; where the county had refused earlier changes, as one new change with them."""
+        """Note an edit; with earlier changes that the county refused, as one new change."""
         operation = "edit"
         values, replaced = dict(touched), dict(previous)
         for entry in reversed(refused):
@@ -223,38 +223,19 @@ class Writing:
     def _key(self, table: Any, record_id: str) -> tuple[Any, Any]:
         return (table.c.area == self._area, table.c.id == record_id)
 
-    def _new_id(self, record: type[Record], values: Values) -> str:
-        key = values.get(record.natural_key) if record.natural_key else None
-        if key is not None:
-            natural = natural_id(record, str(key))
-            taken = select(record.table.c.id).where(*self._key(record.table, natural))
-            if self.connection.execute(taken).first() is None:
-                return natural
-        return str(uuid7())
-
-
-def mark(connection: Connection, kind: str, records: Iterable[str], state: str) -> None:
-    """Set where records stand."""
-    statement = upsert(standing)
-    statement = statement.on_conflict_do_update(
-        index_elements=["record"], set_={"state": statement.excluded.state}
-    )
-    rows = [{"record": r, "kind": kind, "state": state} for r in records]
-    if rows:
-        connection.execute(statement, rows)
-
-
-def restate(connection: Connection, records: Iterable[str]) -> None:
-    """Records with nothing left in the outbox simply are at the county, or still in conflict."""
-    connection.exec_driver_sql(
-        "DELETE FROM standing WHERE record = ? AND state IN ('waiting', 'sending', 'refused')"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)",
-        [(record,) for record in records],
-    )
-    connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO standing (record, kind, state) SELECT record, record_kind,"
-        " 'conflict' FROM conflict WHERE state = 'open' AND deleted = 0"
-    )
+    def _new_ids(self, record: type[Record], rows: Sequence[Values]) -> list[str]:
+        """An id a row: by its natural key, or a random one where it has none or that is taken."""
+        key = record.natural_key or ""
+        ids = [
+            str(uuid7()) if row.get(key) is None else natural_id(record, str(row[key]))
+            for row in rows
+        ]
+        taken: set[str] = set()
+        for part in parts_of(ids if key else []):
+            table = record.table.c
+            statement = select(table.id).where(table.area == self._area, table.id.in_(part))
+            taken.update(self.connection.execute(statement).scalars())
+        return [str(uuid7()) if record_id in taken else record_id for record_id in ids]
 
 
 def natural_id(record: type[Record], key: str) -> str:
