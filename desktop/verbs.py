@@ -100,7 +100,8 @@ def sync(store: Store, options: Namespace) -> int:
 def receipt_in_words(receipt: Receipt) -> str:
     """A receipt as a cadre reads it."""
     return (
-        f"同步完成（县里时间 {receipt.county_time}）：送出{receipt.sent}条，收到{receipt.received}条，"
+        f"同步完成（县里时间 {receipt.county_time}）："
+        f"送出{receipt.sent}条，收到{receipt.received}条，"
         f"合并{receipt.merged}条，冲突{receipt.conflicts}条，退回{receipt.refused}条，"
         f"还有{receipt.waiting}条待同步。"
     )

@@ -1,9 +1,10 @@
 """The three-way merge, field by field: what of a change may stand, and what is in conflict.
 
-Pure rules, no database: the county calls them for changes that were not made on the newest revision.
-Grades: a *fast-forward* was made on what the county has; a *soft* merge touches other fields than the
-changes in between; a *hard* one touches a field somebody else gave another value, or a record that
-is gone. In a hard merge the county's value stands and the fields named in ``losing`` stay open.
+Pure rules, no database: the county calls them for changes that were not made on the newest
+revision. Grades: a *fast-forward* was made on what the county has; a *soft* merge touches other
+fields than the changes in between; a *hard* one touches a field somebody else gave another value,
+or a record that is gone. In a hard merge the county's value stands and the fields named in
+``losing`` stay open.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def merge_edit(
 
 
 def merge_create(touched: Values, county: Values, *, deleted: bool) -> Merge:
-    """Merge a record entered on two PCs: what one left empty the other fills, the rest must agree."""
+    """Merge a record entered on two PCs: one fills what the other left empty, the rest agrees."""
     filled = {name: value for name, value in touched.items() if value is not None}
     known = [name for name, value in county.items() if value is not None]
     verdict = merge_edit(filled, county, deleted=deleted, changed_since=known)
