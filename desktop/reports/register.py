@@ -166,7 +166,7 @@ class _SheetReader:
             self._tell(self._register.lines_passed_over, index, text)
         else:
             self._tell_columns(filled)
-            self._take(index, row)
+            self._take(index, row, filled)
 
     def _turn_page(self, index: int, row: Sequence[Cell]) -> None:
         again = recognise_row(row, index, self._record)
@@ -185,7 +185,7 @@ class _SheetReader:
     def _tell(self, where: list[Remark], index: int, text: str) -> None:
         where.append(Remark(self._sheet.name, self._sheet.lines[index], text))
 
-    def _take(self, index: int, row: Sequence[Cell]) -> None:
+    def _take(self, index: int, row: Sequence[Cell], filled: Sequence[int]) -> None:
         cells = list(row)
         for column, value in self._merged.get(index, ()):
             if column in self._shared and cells[column] == "":
@@ -194,6 +194,10 @@ class _SheetReader:
             self._sheet.name, self._sheet.lines[index], self._header.texts, tuple(cells)
         )
         reading = read_row(self._record, self._columns, cells)
+        if self._sheet.split and self._header.texts[filled[-1]] == "":
+            reading.refusals.append(
+                "这一行比表头多出几格，后面的内容可能错了位；多半是某一格里有逗号，请去掉后再导入"
+            )
         if reading.refusals:
             self._register.refused.append(RefusedRow(origin, "；".join(reading.refusals)))
         else:

@@ -42,8 +42,8 @@ _FROM_PRIVATE_USE = {
 def read_text(data: bytes, name: str) -> tuple[list[int], list[list[str]]]:
     """Split a text table into records.
 
-    Returns the file line on which each record begins, and the records' cells. Blank lines are
-    left out. Raises UnreadableFile where the bytes are no text.
+    Returns the file line on which each record begins, and the records' cells, as many for each.
+    Blank lines are left out. Raises UnreadableFile where the bytes are no text.
     """
     text = _decode(data, name)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -53,7 +53,8 @@ def read_text(data: bytes, name: str) -> tuple[list[int], list[list[str]]]:
         if any(cells):
             numbers.append(number)
             records.append(cells)
-    return numbers, records
+    width = max(map(len, records), default=0)
+    return numbers, [cells + [""] * (width - len(cells)) for cells in records]
 
 
 def _decode(data: bytes, name: str) -> str:

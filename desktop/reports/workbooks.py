@@ -65,9 +65,10 @@ _PACKAGE_FAULTS = (
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: ``rows`` of equal or shorter width, and where each stood in the file.
+    """One sheet: ``rows`` of equal width, and where each stood in the file.
 
-    ``lines`` holds the row number, as Excel or an editor shows it, of each row.
+    ``lines`` holds the row number, as Excel or an editor shows it, of each row. In a sheet that
+    was ``split`` from text, a separator within a cell moves all cells after it.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Sheet:
     lines: Sequence[int]
     first_column: int = 0
     merged: tuple[Span, ...] = ()
+    split: bool = False
 
     def letter(self, column: int) -> str:
         """The letter Excel shows above a column."""
@@ -105,7 +107,7 @@ def read_workbook(path: Path) -> list[Sheet]:
     if _WEB_PAGE.search(data[:1000].replace(b"\0", b"")):
         raise UnreadableFile(f"“{path.name}”其实是网页格式，不是真正的表格。{_SAVE_AGAIN}")
     lines, rows = read_text(data, path.name)
-    return [Sheet(path.stem, rows, lines)]
+    return [Sheet(path.stem, rows, lines, split=True)]
 
 
 def _bytes_of(path: Path) -> bytes:

@@ -38,8 +38,8 @@ class Residents(Protocol):
         rows: list[dict[str, Value]],
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
-    ) -> None:
-        """Add residents, all or none; raise ``Stopped`` when cancelled."""
+    ) -> int:
+        """Add residents from the first on; return how many were added before a cancel."""
 
 
 @dataclass
@@ -98,15 +98,17 @@ def carry_out(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> ImportResult:
-    """Add what is new, all or none.
+    """Add what is new; what a cancel leaves out is added when the same file is imported again.
 
     The plan is made again first: while the cadre looked at it, a sync may have brought some of
     these people.
     """
     plan = plan_import(plan.register, residents)
+    added = 0
     if plan.new:
-        residents.add_many([dict(row.values) for row in plan.new], progress, cancelled)
-    return ImportResult(len(plan.new), len(plan.already), plan.refused)
+        rows = [dict(row.values) for row in plan.new]
+        added = residents.add_many(rows, progress, cancelled)
+    return ImportResult(added, len(plan.already), plan.refused)
 
 
 class _Known:
