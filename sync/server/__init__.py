@@ -1,0 +1,1 @@
+"""The county's end of the line: takes in what villages wrote, tells each what others wrote."""

@@ -1,0 +1,86 @@
+"""What a request's bytes become: a message, checked, handled, packed again. No web framework."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+from sqlalchemy import Engine, text
+
+from sync.protocol import (
+    VERSION,
+    BadMessage,
+    EnrolRequest,
+    ExchangeRequest,
+    pack,
+    unpack,
+)
+from sync.server.accounts import device_of, enrol
+from sync.server.database import reading
+from sync.server.errors import Refusal
+from sync.server.exchange import county_time, exchange
+from sync.server.throttle import Throttle
+
+Message = TypeVar("Message", EnrolRequest, ExchangeRequest)
+
+
+class Api:
+    """The county's answers, given an engine. Each method takes and gives bytes; raises Refusal."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._throttle = Throttle()
+
+    def enrol(self, body: bytes, address: str) -> bytes:
+        """Let a new PC in by its one-time code; wrong codes slow ``address`` down."""
+        if not self._throttle.is_open(address):
+            raise Refusal(429, "too_many_tries", "注册码输错的次数太多，请过十分钟再试")
+        request = _read(body, EnrolRequest)
+        try:
+            return pack(enrol(self._engine, request))
+        except Refusal:
+            self._throttle.note_wrong(address)
+            raise
+
+    def exchange(self, body: bytes, authorization: str) -> bytes:
+        """Take in a PC's changes and answer with what it has not read."""
+        scheme, _, token = authorization.partition(" ")
+        device = device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
+        return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
+
+    def health(self) -> dict[str, str | int]:
+        """Say that the county answers, down to its database."""
+        with reading(self._engine) as connection:
+            connection.execute(text("SELECT 1"))
+        return {"status": "ok", "version": VERSION, "county_time": county_time()}
+
+
+class _Versioned(msgspec.Struct):
+    version: int
+
+
+def _read(body: bytes, form: type[Message]) -> Message:
+    try:
+        message = unpack(body, form)
+    except BadMessage as error:
+        _refuse_version(_version_of(body))
+        sentence = "送来的内容不完整或看不懂，请再同步一次；总是这样请联系县里"
+        raise Refusal(400, "bad_message", sentence) from error
+    _refuse_version(message.version)
+    return message
+
+
+def _version_of(body: bytes) -> int:
+    # Another version may have another form altogether; only this one number stays in its place.
+    try:
+        return unpack(body, _Versioned).version
+    except BadMessage:
+        return VERSION
+
+
+def _refuse_version(version: int) -> None:
+    if version > VERSION:
+        sentence = "这台电脑上的程序比县里的新，请等县里升级后再同步；您填的都在本机"
+        raise Refusal(426, "version", sentence)
+    if version < VERSION:
+        raise Refusal(426, "version", "这台电脑上的程序太旧了，请升级后再同步；您填的都在本机")

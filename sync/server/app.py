@@ -1,0 +1,89 @@
+"""The county's door for village PCs: Litestar around ``api``.
+
+Bodies are whole messages of ``sync.protocol``; the database works on threads, never on the event
+loop. Whatever is refused is answered with a packed ``Fault``. Bodies are never logged.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+from litestar import Litestar, Request, Response, get, post
+from litestar.exceptions import HTTPException
+from sqlalchemy import Engine, exc
+
+from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
+from sync.server.api import Api
+from sync.server.database import WORKERS
+from sync.server.errors import Refusal
+
+_log = logging.getLogger("shige.server")
+_LONGEST_ENROL = 64 * 1024
+_TOO_LARGE = 413
+
+AnyRequest = Request[Any, Any, Any]
+Packed = Response[bytes]
+
+
+def make_app(engine: Engine) -> Litestar:
+    """Return the web application over a database that is up to date; it closes the engine."""
+    api = Api(engine)
+    limiter = anyio.CapacityLimiter(WORKERS)
+
+    async def on_thread(work: Callable[..., bytes], *arguments: object) -> Packed:
+        content = await anyio.to_thread.run_sync(work, *arguments, limiter=limiter)
+        return Response(content, media_type=CONTENT_TYPE)
+
+    @post("/api/enrol", status_code=200, request_max_body_size=_LONGEST_ENROL)
+    async def enrol(request: AnyRequest) -> Packed:
+        address = request.client.host if request.client else ""
+        return await on_thread(api.enrol, await request.body(), address)
+
+    @post("/api/exchange", status_code=200, request_max_body_size=LONGEST_PACKED)
+    async def exchange(request: AnyRequest) -> Packed:
+        authorization = request.headers.get("authorization", "")
+        return await on_thread(api.exchange, await request.body(), authorization)
+
+    @get("/api/health", sync_to_thread=True)
+    def health() -> dict[str, str | int]:
+        return api.health()
+
+    return Litestar(
+        [enrol, exchange, health],
+        exception_handlers={
+            Refusal: _refused,
+            HTTPException: _http_refused,
+            exc.OperationalError: _busy,
+            Exception: _failed,
+        },
+        on_shutdown=[engine.dispose],
+        openapi_config=None,
+        logging_config=None,
+    )
+
+
+def _refused(_request: AnyRequest, refusal: Refusal) -> Packed:
+    return _fault(refusal.status, refusal.fault)
+
+
+def _http_refused(_request: AnyRequest, error: HTTPException) -> Packed:
+    if error.status_code == _TOO_LARGE:
+        return _fault(_TOO_LARGE, Fault("too_large", "一次送来的内容太多，请升级程序后再同步"))
+    return _fault(error.status_code, Fault("bad_message", "县里的服务器不认识这个请求"))
+
+
+def _busy(_request: AnyRequest, error: exc.OperationalError) -> Packed:
+    _log.error("the database does not answer: %s", error.orig)
+    return _fault(503, Fault("internal", "县里的服务器正忙，请过一会儿再试；您填的都在本机"))
+
+
+def _failed(_request: AnyRequest, error: Exception) -> Packed:
+    _log.error("a request failed", exc_info=error)
+    return _fault(500, Fault("internal", "县里的服务器出了错，请联系县里；您填的都在本机"))
+
+
+def _fault(status: int, fault: Fault) -> Packed:
+    return Response(pack(fault), status_code=status, media_type=CONTENT_TYPE)

@@ -1,0 +1,66 @@
+"""All changes of one request, in their order, each with its own outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sync.protocol import Block, Change, Operation, from_block
+from sync.records import PointsEntry
+from sync.server.creates import create, runs, unusual_rows
+from sync.server.edits import delete, edit
+from sync.server.forms import block_problem, change_problem
+from sync.server.intake import Intake
+
+_RULES: dict[Operation, Callable[[Intake, Change], str]] = {
+    "create": create,
+    "edit": edit,
+    "delete": delete,
+}
+
+
+def take_in(intake: Intake, blocks: Sequence[Block]) -> None:
+    """Judge every change of ``blocks`` and write what may stand; the caller commits."""
+    problems = [block_problem(block) for block in blocks]
+    sound = [b for b, problem in zip(blocks, problems, strict=True) if not problem]
+    intake.load(blocks, sound)
+    for block, problem in zip(blocks, problems, strict=True):
+        if problem:
+            _refuse(intake, block, problem)
+        elif block.operation == "create":
+            _create(intake, block)
+        else:
+            for change in from_block(block):
+                _judge(intake, change)
+    intake.save()
+
+
+def _create(intake: Intake, block: Block) -> None:
+    unusual = unusual_rows(intake, block)
+    changes = list(from_block(block)) if unusual or block.kind == PointsEntry.kind else []
+    for start, stop in runs(len(block.ids), unusual):
+        if start in unusual:
+            _judge(intake, changes[start])
+        else:
+            intake.add_many(block, start, stop)
+            if block.kind == PointsEntry.kind:
+                for change in changes[start:stop]:
+                    intake.ledger.note(change.record, change.values)
+
+
+def _judge(intake: Intake, change: Change) -> None:
+    answer = intake.answer_to(change.id)
+    if answer is not None:
+        intake.repeat(change, answer)
+        return
+    sentence = change_problem(change) or _RULES[change.operation](intake, change)
+    if sentence:
+        intake.reject(change, sentence)
+
+
+def _refuse(intake: Intake, block: Block, sentence: str) -> None:
+    for change in from_block(block):
+        answer = intake.answer_to(change.id)
+        if answer is not None:
+            intake.repeat(change, answer)
+        else:
+            intake.reject(change, sentence)

@@ -1,0 +1,149 @@
+"""The county's database: SQLite in a file by default, PostgreSQL by a URL; transactions on both."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    any_,
+    create_engine,
+    event,
+    exc,
+    func,
+    literal,
+    make_url,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from sync.migrations import DatabaseTooNew, is_current, upgrade
+from sync.server.errors import ServerError
+from sync.server.tables import HISTORIES
+
+#: How long one waits for another's write to end before giving up.
+BUSY_SECONDS = 60
+#: Requests at work at once; each needs a connection.
+WORKERS = 16
+
+
+def open_engine(url: str) -> Engine:
+    """Return an engine on ``url`` (``sqlite:///FILE`` or ``postgresql://…``).
+
+    Raises ServerError on a URL of another kind. Parameters never show in errors and logs: they are
+    residents' data.
+    """
+    try:
+        parsed = make_url(url)
+        name = parsed.get_backend_name()
+        if name not in ("sqlite", "postgresql"):
+            raise ServerError(f"数据库只能是 SQLite 或 PostgreSQL，不能是“{name}”")
+        if name == "sqlite":
+            return _open_sqlite(url)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=WORKERS,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"options": f"-c lock_timeout={BUSY_SECONDS}s"},
+        )
+    except exc.ArgumentError as error:
+        raise ServerError("看不懂数据库的地址（--database）") from error
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Run what is missing of the histories, records first. Raises ServerError."""
+    with _told_apart(), writing(engine) as connection:
+        if not is_current(connection, HISTORIES):
+            upgrade(connection, HISTORIES)
+
+
+def require_up_to_date(engine: Engine) -> None:
+    """Raise ServerError where the database does not stand as this program needs it."""
+    with _told_apart(), reading(engine) as connection:
+        current = is_current(connection, HISTORIES)
+    if not current:
+        raise ServerError("数据库还没有准备好，请先运行 init（新建）或 serve（升级）")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """One transaction that writes; on SQLite it holds the file's only pen from its first moment."""
+    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One transaction that only reads, and sees the database as it stood at one moment."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection = connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        with connection.begin():
+            yield connection
+
+
+def among(
+    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
+) -> ColumnElement[bool]:
+    """``column IN values`` for any number of values: they travel as one parameter."""
+    if connection.dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(list(values), ARRAY(column.type)))
+
+
+def _open_sqlite(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_size=WORKERS,
+        # Transactions are begun by us: reading never turns into writing half-way.
+        connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    # What a village was told is at the county stays there when the power goes.
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    try:
+        yield
+    except DatabaseTooNew as error:
+        raise ServerError("数据库由更新版本的程序写过，请先升级本程序；数据没有动过") from error
+    except exc.DatabaseError as error:
+        raise ServerError(_sentence_for(str(error.orig))) from error
+
+
+def _sentence_for(text: str) -> str:
+    lowered = text.lower()
+    if "not a database" in lowered or "malformed" in lowered:
+        return "数据库文件已损坏，或者不是本程序的数据库，请用备份恢复"
+    if "locked" in lowered:
+        return "数据库正被别的程序占着，请稍后再试"
+    if "full" in lowered or "disk i/o" in lowered:
+        return "磁盘满了或者坏了，数据库写不进去"
+    return f"数据库连不上：{text.strip().splitlines()[0]}"

@@ -1,0 +1,93 @@
+"""Edits and deletions: merged with what others did meanwhile, field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sync.merge import Grade, Merge, merge_delete, merge_edit
+from sync.protocol import Change, Code, values_to_json
+from sync.records import KINDS, Conflict, Value
+from sync.records.checks import problems_of_edit
+from sync.server.constraints import referrer_problem, sentences, village_problem
+from sync.server.intake import Intake
+from sync.server.village import Standing
+
+CODES: dict[Grade, Code] = {"fast-forward": "accepted", "soft": "merged", "hard": "conflict"}
+LONGEST_TITLE = 200
+_MISSING = "县里没有这条记录：它的新增可能被退回了，请先处理那一条"
+
+
+def edit(intake: Intake, change: Change) -> str:
+    """Judge one edit. Returns why it is refused; nothing when it has its outcome."""
+    record = KINDS[change.kind]
+    row = intake.village.row(change.kind, change.record)
+    if row is None:
+        return _MISSING
+    touched = {n: s for n, v in change.values.items() if (s := record.fields[n].problem(v))}
+    if touched:
+        return sentences(touched)
+    county = {name: row[name] for name in record.fields}
+    if record.written:
+        return sentences(problems_of_edit(record, change.values, county))
+    changed = intake.changed_by_others(change, row)
+    verdict = merge_edit(change.values, county, deleted=bool(row["deleted"]), changed_since=changed)
+    return settle(intake, change, row, verdict)
+
+
+def delete(intake: Intake, change: Change) -> str:
+    """Judge one deletion. Returns why it is refused; nothing when it has its outcome."""
+    record = KINDS[change.kind]
+    row = intake.village.row(change.kind, change.record)
+    if row is None:
+        return _MISSING
+    if record.written:
+        return f"{record.label}记下以后不能删，只能另记一笔"
+    changed = intake.changed_by_others(change, row)
+    verdict = merge_delete(deleted=bool(row["deleted"]), changed_since=changed)
+    if verdict.delete and (sentence := referrer_problem(intake.village, record, change.record)):
+        return sentence
+    return settle(intake, change, row, verdict)
+
+
+def settle(intake: Intake, change: Change, row: Standing, verdict: Merge) -> str:
+    """Write what a merge lets stand, and keep the rest as an open conflict.
+
+    Returns why even what should stand cannot, then nothing is written.
+    """
+    record = KINDS[change.kind]
+    if verdict.values:
+        county = {name: row[name] for name in record.fields}
+        if problems := problems_of_edit(record, verdict.values, county):
+            return sentences(problems)
+        if sentence := village_problem(intake.village, record, change.record, verdict.values):
+            return sentence
+    before = dict(row)
+    deleted = 1 if verdict.delete else int(row["deleted"])
+    intake.write(change, CODES[verdict.grade], verdict.values, deleted=deleted)
+    if verdict.grade == "hard":
+        _open_conflict(intake, change, before, verdict.losing)
+    return ""
+
+
+def _open_conflict(intake: Intake, change: Change, before: Standing, losing: Sequence[str]) -> None:
+    """Keep the losing side whole, where every PC of the village sees it.
+
+    A deletion that lost has touched no field: its other side is an empty object.
+    """
+    title = before[KINDS[change.kind].title]
+    asked: dict[str, Value] = {n: before[n] for n in dict.fromkeys([*change.values, *losing])}
+    intake.add_by_county(
+        Conflict.kind,
+        {
+            "record_kind": change.kind,
+            "record": change.record,
+            "record_title": None if title is None else str(title)[:LONGEST_TITLE],
+            "fields_in_conflict": ",".join(losing),
+            "county_values": values_to_json(asked),
+            "other_values": values_to_json(change.values),
+            "other_by": change.by,
+            "other_at": change.at,
+            "other_device": intake.device.name,
+            "state": "open",
+        },
+    )

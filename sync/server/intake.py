@@ -1,0 +1,176 @@
+"""The changes of one request on their way in: what is known of them, answered and written.
+
+The rules are in ``creates`` and ``edits``; here is what they judge by and what they may do.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import repeat
+
+from sqlalchemy import Connection
+from uuid_utils import uuid7
+
+from sync.protocol import Block, Change, Code
+from sync.records import Value, Values
+from sync.server.accounts import Device
+from sync.server.bulk import Row, insert_rows
+from sync.server.forms import is_id
+from sync.server.log import (
+    COLUMNS,
+    Answer,
+    Differences,
+    answers_of,
+    changed_by_others,
+    differences,
+    histories_of,
+    log_row,
+)
+from sync.server.numbering import Numbers
+from sync.server.points import Ledger
+from sync.server.tables import change_log
+from sync.server.village import Standing, Village
+
+
+class Intake:
+    """What one transaction takes in, under the lock of the device's own area.
+
+    ``outcomes`` fills up with code, revision, reason and whether again, one a change.
+    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records.
+    ``shown`` are the records, by kind, that the PC must be shown as they stand.
+    """
+
+    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+        self.device = device
+        self.village = Village(connection, device.area)
+        self.ledger = Ledger(connection, device.area)
+        self.outcomes: list[tuple[Code, int, str, bool]] = []
+        self.accepted: set[int] = set()
+        self.shown: defaultdict[str, set[str]] = defaultdict(set)
+        self.received_at = received_at
+        self._connection = connection
+        self._numbers = Numbers(connection, device.area)
+        self._answers: dict[str, Answer] = {}
+        self._twice = False
+        self._log: list[Row] = []
+
+    def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
+        """Read all that the request's blocks ask about; only ``sound`` ones name known fields."""
+        ids = [change for block in blocks for change in block.ids]
+        asked = set(filter(is_id, ids))
+        self._twice = len(set(ids)) != len(ids)
+        self._answers = answers_of(self._connection, self.device.area, asked)
+        self.village.load(sound)
+        self.ledger.load(sound)
+        stale = {
+            record
+            for block in sound
+            for record, base in zip(block.records, block.bases, strict=True)
+            if (row := self.village.row(block.kind, record)) and row["revision"] != base
+        }
+        self._histories = histories_of(self._connection, self.device.area, stale) if stale else {}
+
+    def answer_to(self, change: str) -> Answer | None:
+        """What the change was answered before; None for a new one."""
+        return self._answers.get(change)
+
+    def is_all_new(self, changes: Sequence[str]) -> bool:
+        """Whether none of the changes was handled before or comes twice in this request."""
+        return not self._twice and self._answers.keys().isdisjoint(changes)
+
+    def changed_by_others(self, change: Change, row: Standing) -> list[str]:
+        """The fields that other PCs changed since the revision that ``change`` was made on."""
+        if change.base == row["revision"]:
+            return []
+        history = self._histories.get(change.record, [])
+        return changed_by_others(history, row, since=change.base, device=self.device.id)
+
+    def repeat(self, change: Change, answer: Answer) -> None:
+        """Answer a change that was handled before the same again."""
+        self.outcomes.append((*answer, True))
+        if answer.code == "accepted":
+            self.accepted.add(answer.revision)
+        elif self.village.row(change.kind, change.record):
+            self.shown[change.kind].add(change.record)
+
+    def reject(self, change: Change, sentence: str) -> None:
+        """Refuse one change with a reason; nothing is written but that it was refused."""
+        row = self.village.row(change.kind, change.record)
+        if row and (row["revision"] != change.base or change.operation == "delete"):
+            self.shown[change.kind].add(change.record)
+        self._settle(change, Answer("rejected", 0, sentence), None)
+
+    def add(self, change: Change) -> None:
+        """Take in a new record."""
+        answer = Answer("accepted", self._numbers.take(), "")
+        self._add_row(change, answer.revision)
+        self._settle(change, answer, None)
+
+    def add_many(self, block: Block, start: int, stop: int) -> None:
+        """Take in the new records at the places ``start`` to ``stop`` of a block."""
+        part, height = slice(start, stop), stop - start
+        first = self._numbers.take(height)
+        numbers = range(first, first + height)
+        heads = (block.by[part], block.at[part])
+        columns = [column[part] for column in block.columns]
+        records = block.records[part]
+        area = [self.device.area] * height
+        rows = list(zip(area, records, numbers, repeat(0), *heads, *columns, strict=False))
+        self.village.add(block.kind, block.names, rows)
+        told = (repeat("create"), repeat("accepted"), repeat(""), repeat(None))
+        stamp = (repeat(self.device.id), repeat(self.received_at))
+        kind = repeat(block.kind)
+        ids = block.ids[part]
+        self._log.extend(
+            zip(area, ids, numbers, kind, records, *told, *heads, *stamp, strict=False)
+        )
+        self.accepted.update(numbers)
+        self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
+
+    def write(self, change: Change, code: Code, values: Values, *, deleted: int = 0) -> None:
+        """Write what may stand of a change to a record that is there.
+
+        Such a change takes a number also where it writes no field, so that each number belongs to
+        one change and every PC sees the record again.
+        """
+        row = self.village.row(change.kind, change.record)
+        assert row is not None  # noqa: S101
+        fields = differences(row, values)
+        answer = Answer(code, self._numbers.take(), "")
+        self.village.write(
+            change.kind, change.record, values, revision=answer.revision, deleted=deleted
+        )
+        self._settle(change, answer, fields)
+        if code != "accepted":
+            self.shown[change.kind].add(change.record)
+
+    def add_by_county(self, kind: str, values: dict[str, Value]) -> None:
+        """Add a record that the county itself makes; all PCs of the area will read it."""
+        record = str(uuid7())
+        change = Change(record, kind, record, "create", 0, values, "", self.received_at)
+        answer = Answer("accepted", self._numbers.take(), "")
+        self._add_row(change, answer.revision)
+        area = self.device.area
+        self._log.append(log_row(area, change, answer, None, "", self.received_at))
+
+    def save(self) -> None:
+        """Write records, log and numbers; the caller commits."""
+        self.village.save()
+        insert_rows(self._connection, change_log, COLUMNS, self._log)
+        self._log.clear()
+        self._numbers.keep()
+
+    def _add_row(self, change: Change, revision: int) -> None:
+        head = (self.device.area, change.record, revision, 0, change.by, change.at)
+        self.village.add(change.kind, list(change.values), [(*head, *change.values.values())])
+
+    def _settle(self, change: Change, answer: Answer, fields: Differences | None) -> None:
+        self.outcomes.append((*answer, False))
+        if answer.code == "accepted":
+            self.accepted.add(answer.revision)
+        if is_id(change.id):
+            self._answers[change.id] = answer
+            self._log.append(
+                log_row(self.device.area, change, answer, fields, self.device.id, self.received_at)
+            )

@@ -1,0 +1,124 @@
+"""The log of handled changes: what was answered, and who changed which field of a record when."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, select
+
+from sync.protocol import Change, Code
+from sync.records import Value
+from sync.server.bulk import Row
+from sync.server.database import among
+from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
+from sync.server.tables import change_log
+
+#: The columns of a log row, in the order of the tuples made here.
+COLUMNS = tuple(column.name for column in change_log.columns)
+
+#: Field name → [value before, value after].
+Differences = dict[str, list[Value]]
+
+
+class Answer(NamedTuple):
+    """What a change was answered; ``revision`` is 0 where nothing was written."""
+
+    code: Code
+    revision: int
+    reason: str
+
+
+class Entry(NamedTuple):
+    """One earlier change of a record that the county took in."""
+
+    revision: int
+    device: str
+    operation: str
+    fields: Differences | None
+
+
+def answers_of(connection: Connection, area: str, changes: Collection[str]) -> dict[str, Answer]:
+    """What those of ``changes`` that were handled before were answered, by change id."""
+    log = change_log.c
+    found = connection.execute(
+        select(log.change, log.code, log.revision, log.reason).where(
+            log.area == area, among(connection, log.change, changes)
+        )
+    )
+    return {change: Answer(code, revision or 0, reason) for change, code, revision, reason in found}
+
+
+def histories_of(
+    connection: Connection, area: str, records: Collection[str]
+) -> dict[str, list[Entry]]:
+    """All that the county took in about each of ``records``, oldest first, by record id."""
+    log = change_log.c
+    found = connection.execute(
+        select(log.record, log.revision, log.device, log.operation, log.fields)
+        .where(
+            log.area == area,
+            among(connection, log.record, records),
+            log.revision.is_not(None),
+        )
+        .order_by(log.revision)
+    )
+    histories: defaultdict[str, list[Entry]] = defaultdict(list)
+    for record, revision, device, operation, fields in found:
+        differences = None if fields is None else json.loads(fields)
+        histories[record].append(Entry(revision, device, operation, differences))
+    return histories
+
+
+def changed_by_others(
+    history: Sequence[Entry], values: Mapping[str, Value], *, since: int, device: str
+) -> list[str]:
+    """The fields that other devices changed after revision ``since``, in order.
+
+    ``values`` is the record as it stands. A PC never conflicts with its own earlier changes: its
+    later ones were written by somebody who had them before their eyes.
+    """
+    first = dict(values)
+    for entry in reversed(history):
+        first.update({name: old for name, (old, _) in (entry.fields or {}).items()})
+    changed: dict[str, None] = {}
+    for entry in history:
+        if entry.revision > since and entry.device != device:
+            if entry.fields is not None:
+                changed.update(dict.fromkeys(entry.fields))
+            elif entry.operation == "create":
+                changed.update({n: None for n, v in first.items() if v is not None})
+    return list(changed)
+
+
+def log_row(
+    area: str,
+    change: Change,
+    answer: Answer,
+    fields: Differences | None,
+    device: str,
+    received_at: str,
+) -> Row:
+    """The log's row for one handled change; of a malformed one what can be kept."""
+    return (
+        area,
+        change.id,
+        answer.revision or None,
+        keepable(change.kind, LONGEST_ID),
+        keepable(change.record, LONGEST_ID),
+        change.operation,
+        answer.code,
+        answer.reason,
+        None if fields is None else json.dumps(fields, ensure_ascii=False),
+        keepable(change.by, LONGEST_BY),
+        keepable(change.at, LONGEST_AT),
+        device,
+        received_at,
+    )
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Value]) -> Differences:
+    """What ``after`` changes of ``before``."""
+    return {name: [before.get(name), value] for name, value in after.items()}

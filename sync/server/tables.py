@@ -1,0 +1,77 @@
+"""The county server's own tables, beside those of the records.
+
+The area comes first in every key, so that the tables can be spread over machines by village.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, text
+
+from sync.migrations import RECORDS, History
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
+)
+
+#: The last number given in each area. One number space serves as revision and as reading cursor;
+#: who numbers holds the lock on the area's row.
+area_head = Table(
+    "area_head",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("head", BigInteger, nullable=False),
+)
+
+#: Every change the county has handled, by its own id, with the answer it was given.
+#: ``revision`` is its number in the area (NULL: rejected, nothing was written); each number from 1
+#: to the head belongs to exactly one row. ``fields`` is a JSON object {name: [old, new]} of what an
+#: edit or a merge wrote, NULL for a plain create: the record itself says it. ``device`` is '' for
+#: what the county wrote by itself. ``at`` is the PC's clock, ``received_at`` the county's (UTC).
+change_log = Table(
+    "change_log",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("change", Text, primary_key=True),
+    Column("revision", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("operation", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fields", Text),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Index(None, "area", "revision", unique=True),
+    Index(None, "area", "record"),
+)
+
+#: The PCs taken in, each for one village. The token itself is known to the PC alone.
+device = Table(
+    "device",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("token_hash", Text, nullable=False),
+    Column("enrolled_at", Text, nullable=False),
+    Column("last_seen_at", Text, nullable=False),
+    Column("revoked", SmallInteger, nullable=False, server_default=text("0")),
+    Index(None, "token_hash", unique=True),
+)
+
+#: One-time codes that let a PC in.
+enrol_code = Table(
+    "enrol_code",
+    metadata,
+    Column("code_hash", Text, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("expires_at", Text, nullable=False),
+    Column("used_at", Text),
+)
+
+SERVER = History("server", Path(__file__).parent / "migrations", metadata)
+HISTORIES = (RECORDS, SERVER)

@@ -1,0 +1,185 @@
+"""The records of one area as the changes of a request find and leave them.
+
+All that the changes ask about is read in a few bulk queries before the first one is judged, and all
+that they write goes out in bulk after the last. In between, this is where a change sees what the
+changes before it did.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from sync.protocol import Block
+from sync.records import KINDS, SYSTEM_COLUMNS, Record, Value, Values
+from sync.records.fields import Reference
+from sync.server.bulk import Row, insert_rows, update_rows
+from sync.server.database import among
+
+Standing = dict[str, Any]
+
+
+class Village:
+    """What stands in one area, with what the request wrote so far."""
+
+    def __init__(self, connection: Connection, area: str) -> None:
+        self._connection = connection
+        self._area = area
+        # All by kind, then by record id (or by value, for the holders of unique fields).
+        self._rows: defaultdict[str, dict[str, Standing]] = defaultdict(dict)
+        self._made: defaultdict[str, dict[str, tuple[Sequence[str], Row]]] = defaultdict(dict)
+        self._referred: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+        self._titles: defaultdict[str, dict[str, Value]] = defaultdict(dict)
+        self._holders: defaultdict[tuple[str, str], dict[Value, str]] = defaultdict(dict)
+        self._inserts: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
+        self._updates: dict[tuple[str, str], set[str]] = {}
+
+    def load(self, blocks: Iterable[Block]) -> None:
+        """Read what the blocks name: their records, what they refer to, who holds unique values."""
+        records: defaultdict[str, set[Value]] = defaultdict(set)
+        referred: defaultdict[str, set[Value]] = defaultdict(set)
+        unique: defaultdict[tuple[str, str], set[Value]] = defaultdict(set)
+        for block in blocks:
+            records[block.kind].update(block.records)
+            fields = KINDS[block.kind].fields
+            for name, column in zip(block.names, block.columns, strict=True):
+                if to := getattr(fields[name], "to", None):
+                    referred[to].update(column)
+                if fields[name].unique:
+                    unique[block.kind, name].update(column)
+        for kind, ids in records.items():
+            self._load_rows(kind, _askable(ids))
+        for kind, ids in referred.items():
+            self._load_referred(kind, _askable(ids))
+        for (kind, name), values in unique.items():
+            self._load_holders(kind, name, _askable(values))
+
+    def row(self, kind: str, record: str) -> Standing | None:
+        """The whole record as it stands, with its system columns; None where there is none."""
+        row = self._rows[kind].get(record)
+        if row is None and (made := self._made[kind].get(record)):
+            names, values = made
+            row = dict.fromkeys(KINDS[kind].fields) | dict(zip(names, values, strict=True))
+            self._rows[kind][record] = row
+        return row
+
+    def known(self, kind: str, records: Iterable[str]) -> set[Value]:
+        """Those of ``records`` that exist, deleted ones too."""
+        asked = set(records)
+        return {*(self._rows[kind].keys() & asked), *(self._made[kind].keys() & asked)}
+
+    def is_live(self, kind: str, record: Value) -> bool:
+        """Whether the record exists and is not deleted."""
+        if not isinstance(record, str):
+            return False
+        if row := self._rows[kind].get(record):
+            return not row["deleted"]
+        return record in self._made[kind] or self._referred[kind].get(record, False)
+
+    def holder(self, kind: str, name: str, value: Value) -> str | None:
+        """The live record that holds ``value`` in the unique field ``name``."""
+        return self._holders[kind, name].get(value)
+
+    def title(self, kind: str, record: str) -> str:
+        """How the record is called in lists."""
+        row = self.row(kind, record)
+        title = row[KINDS[kind].title] if row else self._titles[kind].get(record)
+        return "" if title is None else str(title)
+
+    def referrer(self, kind: str, record: str) -> Reference | None:
+        """The field through which a live record points to this one; None where none does."""
+        self.save()
+        for other in KINDS.values():
+            table = other.table
+            for reference in other.references():
+                if reference.to == kind:
+                    statement = select(table.c.id).where(
+                        table.c.area == self._area,
+                        table.c[reference.name] == record,
+                        table.c.deleted == 0,
+                    )
+                    if self._connection.execute(statement.limit(1)).first():
+                        return reference
+        return None
+
+    def add(self, kind: str, names: Sequence[str], rows: Sequence[Row]) -> None:
+        """Add new records: system columns in the order of the wire, then the fields ``names``."""
+        columns = (*SYSTEM_COLUMNS, *names)
+        self._inserts[kind, columns].extend(rows)
+        self._made[kind].update({row[1]: (columns, row) for row in rows})
+        for place, name in enumerate(columns):
+            if (kind, name) in self._holders:
+                held = {row[place]: row[1] for row in rows if row[place] is not None}
+                self._holders[kind, name].update(held)
+
+    def write(self, kind: str, record: str, values: Values, *, revision: int, deleted: int) -> None:
+        """Set fields of an existing record, under its new revision."""
+        row = self.row(kind, record)
+        assert row is not None  # noqa: S101
+        self._release(kind, record, row, row if deleted else values)
+        row.update(values, revision=revision, deleted=deleted)
+        self._updates.setdefault((kind, record), set()).update(values)
+        for name in [] if deleted else values:
+            if KINDS[kind].fields[name].unique and values[name] is not None:
+                self._holders[kind, name][values[name]] = record
+
+    def save(self) -> None:
+        """Send out what was written so far."""
+        for (kind, names), rows in self._inserts.items():
+            insert_rows(self._connection, KINDS[kind].table, names, rows)
+        self._inserts.clear()
+        groups: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
+        for (kind, record), touched in self._updates.items():
+            names = ("revision", "deleted", *sorted(touched))
+            row = self._rows[kind][record]
+            groups[kind, names].append((*(row[n] for n in names), self._area, record))
+        for (kind, names), rows in groups.items():
+            update_rows(self._connection, KINDS[kind].table, names, rows)
+        self._updates.clear()
+
+    def _release(
+        self, kind: str, record: str, row: Standing, names: Iterable[str] | Mapping[str, Any]
+    ) -> None:
+        fields = KINDS[kind].fields
+        for name in names:
+            if name in fields and fields[name].unique:
+                holders = self._holders[kind, name]
+                if holders.get(row[name]) == record:
+                    del holders[row[name]]
+
+    def _load_rows(self, kind: str, ids: list[str]) -> None:
+        table = KINDS[kind].table
+        statement = select(table).where(
+            table.c.area == self._area, among(self._connection, table.c.id, ids)
+        )
+        for row in self._connection.execute(statement).mappings():
+            self._rows[kind][row["id"]] = dict(row)
+
+    def _load_referred(self, kind: str, ids: list[str]) -> None:
+        table = KINDS[kind].table
+        statement = select(table.c.id, table.c.deleted).where(
+            table.c.area == self._area, among(self._connection, table.c.id, ids)
+        )
+        found = self._connection.execute(statement)
+        self._referred[kind].update({record: not deleted for record, deleted in found})
+
+    def _load_holders(self, kind: str, name: str, values: list[str]) -> None:
+        record: type[Record] = KINDS[kind]
+        table = record.table
+        statement = select(table.c[name], table.c.id, table.c[record.title]).where(
+            table.c.area == self._area,
+            among(self._connection, table.c[name], values),
+            table.c.deleted == 0,
+        )
+        holders = self._holders[kind, name]
+        for value, holder, title in self._connection.execute(statement):
+            holders[value] = holder
+            self._titles[kind][holder] = title
+
+
+def _askable(values: Iterable[Value]) -> list[str]:
+    """The values a database can be asked about; PostgreSQL takes no NUL in a text."""
+    return [v for v in values if isinstance(v, str) and "\0" not in v]
