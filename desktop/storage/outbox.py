@@ -41,16 +41,17 @@ class Outbox:
 
     def take(self, limit: int) -> Batch:
         """Take the oldest waiting changes and mark their records as being sent."""
-        with self._store.change() as connection:
-            statement = (
-                select(tables.outbox)
-                .where(tables.outbox.c.state == "waiting")
-                .order_by(tables.outbox.c.number)
-                .limit(limit + 1)
-            )
+        statement = (
+            select(tables.outbox)
+            .where(tables.outbox.c.state == "waiting")
+            .order_by(tables.outbox.c.number)
+            .limit(limit + 1)
+        )
+        with self._store.read() as connection:
             entries = connection.execute(statement).all()
-            taken = _that_fit(entries, limit)
-            if taken:
+        taken = _that_fit(entries, limit)
+        if taken:
+            with self._store.change() as connection:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
                     " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",

@@ -45,15 +45,17 @@ def readings_of(name: str) -> tuple[str, ...]:
     return (" ".join(usual),)
 
 
+@lru_cache(maxsize=65536)
 def sort_key(name: str) -> str:
     """What a name sorts by: its first reading, then the characters themselves."""
     return f"{readings_of(name)[0]} {name}"
 
 
-def search_keys(name: str) -> set[str]:
-    """What finds a name: full pinyin, initials, of each reading, and the characters."""
-    keys = {name.lower()}
+@lru_cache(maxsize=65536)
+def search_keys(name: str) -> str:
+    """What finds a name: the characters, full pinyin and initials of each reading, by spaces."""
+    keys = [name.lower()]
     for syllables in readings_of(name):
-        keys.add(syllables.replace(" ", ""))
-        keys.add("".join(syllable[0] for syllable in syllables.split()))
-    return keys
+        keys.append(syllables.replace(" ", ""))
+        keys.append("".join(syllable[0] for syllable in syllables.split()))
+    return " ".join(dict.fromkeys(keys))

@@ -18,18 +18,18 @@ TAIL = 6
 def entry_of(record: type[Record], area: str, record_id: str, values: Values) -> dict[str, Any]:
     """The index row of one record."""
     title = record.fields[record.title].show(values.get(record.title))
-    words = search_keys(title)
+    words = [search_keys(title)]
     for name in record.searched:
         value = values.get(name)
         if value is not None:
             text = str(value).lower()
-            words.add(text[-TAIL:] if record.fields[name].masked else text)
+            words.append(text[-TAIL:] if record.fields[name].masked else text)
     return {
         "kind": record.kind,
         "area": area,
         "record": record_id,
         "sort": sort_key(title),
-        "text": " ".join(sorted(words)),
+        "text": " ".join(words),
     }
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import searching
+from desktop.storage import searching, settings
 from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
 from sync.protocol import Block, Outcome, by_outcome
@@ -22,7 +22,7 @@ def settle_outcomes(
     settled: list[tuple[int]] = []
     refused: list[tuple[str, int]] = []
     marks: dict[str, list[tuple[str, str]]] = {}
-    revisions: dict[str, list[tuple[int, str, int]]] = {}
+    revisions: dict[str, list[tuple[int, str]]] = {}
     for place, code, revision, reason in by_outcome(outcomes):
         block, record = changes[place]
         number = batch.numbers[place]
@@ -34,7 +34,7 @@ def settle_outcomes(
         else:
             settled.append((number,))
         if revision:
-            revisions.setdefault(block.kind, []).append((revision, record, revision))
+            revisions.setdefault(block.kind, []).append((revision, record))
         if code != "accepted":
             _tell(tally, code, block)
             marks.setdefault(block.kind, []).append((record, _STANDING[code]))
@@ -42,9 +42,11 @@ def settle_outcomes(
     _execute(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", refused
     )
+    area = settings.read(connection, settings.AREA)
     for kind, rows in revisions.items():
-        # The id alone finds the record; a PC may have pulled a newer revision meanwhile.
-        _execute(connection, f"UPDATE {kind} SET revision = ? WHERE id = ? AND revision < ?", rows)  # noqa: S608 - kinds are our own class names
+        # Kinds are our own names. A PC may have pulled a newer revision meanwhile.
+        sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ? AND revision < ?"  # noqa: S608
+        _execute(connection, sql, [(new, area, record, new) for new, record in rows])
     restate(connection, [record for _, record in changes])
     for kind, states in marks.items():
         for record, state in states:
@@ -77,10 +79,6 @@ def _still_waiting(connection: Connection) -> None:
     )
 
 
-def _execute(
-    connection: Connection,
-    sql: str,
-    rows: list[tuple[int]] | list[tuple[str, int]] | list[tuple[int, str, int]],
-) -> None:
+def _execute(connection: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
     if rows:
-        connection.exec_driver_sql(sql, rows)
+        connection.exec_driver_sql(sql, list(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -21,8 +21,10 @@ def mark(connection: Connection, kind: str, records: Iterable[str], state: str) 
         connection.execute(statement, rows)
 
 
-def restate(connection: Connection, records: Iterable[str]) -> None:
+def restate(connection: Connection, records: Collection[str]) -> None:
     """Records with nothing left in the outbox simply are at the county, or still in conflict."""
+    if not records:
+        return
     connection.exec_driver_sql(
         "DELETE FROM standing WHERE record = ? AND state IN ('waiting', 'sending', 'refused')"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)",
