@@ -24,7 +24,7 @@ def main() -> int:
     if rest and arguments.verb != "test":
         _parser().error(f"不认识的参数 unknown arguments: {' '.join(rest)}")
     try:
-        system.ensure(system.FREEZING_TOOLS if arguments.verb == "freeze" else ())
+        system.ensure(freezing=arguments.verb == "freeze")
         venv.ensure()
     except StepFailed as problem:
         say(str(problem))

@@ -5,11 +5,11 @@ import importlib.util
 import os
 import shutil
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from build_scripts.steps import StepFailed, run, say
 
+PYTHON = f"python3.{sys.version_info.minor}"
 # What Qt's offscreen and X11 platforms load, by the Debian package that carries it.
 LIBRARIES = {
     "libEGL.so.1": "libegl1",
@@ -28,18 +28,16 @@ LIBRARIES = {
     "libxcb-sync.so.1": "libxcb-sync1",
     "libxcb-xfixes.so.0": "libxcb-xfixes0",
 }
-# What PyInstaller calls while it freezes.
-FREEZING_TOOLS = {"objdump": "binutils"}
 
 
-def ensure(tools: Iterable[str] = ()) -> None:
-    """Have every library of ``LIBRARIES`` and each of ``tools``, installing what is missing.
+def ensure(*, freezing: bool = False) -> None:
+    """Have every library of ``LIBRARIES`` and what freezing asks for, installing what is missing.
 
     Raises ``StepFailed`` with the list of packages where this account may not install them.
     """
     if not sys.platform.startswith("linux"):
         return
-    packages = missing(tools)
+    packages = missing() + (missing_for_freezing() if freezing else [])
     if not packages:
         return
     names = " ".join(packages)
@@ -57,12 +55,20 @@ def ensure(tools: Iterable[str] = ()) -> None:
         raise StepFailed(f"系统软件包没有装上，见上面的输出。\napt-get could not install: {names}")
 
 
-def missing(tools: Iterable[str] = ()) -> list[str]:
-    """Return the Debian packages whose library, tool or Python part is not there."""
+def missing() -> list[str]:
+    """Return the Debian packages whose library or Python part is not there."""
     packages = [package for soname, package in LIBRARIES.items() if not _loads(soname)]
-    packages += [FREEZING_TOOLS[tool] for tool in tools if shutil.which(tool) is None]
     if importlib.util.find_spec("ensurepip") is None:  # Debian splits venv from its Python
-        packages.append(f"python3.{sys.version_info.minor}-venv")
+        packages.append(f"{PYTHON}-venv")
+    return packages
+
+
+def missing_for_freezing() -> list[str]:
+    """Return the Debian packages that PyInstaller still needs."""
+    packages = [] if shutil.which("objdump") else ["binutils"]
+    # Debian's own Python holds its library inside the program; a frozen one loads it.
+    if sys.base_prefix == "/usr" and not _loads(f"lib{PYTHON}.so.1.0"):
+        packages.append(f"lib{PYTHON}")
     return packages
 
 
