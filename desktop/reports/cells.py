@@ -25,6 +25,8 @@ def read_cell(field: Field, raw: Cell) -> Value:
         return None
     if isinstance(raw, str) and GARBLED in raw:
         raise FieldError(f"{field.label}里有认不出的字（乱码），请对照原件重新填写")
+    if isinstance(raw, float) and raw.is_integer():
+        raw = int(raw)  # a workbook knows no whole numbers: 19661226 comes as 19661226.0
     if isinstance(field, Words):
         _check_excel_left_it_alone(field, raw)
     else:

@@ -29,23 +29,26 @@ def draft(path: Path) -> Iterator[xlsxwriter.Workbook]:
             dir=path.parent, prefix=".shige-", ignore_cleanup_errors=True
         ) as folder:
             whole = Path(folder) / "draft.xlsx"
-            book = xlsxwriter.Workbook(whole, {"constant_memory": True, "tmpdir": folder})
-            try:
-                yield book
-            except BaseException:
-                with contextlib.suppress(OSError, XlsxFileError):
-                    book.close()  # lets go of its open files, else Windows keeps the folder
-                raise
-            book.close()
-            _to_disk(whole)
+            with whole.open("wb") as handle:
+                book = xlsxwriter.Workbook(handle, {"constant_memory": True, "tmpdir": folder})
+                try:
+                    yield book
+                    book.close()
+                finally:
+                    _let_go(book)
+                handle.flush()
+                os.fsync(handle.fileno())
             whole.replace(path)
     except (OSError, XlsxFileError) as error:
         raise _fault(path, error) from error
 
 
-def _to_disk(file: Path) -> None:
-    with file.open("rb+") as handle:
-        os.fsync(handle.fileno())
+def _let_go(book: xlsxwriter.Workbook) -> None:
+    """Close what the writer keeps open after a failure, else Windows cannot remove the folder."""
+    for sheet in book.worksheets():
+        for handle in (sheet.fh, sheet.row_data_fh):
+            with contextlib.suppress(OSError):  # a full disk fails once more while closing
+                handle.close()
 
 
 def _fault(path: Path, error: Exception) -> UnwritableFile:

@@ -22,7 +22,8 @@ _BRACKETED = re.compile(r"[(\[【〔{<《].*?(?:[)\]】〕}>》]|$)")
 _DECORATION = re.compile(r"^[*※★#]*(?:\d{1,2}[.、])?[*※★#]*|[*※★#:]+$")
 _SPACE = re.compile(r"\s+")
 _SEVERAL = re.compile(r"[/或及、]")
-_SERIAL = frozenset(("序号", "序", "顺序号", "行号", "编号", "no", "no.", "№"))
+#: Headers of running numbers, which say nothing about anybody.
+SERIAL = frozenset(("序号", "序", "顺序号", "行号", "编号", "no", "no.", "№"))
 _OURS = frozenset((REASON, PLACE))
 # A group header that names somebody else: “户主 | 姓名” is not the resident's own name.
 _SOMEBODY_ELSE = re.compile(r"户主|配偶|监护人|联系人|负责人|帮扶|代理人|父亲|母亲")
@@ -34,7 +35,8 @@ class Header:
 
     ``top`` and ``bottom`` are row indexes; ``columns`` maps field names to column indexes;
     ``texts`` names every column so that a copy of the sheet reads the same; ``silent`` columns
-    (serial numbers, our own remarks) carry no facts.
+    (serial numbers, our own remarks) carry no facts; ``grouped``: a row above tells the resident's
+    own columns from somebody else's.
     """
 
     top: int
@@ -42,6 +44,7 @@ class Header:
     columns: dict[str, int]
     texts: tuple[str, ...]
     silent: frozenset[int]
+    grouped: bool = False
 
     def others(self) -> list[int]:
         """Columns whose header, if any, names no field of the record."""
@@ -63,7 +66,7 @@ class _Match:
 
 
 def find_header(sheet: Sheet, record: type[Record]) -> Header | None:
-    """The header among the first rows that names the most fields; None where there is none.
+    """The first header of a sheet, in as many rows as make it name the most; None without one.
 
     It must name the record's title (姓名) and one more field.
     """
@@ -74,7 +77,8 @@ def find_header(sheet: Sheet, record: type[Record]) -> Header | None:
             header = _recognise(grid[top : top + depth], top, record, names)
             if header is not None:
                 found.append(header)
-    return min(found, key=lambda h: (-len(h.columns), h.bottom - h.top, h.top), default=None)
+    first = min((header.bottom for header in found), default=0)
+    return min((header for header in found if header.top <= first), key=_order, default=None)
 
 
 def recognise_row(row: Sequence[Cell], at: int, record: type[Record]) -> Header | None:
@@ -104,6 +108,10 @@ def names_of(record: type[Record]) -> Names:
             for rank, name in enumerate((declared.label, *declared.aliases)):
                 names.setdefault(essence(plain(name)), (declared.name, rank))
     return names
+
+
+def _order(header: Header) -> tuple[int, bool, int]:
+    return -len(header.columns), not header.grouped, header.bottom - header.top
 
 
 def _texts(sheet: Sheet) -> list[list[str]]:
@@ -137,6 +145,7 @@ def _recognise(
         columns,
         _column_texts(stacks, columns, record),
         _silent(stacks).difference(columns.values()),
+        any(_is_somebody_elses(stack) for stack in stacks),
     )
 
 
@@ -146,10 +155,13 @@ def _match(stack: list[str], column: int, names: Names) -> tuple[str, _Match] | 
     for strangeness, text in enumerate(("".join(stack), "".join(stack[-2:]), stack[-1])):
         named = _field_named(text, names)
         if named:
-            if len(stack) > 1 and strangeness == 2 and _SOMEBODY_ELSE.search("".join(stack[:-1])):
-                strangeness += 1
-            return named[0], _Match(strangeness, named[1], column)
+            far = strangeness + (strangeness == 2 and _is_somebody_elses(stack))
+            return named[0], _Match(far, named[1], column)
     return None
+
+
+def _is_somebody_elses(stack: list[str]) -> bool:
+    return _SOMEBODY_ELSE.search("".join(stack[:-1])) is not None
 
 
 def _field_named(text: str, names: Names) -> tuple[str, int] | None:
@@ -166,7 +178,7 @@ def _silent(stacks: list[list[str]]) -> frozenset[int]:
     return frozenset(
         column
         for column, stack in enumerate(stacks)
-        if stack and (stack[-1] in _OURS or essence(stack[-1]) in _SERIAL)
+        if stack and (stack[-1] in _OURS or essence(stack[-1]) in SERIAL)
     )
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from desktop.reports.cells import is_blank
-from desktop.reports.headers import Header, essence, names_of, plain
+from desktop.reports.headers import SERIAL, Header, essence, names_of, plain
 from desktop.reports.workbooks import Cell, Sheet
 from sync.records import Record
 
@@ -55,11 +55,10 @@ class Lines:
         words = _words(row)
         return words in self._top and len(words) == len(filled_columns(row))
 
-    def names_title(self, row: Sequence[Cell]) -> bool:
-        """Whether the title's column holds a header (姓名): from here the columns may be others."""
-        at = self._header.columns[self._record.title]
-        named = self._names.get(essence(plain(row[at]))) if at < len(row) else None
-        return named is not None and named[0] == self._record.title
+    def may_be_header(self, row: Sequence[Cell]) -> bool:
+        """Whether the title's column holds a header: from here the columns may be others."""
+        text = self._title_text(row)
+        return text in self._names or text in SERIAL
 
     def is_no_record(self, index: int, row: Sequence[Cell], filled: Sequence[int]) -> bool:
         """Whether a line that is not blank is something other than a record.
@@ -71,7 +70,7 @@ class Lines:
         if self._holds_key(row):
             return False
         alone = len(filled) == 1
-        if self._closes(text, first, alone):
+        if self._closes(text, first, alone) or self._is_title_header(row):
             return True
         if alone:
             return bool(
@@ -85,7 +84,14 @@ class Lines:
 
     def _holds_key(self, row: Sequence[Cell]) -> bool:
         at = self._header.columns.get(self._record.natural_key or "")
-        return at is not None and at < len(row) and len(str(row[at]).strip()) >= _AN_ID_NUMBER
+        return at is not None and sum(map(str.isdigit, str(row[at]))) >= _AN_ID_NUMBER
+
+    def _title_text(self, row: Sequence[Cell]) -> str:
+        return essence(plain(row[self._header.columns[self._record.title]]))
+
+    def _is_title_header(self, row: Sequence[Cell]) -> bool:
+        named = self._names.get(self._title_text(row))
+        return named is not None and named[0] == self._record.title
 
     def _closes(self, text: str, column: int, alone: bool) -> bool:
         if _TOTAL.match(text) or _COUNTED.fullmatch(text):

@@ -153,11 +153,9 @@ class _SheetReader:
 
     def _read(self, index: int, row: Sequence[Cell]) -> None:
         filled = filled_columns(row)
-        if not filled or self._lines.repeats_top(row):
+        if not filled or self._lines.repeats_top(row) or self._turns_page(index, row):
             return
-        if self._lines.names_title(row):
-            self._turn_page(index, row)
-        elif self._header.silent.issuperset(filled) and all(
+        if self._header.silent.issuperset(filled) and all(
             shown(row[column]).isdigit() for column in filled
         ):
             return
@@ -168,11 +166,13 @@ class _SheetReader:
             self._tell_columns(filled)
             self._take(index, row, filled)
 
-    def _turn_page(self, index: int, row: Sequence[Cell]) -> None:
-        again = recognise_row(row, index, self._record)
+    def _turns_page(self, index: int, row: Sequence[Cell]) -> bool:
+        """Whether the row is a header again, which counts from here on."""
+        again = recognise_row(row, index, self._record) if self._lines.may_be_header(row) else None
         if again is not None:
             self._lines.follow(again)
             self._follow(again)
+        return again is not None
 
     def _tell_columns(self, filled: Sequence[int]) -> None:
         for column in sorted(self._untold.intersection(filled)):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -40,6 +41,8 @@ _MOST_CELLS = 32 << 20
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_WORKBOOK_BEGINS = b"\x09\x08\x10\x00\x00\x06\x05\x00"  # BIFF8, globals of the workbook
+_FILEPASS = 0x2F
 _FOREIGN = (
     (b"\x89PNG", "图片"),
     (b"\xff\xd8\xff", "图片"),
@@ -96,7 +99,7 @@ def read_workbook(path: Path) -> list[Sheet]:
         _check_package(path, data)
         return _workbook(path, data)
     if data.startswith(_OLE):
-        if _ENCRYPTED in data:
+        if _ENCRYPTED in data or _asks_for_password(data):
             raise _locked_by_password(path)
         return _workbook(path, data)
     for magic, what in _FOREIGN:
@@ -167,6 +170,22 @@ def _check_extent(path: Path, xml: bytes) -> None:
         width = max(width, number)
     if last_row * width > _MOST_CELLS:
         raise _too_wide(path)
+
+
+def _asks_for_password(data: bytes) -> bool:
+    """Whether an old workbook has a FILEPASS record among its first ones.
+
+    The reader says so only of a file it opens by path, and then trusts the extension.
+    """
+    at = data.find(_WORKBOOK_BEGINS)
+    for _ in range(20):
+        if at < 0 or at + 4 > len(data):
+            return False
+        kind, size = struct.unpack_from("<HH", data, at)
+        if kind == _FILEPASS:
+            return True
+        at += 4 + size
+    return False
 
 
 def _workbook(path: Path, data: bytes) -> list[Sheet]:
