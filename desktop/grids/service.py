@@ -24,4 +24,4 @@ class Grids(Register):
             .group_by(residents.grid)
         )
         with self.store.read() as connection:
-            return dict(connection.execute(statement).tuples().all())
+            return dict(connection.execute(statement).all())

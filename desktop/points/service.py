@@ -32,7 +32,7 @@ class PointsLedger(Register):
             .group_by(entries.subject)
         )
         with self.store.read() as connection:
-            found = dict(connection.execute(statement).tuples().all())
+            found = dict(connection.execute(statement).all())
         return {subject: int(found.get(subject, 0)) for subject in subjects}
 
     def reverse(self, entry_id: str, reason: str) -> str:

@@ -46,7 +46,7 @@ class Projects(Register):
         sums = select(func.coalesce(func.sum(reports.money_spent), 0), func.count()).where(mine)
         with self.store.read() as connection:
             percent = connection.execute(newest).scalar()
-            spent, count = connection.execute(sums).tuples().one()
+            spent, count = connection.execute(sums).one()
         return Standing(percent or 0, int(spent), count)
 
 

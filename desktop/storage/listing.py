@@ -75,7 +75,7 @@ def row_of(connection: Connection, kind: str, record_id: str) -> Row | None:
 def counts(connection: Connection) -> dict[str, int]:
     """How many live records there are of each kind; zeros included."""
     statement = select(search_index.c.kind, func.count()).group_by(search_index.c.kind)
-    found: dict[str, int] = dict(connection.execute(statement).tuples().all())
+    found: dict[str, int] = dict(connection.execute(statement).all())
     return {kind: found.get(kind, 0) for kind in KINDS}
 
 

@@ -32,18 +32,18 @@ class Outbox:
         with self._store.read() as connection:
             area = settings.read(connection, settings.AREA)
             rows = connection.execute(select(tables.cursor.c.area, tables.cursor.c.revision))
-            return {area: 0, **dict(rows.tuples().all())}
+            return {area: 0, **dict(rows.all())}
 
     def waiting(self) -> int:
         """How many changes wait to be sent; refused ones wait for a person instead."""
         with self._store.read() as connection:
             return waiting_in(connection)
 
-    def take(self, limit: int) -> Batch:
-        """Take the oldest waiting changes and mark their records as being sent."""
+    def take(self, limit: int, after: int = 0) -> Batch:
+        """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
         statement = (
             select(tables.outbox)
-            .where(tables.outbox.c.state == "waiting")
+            .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
             .order_by(tables.outbox.c.number)
             .limit(limit + 1)
         )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
-from sync.client.ports import Line, Store, Tally
-from sync.protocol import VERSION, ExchangeRequest
+from sync.client.ports import Batch, Line, Store, Tally
+from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
 
 #: Changes and rows a request. Pages of about 2,000 keep memory flat at hardly any cost.
 PAGE = 2000
@@ -43,25 +45,38 @@ def synchronise(
     """Exchange batches until nothing waits on this PC and nothing is unread at the county.
 
     Each answer is settled in one local transaction, so that a sync may end anywhere and the next
-    goes on from there. Raises ``LineFault`` after putting back what was on its way.
+    goes on from there. While one answer is settled the next request is already on its way: the
+    county works while the PC writes. Raises ``LineFault`` after putting back what was on its way.
     """
     tally = Tally()
     done = round_trips = 0
-    county_time = ""
-    while not cancelled():
-        batch = store.take(page)
-        request = ExchangeRequest(VERSION, store.cursors(), batch.blocks, page)
-        try:
-            answer = line.exchange(request)
-        except BaseException:
-            store.put_back()
-            raise
-        store.settle(batch, answer, tally)
-        round_trips += 1
-        county_time = answer.county_time
-        done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)
-        remaining = answer.remaining + (store.waiting() if batch.more else 0)
-        progress(Progress(done, done + remaining))
-        if not batch.more and answer.remaining == 0:
-            return Result(tally, True, county_time, round_trips)
-    return Result(tally, False, county_time, round_trips)
+    batch = store.take(page)
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="line") as courier:
+        send = partial(_send, courier, line, page)
+        answering = send(batch, store.cursors())
+        while True:
+            try:
+                following = store.take(page, after=batch.last) if batch.more else Batch()
+                answer = answering.result()
+            except BaseException:
+                store.put_back()
+                raise
+            round_trips += 1
+            finished = not batch.more and answer.remaining == 0
+            ending = finished or cancelled()
+            if not ending:
+                answering = send(following, answer.cursors)
+            store.settle(batch, answer, tally)
+            done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)
+            remaining = answer.remaining + (store.waiting() if batch.more else 0)
+            progress(Progress(done, done + remaining))
+            if ending:
+                store.put_back()
+                return Result(tally, finished, answer.county_time, round_trips)
+            batch = following
+
+
+def _send(
+    courier: Executor, line: Line, page: int, batch: Batch, cursors: dict[str, int]
+) -> Future[ExchangeAnswer]:
+    return courier.submit(line.exchange, ExchangeRequest(VERSION, cursors, batch.blocks, page))

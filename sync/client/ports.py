@@ -47,6 +47,11 @@ class Batch:
     numbers: list[int] = field(default_factory=list)
     more: bool = False
 
+    @property
+    def last(self) -> int:
+        """The place of the last change in the outbox; 0 for an empty batch."""
+        return self.numbers[-1] if self.numbers else 0
+
 
 @dataclass
 class Tally:
@@ -83,8 +88,9 @@ class Store(Protocol):
     def waiting(self) -> int:
         """How many changes wait to be sent."""
 
-    def take(self, limit: int) -> Batch:
-        """Take the oldest waiting changes, at most ``limit``, and mark them as being sent."""
+    def take(self, limit: int, after: int = 0) -> Batch:
+        """Take the oldest waiting changes behind the place ``after`` of the outbox, at most
+        ``limit``, and mark their records as being sent."""
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""

@@ -1,6 +1,6 @@
 """A village PC as a process of its own that writes and syncs until it is killed.
 
-``python -m tests.support.pc FOLDER PASSWORD SEED``. It says ``ready`` once the store is open, then
+``python -m tests.support.pc FOLDER PASSWORD``. It says ``ready`` once the store is open, then
 writes, edits and syncs in small pages without end. Each record that was written is noted in
 ``FOLDER/written.txt`` after its transaction, so that a test knows what must never be lost.
 """
@@ -27,8 +27,8 @@ BATCH = 20
 
 def main() -> None:
     """Work until somebody pulls the plug."""
-    folder, password, seed = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
-    chance = random.Random(seed)
+    folder, password = Path(sys.argv[1]), sys.argv[2]
+    chance = random.Random()
     store = Store.open(folder, password)
     line = HttpLine(store.setting("server"), store.setting("token"))
     print("ready", flush=True)

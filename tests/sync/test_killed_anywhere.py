@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,11 @@ def test_fifty_kills_at_random_instants_lose_nothing_and_double_nothing(
         for folder in folders:
             enrolled(folder, county)
 
-    for kill in range(KILLS):
-        kill_somebody(county, folders, chance, seed=kill)
+    with Everybody(county, folders) as everybody:
+        for _ in range(KILLS):
+            # Records keep flowing meanwhile; the instant is what must be random.
+            threading.Event().wait(chance.uniform(0.0, 0.5))
+            everybody.kill_and_start_again(chance.randrange(3))
 
     with county_process(county):
         stores = [Store.open(folder, PASSWORD) for folder in folders]
@@ -47,32 +51,49 @@ def test_fifty_kills_at_random_instants_lose_nothing_and_double_nothing(
         here, there = (rows_of_pc(store) for store in stores)
         at_county = rows_of_county(county)
         waiting = [Syncing(store).status().waiting for store in stores]
+        for store in stores:
+            store.close()
     assert waiting == [0, 0]
     assert here == there == at_county
-    written = [set((f / "written.txt").read_text().split()) for f in folders]
+    written = [set((folder / "written.txt").read_text().split()) for folder in folders]
     assert all(written), "each PC got to write something between the kills"
     assert written[0] | written[1] <= set(here["resident"])
 
 
-def kill_somebody(county: County, folders: list[Path], chance: random.Random, seed: int) -> None:
-    """Let both PCs and the county work, kill one of the three at a random instant, stop the rest."""
-    with county_process(county) as server, working(folders[0], seed) as first:
-        with working(folders[1], seed + 1000) as second:
-            victim = chance.choice([server, first, second])
-            # Waiting for the other end of the pipe is a delay that ends early if the PC dies.
-            wait(chance.uniform(0.0, 0.6))
-            victim.kill()
-            wait(chance.uniform(0.0, 0.2))
+class Everybody:
+    """The county and two PCs as processes at work; any of them can be killed without warning."""
 
+    def __init__(self, county: County, folders: list[Path]) -> None:
+        self._starts: list[Callable[[], AbstractContextManager[subprocess.Popen[str]]]] = [
+            partial(county_process, county),
+            *(partial(working, folder) for folder in folders),
+        ]
+        self._contexts: list[AbstractContextManager[subprocess.Popen[str]]] = []
+        self._processes: list[subprocess.Popen[str]] = []
 
-def wait(seconds: float) -> None:
-    threading.Event().wait(seconds)
+    def __enter__(self) -> Everybody:
+        self._contexts = [start() for start in self._starts]
+        self._processes = [context.__enter__() for context in self._contexts]
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        for process, context in zip(self._processes, self._contexts, strict=True):
+            process.kill()
+            context.__exit__(None, None, None)
+
+    def kill_and_start_again(self, victim: int) -> None:
+        """SIGKILL one of the three, and start it anew on what it left behind."""
+        assert self._processes[victim].poll() is None, "nobody ends but by a kill"
+        self._processes[victim].kill()
+        self._contexts[victim].__exit__(None, None, None)
+        self._contexts[victim] = self._starts[victim]()
+        self._processes[victim] = self._contexts[victim].__enter__()
 
 
 @contextmanager
-def working(folder: Path, seed: int) -> Iterator[subprocess.Popen[str]]:
-    """A PC at work; killed without warning at the end, which is one more pulled plug."""
-    command = [sys.executable, "-m", "tests.support.pc", str(folder), PASSWORD, str(seed)]
+def working(folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """A PC at work, until it is killed."""
+    command = [sys.executable, "-m", "tests.support.pc", str(folder), PASSWORD]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "ready"

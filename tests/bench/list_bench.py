@@ -1,0 +1,3 @@
+"""Placeholder until the window is there."""
+def measure(count=None):
+    yield from ()
