@@ -99,10 +99,9 @@ def _programs(root: Path) -> Path:
 
 
 def _initdb(programs: Path, data: Path) -> None:
-    command: list[str | Path] = [programs / "initdb"]
-    command += ["-D", data, "-U", "postgres", "-E", "UTF8", "--auth=trust"]
+    options = ["-U", "postgres", "-E", "UTF8", "--auth=trust", "--locale=C", "--no-sync"]
     done = subprocess.run(
-        [*command, "--locale=C", "--no-sync"],
+        [programs / "initdb", "-D", data, *options],
         cwd=data,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
