@@ -9,7 +9,7 @@ Messages are JSON under zstd. A message that does not have this form raises ``Ba
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby, repeat
 from typing import Literal, TypeVar
 
@@ -164,7 +164,6 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 Message = TypeVar("Message")
-Item = TypeVar("Item")
 
 
 def pack(message: msgspec.Struct, level: int = 3) -> bytes:
@@ -220,23 +219,13 @@ def by_outcome(outcomes: Iterable[Outcome]) -> Iterator[tuple[int, Code, int, st
 
 
 def _block(run: list[Change]) -> Block:
-    names = list(run[0].values)
     first = run[0]
+    heads = [(c.id, c.record, c.base, c.by, c.at) for c in run]
+    ids, records, bases, by, at = map(list, zip(*heads, strict=True))
+    columns = list(map(list, zip(*(c.values.values() for c in run), strict=True)))
     return Block(
-        first.kind,
-        first.operation,
-        names,
-        _column(run, lambda c: c.id),
-        _column(run, lambda c: c.record),
-        _column(run, lambda c: c.base),
-        _column(run, lambda c: c.by),
-        _column(run, lambda c: c.at),
-        [[c.values[name] for c in run] for name in names],
+        first.kind, first.operation, list(first.values), ids, records, bases, by, at, columns
     )
-
-
-def _column(run: list[Change], pick: Callable[[Change], Item]) -> list[Item]:
-    return [pick(change) for change in run]
 
 
 def values_to_json(values: dict[str, Value]) -> str:

@@ -13,10 +13,24 @@ from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
 from sync.client.ports import Batch, Tally
-from sync.protocol import Change, ExchangeAnswer, to_blocks
+from sync.protocol import Change, ExchangeAnswer, Operation, to_blocks
 
 #: A batch ends before this many bytes of values, so that long notes cannot make it too large.
 _LARGEST_BATCH = 4 * 1024 * 1024
+
+_COLUMNS = (
+    "number",
+    "change",
+    "kind",
+    "record",
+    "operation",
+    "base",
+    "values_json",
+    "by",
+    "at",
+)
+
+_Entry = tuple[Any, ...]
 
 _decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
 
@@ -42,29 +56,32 @@ class Outbox:
     def take(self, limit: int, after: int = 0) -> Batch:
         """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
         statement = (
-            select(tables.outbox)
+            select(*(tables.outbox.c[name] for name in _COLUMNS))
             .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
             .order_by(tables.outbox.c.number)
             .limit(limit + 1)
         )
         with self._store.read() as connection:
-            entries = connection.execute(statement).all()
+            entries = [tuple(row) for row in connection.execute(statement)]
         taken = _that_fit(entries, limit)
         if taken:
             with self._store.change() as connection:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
                     " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",
-                    (taken[0].number, taken[-1].number),
+                    (taken[0][0], taken[-1][0]),
                 )
         return Batch(
-            to_blocks(map(_change, taken)),
-            [entry.number for entry in taken],
+            to_blocks([_change(*entry) for entry in taken]),
+            [entry[0] for entry in taken],
             more=len(taken) < len(entries),
         )
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
+        if not batch.numbers and not answer.rows and answer.cursors == self.cursors():
+            # Nothing to do costs no write.
+            return
         with self._store.change() as connection:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
@@ -77,6 +94,10 @@ class Outbox:
 
     def put_back(self) -> None:
         """Mark whatever was being sent as waiting again: the county will say if it knows it."""
+        sending = select(tables.standing.c.record).where(tables.standing.c.state == "sending")
+        with self._store.read() as connection:
+            if connection.execute(sending.limit(1)).first() is None:
+                return
         with self._store.change() as connection:
             connection.exec_driver_sql(
                 "UPDATE standing SET state = 'waiting' WHERE state = 'sending'"
@@ -89,23 +110,24 @@ def waiting_in(connection: Any) -> int:
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
 
 
-def _that_fit(entries: Sequence[Any], limit: int) -> Sequence[Any]:
+def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
-        size += len(entry.values_json)
+        size += len(entry[6])
         if size > _LARGEST_BATCH and place:
             return entries[:place]
     return entries[:limit]
 
 
-def _change(entry: Any) -> Change:
-    return Change(
-        entry.change,
-        entry.kind,
-        entry.record,
-        entry.operation,
-        entry.base,
-        _decode(entry.values_json),
-        entry.by,
-        entry.at,
-    )
+def _change(
+    number: int,
+    change: str,
+    kind: str,
+    record: str,
+    operation: Operation,
+    base: int,
+    values_json: str,
+    by: str,
+    at: str,
+) -> Change:
+    return Change(change, kind, record, operation, base, _decode(values_json), by, at)

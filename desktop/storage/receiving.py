@@ -107,12 +107,12 @@ def _index(
 ) -> None:
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
     searching.drop(connection, record.kind, list(columns[place_of_id]))
-    entries = [
-        searching.entry_of(record, area, row[place_of_id], dict(zip(names, row, strict=True)))
+    live = (
+        (row[place_of_id], dict(zip(names, row, strict=True)))
         for row in zip(*columns, strict=True)
         if not row[place_of_deleted]
-    ]
-    searching.put(connection, entries, fresh=True)
+    )
+    searching.put(connection, list(searching.entries_of(record, area, live)), fresh=True)
 
 
 def _mark_conflicts(

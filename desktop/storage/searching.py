@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from desktop.storage.pinyin import search_keys, sort_key
 from desktop.storage.tables import search_index
@@ -15,31 +14,43 @@ from sync.records import KINDS, Record, Values
 TAIL = 6
 
 
-def entry_of(record: type[Record], area: str, record_id: str, values: Values) -> dict[str, Any]:
+#: One index row: kind, area, record, what it sorts by, what it is found by.
+Entry = tuple[str, str, str, str, str]
+
+
+def entry_of(record: type[Record], area: str, record_id: str, values: Values) -> Entry:
     """The index row of one record."""
-    title = record.fields[record.title].show(values.get(record.title))
-    words = [search_keys(title)]
-    for name in record.searched:
-        value = values.get(name)
-        if value is not None:
-            text = str(value).lower()
-            words.append(text[-TAIL:] if record.fields[name].masked else text)
-    return {
-        "kind": record.kind,
-        "area": area,
-        "record": record_id,
-        "sort": sort_key(title),
-        "text": " ".join(words),
-    }
+    return next(entries_of(record, area, [(record_id, values)]))
 
 
-def put(connection: Connection, entries: Sequence[dict[str, Any]], *, fresh: bool = False) -> None:
-    """Write index rows; ``fresh`` when the records are known to be new."""
+def entries_of(
+    record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
+) -> Iterator[Entry]:
+    """The index rows of (id, values) of many records of a kind."""
+    title = record.fields[record.title]
+    searched = [(name, record.fields[name].masked) for name in record.searched]
+    kind = record.kind
+    for record_id, values in rows:
+        name = title.show(values.get(title.name))
+        words = [search_keys(name)]
+        for field, masked in searched:
+            value = values.get(field)
+            if value is not None:
+                text = str(value).lower()
+                words.append(text[-TAIL:] if masked else text)
+        yield kind, area, record_id, sort_key(name), " ".join(words)
+
+
+def put(connection: Connection, entries: Sequence[Entry], *, fresh: bool = False) -> None:
+    """Write index rows of one kind; ``fresh`` when the records are known to be new."""
     if not entries:
         return
     if not fresh:
-        drop(connection, entries[0]["kind"], [entry["record"] for entry in entries])
-    connection.execute(insert(search_index), list(entries))
+        drop(connection, entries[0][0], [entry[2] for entry in entries])
+    connection.exec_driver_sql(
+        "INSERT INTO search_index (kind, area, record, sort, text) VALUES (?, ?, ?, ?, ?)",
+        list(entries),
+    )
 
 
 def drop(connection: Connection, kind: str, records: Sequence[str]) -> None:
@@ -63,9 +74,9 @@ def rebuild(connection: Connection) -> int:
         table = record.table
         rows = connection.execute(select(table).where(table.c.deleted == 0)).mappings()
         for part in rows.partitions(1000):
-            put(connection, list(_entries(record, part)), fresh=True)
+            put(connection, [_entry(record, row) for row in part], fresh=True)
     return connection.execute(select(func.count()).select_from(search_index)).scalar_one()
 
 
-def _entries(record: type[Record], rows: Iterable[Any]) -> Iterable[dict[str, Any]]:
-    return (entry_of(record, row["area"], row["id"], row) for row in rows)
+def _entry(record: type[Record], row: RowMapping) -> Entry:
+    return entry_of(record, row["area"], row["id"], dict(row))

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select, update
 
 from desktop.storage import searching, settings
 from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
-from sync.protocol import Block, Outcome, by_outcome
+from sync.protocol import Outcome, by_outcome
 from sync.records import KINDS
+
+_STANDING = {"merged": "merged", "conflict": "conflict", "rejected": "refused"}
+_COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
+
+
+@dataclass
+class _Sorted:
+    """Outcomes by what is to be done: outbox numbers, reasons, and by kind what records become."""
+
+    settled: list[tuple[int]] = field(default_factory=list)
+    refused: list[tuple[str, int]] = field(default_factory=list)
+    deletions_refused: list[tuple[str, str]] = field(default_factory=list)
+    revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    states: list[tuple[str, str, str]] = field(default_factory=list)
+    told: Counter[tuple[str, str]] = field(default_factory=Counter)
 
 
 def settle_outcomes(
@@ -18,48 +35,47 @@ def settle_outcomes(
 ) -> None:
     """Write down the outcomes of a batch. What the county took in leaves the outbox; what it
     refused stays there, with the reason, until a person edits it or gives it up."""
-    changes = [(block, record) for block in batch.blocks for record in block.records]
-    settled: list[tuple[int]] = []
-    refused: list[tuple[str, int]] = []
-    marks: dict[str, list[tuple[str, str]]] = {}
-    revisions: dict[str, list[tuple[int, str]]] = {}
-    for place, code, revision, reason in by_outcome(outcomes):
-        block, record = changes[place]
-        number = batch.numbers[place]
-        tally.count("sent", block.kind)
-        if code == "rejected":
-            refused.append((reason, number))
-            if block.operation == "delete":
-                _bring_back(connection, block.kind, record)
-        else:
-            settled.append((number,))
-        if revision:
-            revisions.setdefault(block.kind, []).append((revision, record))
-        if code != "accepted":
-            _tell(tally, code, block)
-            marks.setdefault(block.kind, []).append((record, _STANDING[code]))
-    _execute(connection, "DELETE FROM outbox WHERE number = ?", settled)
+    if not batch.numbers:
+        return
+    done = _sort(batch, outcomes)
+    for (what, kind), number in done.told.items():
+        tally.count(what, kind, number)
+    _execute(connection, "DELETE FROM outbox WHERE number = ?", done.settled)
     _execute(
-        connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", refused
+        connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
     area = settings.read(connection, settings.AREA)
-    for kind, rows in revisions.items():
+    for kind, rows in done.revisions.items():
         # Kinds are our own names. A PC may have pulled a newer revision meanwhile.
         sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ? AND revision < ?"  # noqa: S608
         _execute(connection, sql, [(new, area, record, new) for new, record in rows])
-    restate(connection, [record for _, record in changes])
-    for kind, states in marks.items():
-        for record, state in states:
-            mark(connection, kind, [record], state)
+    for kind, record in done.deletions_refused:
+        _bring_back(connection, kind, record)
+    restate(connection, [record for block in batch.blocks for record in block.records])
+    for kind, record, state in done.states:
+        mark(connection, kind, [record], state)
     _still_waiting(connection)
 
 
-_STANDING = {"merged": "merged", "conflict": "conflict", "rejected": "refused"}
-_COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
-
-
-def _tell(tally: Tally, code: str, block: Block) -> None:
-    tally.count(_COUNTED[code], block.kind)
+def _sort(batch: Batch, outcomes: Iterable[Outcome]) -> _Sorted:
+    changes = [(block, record) for block in batch.blocks for record in block.records]
+    done = _Sorted()
+    for place, code, revision, reason in by_outcome(outcomes):
+        block, record = changes[place]
+        number = batch.numbers[place]
+        done.told["sent", block.kind] += 1
+        if revision:
+            done.revisions.setdefault(block.kind, []).append((revision, record))
+        if code != "rejected":
+            done.settled.append((number,))
+        else:
+            done.refused.append((reason, number))
+            if block.operation == "delete":
+                done.deletions_refused.append((block.kind, record))
+        if code != "accepted":
+            done.told[_COUNTED[code], block.kind] += 1
+            done.states.append((block.kind, record, _STANDING[code]))
+    return done
 
 
 def _bring_back(connection: Connection, kind: str, record_id: str) -> None:

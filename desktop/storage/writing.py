@@ -144,10 +144,8 @@ class Writing:
             insert(record.table),
             [{"id": i, **common, **values} for i, values in zip(ids, rows, strict=True)],
         )
-        entries = [
-            searching.entry_of(record, self._area, i, v) for i, v in zip(ids, rows, strict=True)
-        ]
-        searching.put(self.connection, entries, fresh=True)
+        found_by = searching.entries_of(record, self._area, zip(ids, rows, strict=True))
+        searching.put(self.connection, list(found_by), fresh=True)
         sent: list[tuple[Values, Values]] = [
             ({n: v for n, v in row.items() if v is not None}, {}) for row in rows
         ]
