@@ -106,13 +106,18 @@ def _index(
     columns: Sequence[Sequence[Any]],
 ) -> None:
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
-    searching.drop(connection, record.kind, list(columns[place_of_id]))
+    gone = [
+        record_id
+        for record_id, deleted in zip(columns[place_of_id], columns[place_of_deleted], strict=True)
+        if deleted
+    ]
+    searching.drop(connection, record.kind, gone)
     live = (
         (row[place_of_id], dict(zip(names, row, strict=True)))
         for row in zip(*columns, strict=True)
         if not row[place_of_deleted]
     )
-    searching.put(connection, list(searching.entries_of(record, area, live)), fresh=True)
+    searching.put(connection, list(searching.entries_of(record, area, live)))
 
 
 def _mark_conflicts(

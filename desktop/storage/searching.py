@@ -41,23 +41,23 @@ def entries_of(
         yield kind, area, record_id, sort_key(name), " ".join(words)
 
 
-def put(connection: Connection, entries: Sequence[Entry], *, fresh: bool = False) -> None:
-    """Write index rows of one kind; ``fresh`` when the records are known to be new."""
-    if not entries:
-        return
-    if not fresh:
-        drop(connection, entries[0][0], [entry[2] for entry in entries])
-    connection.exec_driver_sql(
-        "INSERT INTO search_index (kind, area, record, sort, text) VALUES (?, ?, ?, ?, ?)",
-        list(entries),
-    )
+def put(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Write index rows, over those that their records had."""
+    if entries:
+        connection.exec_driver_sql(
+            "INSERT INTO search_index (kind, area, record, sort, text) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (record, kind) DO UPDATE SET area = excluded.area,"
+            " sort = excluded.sort, text = excluded.text",
+            list(entries),
+        )
 
 
 def drop(connection: Connection, kind: str, records: Sequence[str]) -> None:
     """Take records out of the index."""
-    connection.exec_driver_sql(
-        "DELETE FROM search_index WHERE kind = ? AND record = ?", [(kind, r) for r in records]
-    )
+    if records:
+        connection.exec_driver_sql(
+            "DELETE FROM search_index WHERE kind = ? AND record = ?", [(kind, r) for r in records]
+        )
 
 
 def needle(search: str) -> str:
@@ -74,7 +74,7 @@ def rebuild(connection: Connection) -> int:
         table = record.table
         rows = connection.execute(select(table).where(table.c.deleted == 0)).mappings()
         for part in rows.partitions(1000):
-            put(connection, [_entry(record, row) for row in part], fresh=True)
+            put(connection, [_entry(record, row) for row in part])
     return connection.execute(select(func.count()).select_from(search_index)).scalar_one()
 
 

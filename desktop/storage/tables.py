@@ -18,7 +18,7 @@ outbox = Table(
     "outbox",
     metadata,
     Column("number", Integer, primary_key=True, autoincrement=True),
-    Column("change", Text, nullable=False, unique=True),
+    Column("change", Text, nullable=False),
     Column("area", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("record", Text, nullable=False, index=True),
@@ -40,7 +40,6 @@ standing = Table(
     Column("record", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
-    Index(None, "kind", "state"),
 )
 
 #: One row for each live record: what it sorts by and what the search box finds it by. A cache that

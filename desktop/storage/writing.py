@@ -145,7 +145,7 @@ class Writing:
             [{"id": i, **common, **values} for i, values in zip(ids, rows, strict=True)],
         )
         found_by = searching.entries_of(record, self._area, zip(ids, rows, strict=True))
-        searching.put(self.connection, list(found_by), fresh=True)
+        searching.put(self.connection, list(found_by))
         sent: list[tuple[Values, Values]] = [
             ({n: v for n, v in row.items() if v is not None}, {}) for row in rows
         ]

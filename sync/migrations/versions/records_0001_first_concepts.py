@@ -44,7 +44,14 @@ def upgrade() -> None:
         sa.Column("parent_code", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_division")),
     )
-    op.create_index(op.f("ix_division_area_code"), "division", ["area", "code"], unique=False)
+    op.create_index(
+        op.f("ix_division_area_code"),
+        "division",
+        ["area", "code"],
+        unique=False,
+        sqlite_where=sa.text("code IS NOT NULL"),
+        postgresql_where=sa.text("code IS NOT NULL"),
+    )
     op.create_table(
         "grid",
         sa.Column("area", sa.Text(), nullable=False),
@@ -65,8 +72,22 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_grid")),
     )
-    op.create_index(op.f("ix_grid_area_code"), "grid", ["area", "code"], unique=False)
-    op.create_index(op.f("ix_grid_area_parent"), "grid", ["area", "parent"], unique=False)
+    op.create_index(
+        op.f("ix_grid_area_code"),
+        "grid",
+        ["area", "code"],
+        unique=False,
+        sqlite_where=sa.text("code IS NOT NULL"),
+        postgresql_where=sa.text("code IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_grid_area_parent"),
+        "grid",
+        ["area", "parent"],
+        unique=False,
+        sqlite_where=sa.text("parent IS NOT NULL"),
+        postgresql_where=sa.text("parent IS NOT NULL"),
+    )
     op.create_table(
         "household",
         sa.Column("area", sa.Text(), nullable=False),
@@ -82,7 +103,14 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_household")),
     )
-    op.create_index(op.f("ix_household_area_grid"), "household", ["area", "grid"], unique=False)
+    op.create_index(
+        op.f("ix_household_area_grid"),
+        "household",
+        ["area", "grid"],
+        unique=False,
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
+    )
     op.create_table(
         "milestone",
         sa.Column("area", sa.Text(), nullable=False),
@@ -99,7 +127,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_milestone")),
     )
     op.create_index(
-        op.f("ix_milestone_area_project"), "milestone", ["area", "project"], unique=False
+        op.f("ix_milestone_area_project"),
+        "milestone",
+        ["area", "project"],
+        unique=False,
+        sqlite_where=sa.text("project IS NOT NULL"),
+        postgresql_where=sa.text("project IS NOT NULL"),
     )
     op.create_table(
         "points_entry",
@@ -120,10 +153,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_points_entry")),
     )
     op.create_index(
-        op.f("ix_points_entry_area_reverses"), "points_entry", ["area", "reverses"], unique=False
+        op.f("ix_points_entry_area_reverses"),
+        "points_entry",
+        ["area", "reverses"],
+        unique=False,
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+        postgresql_where=sa.text("reverses IS NOT NULL"),
     )
     op.create_index(
-        op.f("ix_points_entry_area_subject"), "points_entry", ["area", "subject"], unique=False
+        op.f("ix_points_entry_area_subject"),
+        "points_entry",
+        ["area", "subject"],
+        unique=False,
+        sqlite_where=sa.text("subject IS NOT NULL"),
+        postgresql_where=sa.text("subject IS NOT NULL"),
     )
     op.create_table(
         "points_subject",
@@ -141,13 +184,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_points_subject")),
     )
     op.create_index(
-        op.f("ix_points_subject_area_grid"), "points_subject", ["area", "grid"], unique=False
+        op.f("ix_points_subject_area_grid"),
+        "points_subject",
+        ["area", "grid"],
+        unique=False,
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_points_subject_area_resident"),
         "points_subject",
         ["area", "resident"],
         unique=False,
+        sqlite_where=sa.text("resident IS NOT NULL"),
+        postgresql_where=sa.text("resident IS NOT NULL"),
     )
     op.create_table(
         "progress_report",
@@ -173,12 +223,16 @@ def upgrade() -> None:
         "progress_report",
         ["area", "corrects"],
         unique=False,
+        sqlite_where=sa.text("corrects IS NOT NULL"),
+        postgresql_where=sa.text("corrects IS NOT NULL"),
     )
     op.create_index(
         op.f("ix_progress_report_area_project"),
         "progress_report",
         ["area", "project"],
         unique=False,
+        sqlite_where=sa.text("project IS NOT NULL"),
+        postgresql_where=sa.text("project IS NOT NULL"),
     )
     op.create_table(
         "project",
@@ -200,7 +254,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_project")),
     )
     op.create_index(
-        op.f("ix_project_area_settlement"), "project", ["area", "settlement"], unique=False
+        op.f("ix_project_area_settlement"),
+        "project",
+        ["area", "settlement"],
+        unique=False,
+        sqlite_where=sa.text("settlement IS NOT NULL"),
+        postgresql_where=sa.text("settlement IS NOT NULL"),
     )
     op.create_table(
         "resident",
@@ -223,12 +282,29 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_resident")),
     )
-    op.create_index(op.f("ix_resident_area_grid"), "resident", ["area", "grid"], unique=False)
     op.create_index(
-        op.f("ix_resident_area_household"), "resident", ["area", "household"], unique=False
+        op.f("ix_resident_area_grid"),
+        "resident",
+        ["area", "grid"],
+        unique=False,
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
     )
     op.create_index(
-        op.f("ix_resident_area_id_number"), "resident", ["area", "id_number"], unique=False
+        op.f("ix_resident_area_household"),
+        "resident",
+        ["area", "household"],
+        unique=False,
+        sqlite_where=sa.text("household IS NOT NULL"),
+        postgresql_where=sa.text("household IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_resident_area_id_number"),
+        "resident",
+        ["area", "id_number"],
+        unique=False,
+        sqlite_where=sa.text("id_number IS NOT NULL"),
+        postgresql_where=sa.text("id_number IS NOT NULL"),
     )
     op.create_table(
         "settlement",
@@ -249,34 +325,121 @@ def upgrade() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_settlement")),
     )
-    op.create_index(op.f("ix_settlement_area_grid"), "settlement", ["area", "grid"], unique=False)
+    op.create_index(
+        op.f("ix_settlement_area_grid"),
+        "settlement",
+        ["area", "grid"],
+        unique=False,
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_settlement_area_grid"), table_name="settlement")
+    op.drop_index(
+        op.f("ix_settlement_area_grid"),
+        table_name="settlement",
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
+    )
     op.drop_table("settlement")
-    op.drop_index(op.f("ix_resident_area_id_number"), table_name="resident")
-    op.drop_index(op.f("ix_resident_area_household"), table_name="resident")
-    op.drop_index(op.f("ix_resident_area_grid"), table_name="resident")
+    op.drop_index(
+        op.f("ix_resident_area_id_number"),
+        table_name="resident",
+        sqlite_where=sa.text("id_number IS NOT NULL"),
+        postgresql_where=sa.text("id_number IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_resident_area_household"),
+        table_name="resident",
+        sqlite_where=sa.text("household IS NOT NULL"),
+        postgresql_where=sa.text("household IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_resident_area_grid"),
+        table_name="resident",
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
+    )
     op.drop_table("resident")
-    op.drop_index(op.f("ix_project_area_settlement"), table_name="project")
+    op.drop_index(
+        op.f("ix_project_area_settlement"),
+        table_name="project",
+        sqlite_where=sa.text("settlement IS NOT NULL"),
+        postgresql_where=sa.text("settlement IS NOT NULL"),
+    )
     op.drop_table("project")
-    op.drop_index(op.f("ix_progress_report_area_project"), table_name="progress_report")
-    op.drop_index(op.f("ix_progress_report_area_corrects"), table_name="progress_report")
+    op.drop_index(
+        op.f("ix_progress_report_area_project"),
+        table_name="progress_report",
+        sqlite_where=sa.text("project IS NOT NULL"),
+        postgresql_where=sa.text("project IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_progress_report_area_corrects"),
+        table_name="progress_report",
+        sqlite_where=sa.text("corrects IS NOT NULL"),
+        postgresql_where=sa.text("corrects IS NOT NULL"),
+    )
     op.drop_table("progress_report")
-    op.drop_index(op.f("ix_points_subject_area_resident"), table_name="points_subject")
-    op.drop_index(op.f("ix_points_subject_area_grid"), table_name="points_subject")
+    op.drop_index(
+        op.f("ix_points_subject_area_resident"),
+        table_name="points_subject",
+        sqlite_where=sa.text("resident IS NOT NULL"),
+        postgresql_where=sa.text("resident IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_points_subject_area_grid"),
+        table_name="points_subject",
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
+    )
     op.drop_table("points_subject")
-    op.drop_index(op.f("ix_points_entry_area_subject"), table_name="points_entry")
-    op.drop_index(op.f("ix_points_entry_area_reverses"), table_name="points_entry")
+    op.drop_index(
+        op.f("ix_points_entry_area_subject"),
+        table_name="points_entry",
+        sqlite_where=sa.text("subject IS NOT NULL"),
+        postgresql_where=sa.text("subject IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_points_entry_area_reverses"),
+        table_name="points_entry",
+        sqlite_where=sa.text("reverses IS NOT NULL"),
+        postgresql_where=sa.text("reverses IS NOT NULL"),
+    )
     op.drop_table("points_entry")
-    op.drop_index(op.f("ix_milestone_area_project"), table_name="milestone")
+    op.drop_index(
+        op.f("ix_milestone_area_project"),
+        table_name="milestone",
+        sqlite_where=sa.text("project IS NOT NULL"),
+        postgresql_where=sa.text("project IS NOT NULL"),
+    )
     op.drop_table("milestone")
-    op.drop_index(op.f("ix_household_area_grid"), table_name="household")
+    op.drop_index(
+        op.f("ix_household_area_grid"),
+        table_name="household",
+        sqlite_where=sa.text("grid IS NOT NULL"),
+        postgresql_where=sa.text("grid IS NOT NULL"),
+    )
     op.drop_table("household")
-    op.drop_index(op.f("ix_grid_area_parent"), table_name="grid")
-    op.drop_index(op.f("ix_grid_area_code"), table_name="grid")
+    op.drop_index(
+        op.f("ix_grid_area_parent"),
+        table_name="grid",
+        sqlite_where=sa.text("parent IS NOT NULL"),
+        postgresql_where=sa.text("parent IS NOT NULL"),
+    )
+    op.drop_index(
+        op.f("ix_grid_area_code"),
+        table_name="grid",
+        sqlite_where=sa.text("code IS NOT NULL"),
+        postgresql_where=sa.text("code IS NOT NULL"),
+    )
     op.drop_table("grid")
-    op.drop_index(op.f("ix_division_area_code"), table_name="division")
+    op.drop_index(
+        op.f("ix_division_area_code"),
+        table_name="division",
+        sqlite_where=sa.text("code IS NOT NULL"),
+        postgresql_where=sa.text("code IS NOT NULL"),
+    )
     op.drop_table("division")
     op.drop_table("conflict")

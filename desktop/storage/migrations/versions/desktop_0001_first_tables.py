@@ -40,7 +40,6 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), server_default=sa.text("'waiting'"), nullable=False),
         sa.Column("reason", sa.Text(), server_default=sa.text("''"), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_outbox")),
-        sa.UniqueConstraint("change"),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_outbox_record"), "outbox", ["record"], unique=False)
@@ -84,7 +83,6 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("record", name=op.f("pk_standing")),
     )
-    op.create_index(op.f("ix_standing_kind_state"), "standing", ["kind", "state"], unique=False)
     op.create_table(
         "view_log",
         sa.Column("number", sa.Integer(), autoincrement=True, nullable=False),
@@ -100,7 +98,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("view_log")
-    op.drop_index(op.f("ix_standing_kind_state"), table_name="standing")
     op.drop_table("standing")
     op.drop_table("setting")
     op.drop_index(op.f("ix_search_index_record_kind"), table_name="search_index")
