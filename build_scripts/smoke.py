@@ -42,7 +42,8 @@ class Village:
 
     def verb(self, *arguments: object) -> str:
         """Run the program to its end and return what it printed; raises when it failed."""
-        bare = {"PATH": os.defpath, "HOME": str(self.data.parent), "QT_QPA_PLATFORM": "offscreen"}
+        bare = {"PATH": os.defpath, "HOME": str(self.data.parent), "LANG": "C.UTF-8"}
+        bare["QT_QPA_PLATFORM"] = "offscreen"
         given = ["--data", self.data, "--password-env", "SHIGE_PASSWORD", *arguments]
         return subprocess.run(
             [*self.program, *map(str, given)],
