@@ -42,7 +42,7 @@ def _view(grids: Grids) -> View:
             "leader",
             "leader_phone",
             "note",
-        ),  # fmt: skip
+        ),
         filters=("level", "parent", "scene", "terrain"),
         empty=EmptyWords(
             "grid",

@@ -52,12 +52,21 @@ class PointsPage(RegisterPage):
             counted="笔",
             columns=("reason", "subject", "entry_type", "points", "occurred_on", "witness"),
             form=(
-                "subject", "entry_type", "points", "occurred_on", "reason", "witness", "evidence",
-            ),  # fmt: skip
+                "subject",
+                "entry_type",
+                "points",
+                "occurred_on",
+                "reason",
+                "witness",
+                "evidence",
+            ),
             filters=("entry_type", "subject"),
             actions=(
                 Action(
-                    "reverse", "冲正这一笔", "undo", self._reverse,
+                    "reverse",
+                    "冲正这一笔",
+                    "undo",
+                    self._reverse,
                     wanted=lambda row: row.values["entry_type"] != "reversal",
                 ),
             ),
@@ -68,7 +77,7 @@ class PointsPage(RegisterPage):
                 "还没有积分记录",
                 "每记一笔都写清事由和依据。记下以后不能改也不能删，记错了就“冲正”，账上看得见。",
             ),
-        )  # fmt: skip
+        )
 
     def _write_entry(self, subject: Row) -> None:
         self.new_of("points_entry", {"subject": subject.id})

@@ -50,7 +50,7 @@ class RenovationPage(RegisterPage):
                 "built_on",
                 "property_service",
                 "note",
-            ),  # fmt: skip
+            ),
             filters=("settlement_type", "grid"),
             actions=(Action("addProject", "立改造项目", "project", self._write_project),),
             empty=EmptyWords(
@@ -89,7 +89,7 @@ class RenovationPage(RegisterPage):
                 "actual_start",
                 "actual_end",
                 "note",
-            ),  # fmt: skip
+            ),
             filters=("stage", "settlement"),
             actions=(
                 Action("addMilestone", "加节点", "milestone", self._write_milestone),
@@ -145,7 +145,7 @@ def _reports(reports: ProgressReports) -> View:
             "reporter",
             "text",
             "problems",
-        ),  # fmt: skip
+        ),
         filters=("project", "stage"),
         sort="made_at",
         descending=True,

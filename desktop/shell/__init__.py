@@ -1,0 +1,1 @@
+"""The frame of the window: unlock, navigation, search, sync button, status sentence."""

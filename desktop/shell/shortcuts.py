@@ -1,0 +1,74 @@
+"""Every key of the program, once: for the menu, for F1, and for the keys themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop.widgets import tokens
+from desktop.widgets.buttons import button
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """A key, what it does in words, and the name of what it does."""
+
+    name: str
+    keys: str
+    words: str
+    in_menu: bool = True
+
+
+SHORTCUTS = (
+    Shortcut("new", "Ctrl+N", "新增一条"),
+    Shortcut("save", "Ctrl+S", "保存"),
+    Shortcut("leave", "Esc", "离开（没填完的留着）"),
+    Shortcut("undo", "Ctrl+Z", "撤销刚才的删除"),
+    Shortcut("find", "Ctrl+K", "找人、网格、居住区"),
+    Shortcut("filter", "Ctrl+F", "在这一页里找"),
+    Shortcut("sync", "F5", "和县里同步"),
+    Shortcut("help", "F1", "看全部快捷键"),
+)
+
+#: Keys that need no action of their own, told in the list all the same.
+TOLD = (
+    Shortcut("pages", "Alt+1 … Alt+7", "换页"),
+    Shortcut("arrows", "↑ ↓", "在表里上下走"),
+    Shortcut("open", "回车", "在表里：修改这一条；在表单里：到下一项"),
+    Shortcut("tab", "Tab", "到下一项"),
+    Shortcut("pick", "↓", "在选择框里：打开列表"),
+)
+
+
+class ShortcutList(QDialog):
+    """The list that F1 shows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("shortcutList")
+        self.setWindowTitle("快捷键")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(tokens.px(tokens.S5))
+        grid.setVerticalSpacing(tokens.px(tokens.S2))
+        for place, shortcut in enumerate((*SHORTCUTS, *TOLD)):
+            keys = QLabel(shortcut.keys)
+            keys.setObjectName("quiet")
+            keys.setAlignment(Qt.AlignmentFlag.AlignRight)
+            grid.addWidget(keys, place, 0)
+            grid.addWidget(QLabel(shortcut.words), place, 1)
+        column = QVBoxLayout(self)
+        margin = tokens.px(tokens.S5)
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(tokens.px(tokens.S4))
+        column.addLayout(grid)
+        column.addWidget(
+            button("closeShortcuts", "知道了", self.accept, weight="primary"),
+            0,
+            Qt.AlignmentFlag.AlignRight,
+        )
+
+    def lines(self) -> list[str]:
+        """What is listed, in words."""
+        return [f"{s.keys} {s.words}" for s in (*SHORTCUTS, *TOLD)]

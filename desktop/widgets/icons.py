@@ -1,0 +1,62 @@
+"""Icons by what they mean, drawn in the colours of the tokens."""
+
+from __future__ import annotations
+
+import qtawesome
+from PySide6.QtGui import QIcon
+
+from desktop.widgets import tokens
+
+_NAMES = {
+    "home": "ph.house-line",
+    "grid": "ph.map-trifold",
+    "resident": "ph.users",
+    "household": "ph.house",
+    "points": "ph.star",
+    "settlement": "ph.buildings",
+    "project": "ph.wrench",
+    "milestone": "ph.flag",
+    "report": "ph.note-pencil",
+    "sync": "ph.arrows-clockwise",
+    "settings": "ph.gear-six",
+    "search": "ph.magnifying-glass",
+    "add": "ph.plus",
+    "edit": "ph.pencil-simple",
+    "delete": "ph.trash",
+    "close": "ph.x",
+    "menu": "ph.list",
+    "help": "ph.keyboard",
+    "eye": "ph.eye",
+    "back": "ph.arrow-left",
+    "import": "ph.tray",
+    "export": "ph.export",
+    "save": "ph.floppy-disk",
+    "undo": "ph.arrow-counter-clockwise",
+    "filter": "ph.funnel",
+    "down": "ph.caret-down",
+    "warning": "ph.warning",
+    "line": "ph.wifi-slash",
+    "lock": "ph.lock-key",
+    "link": "ph.key",
+    "clock": "ph.clock",
+    "arrows": "ph.arrows-clockwise",
+    "tick": "ph.check-circle",
+    "merge": "ph.git-merge",
+    "sheets": "ph.copy",
+    "return": "ph.arrow-u-up-left",
+    "bug": "ph.bug-beetle",
+    "person": "ph.user",
+}
+
+
+def icon(name: str, colour: str = tokens.QUIET, chosen: str | None = None) -> QIcon:
+    """The icon of a meaning; ``chosen`` is its colour when a button is checked."""
+    options = {"color": colour, "color_disabled": tokens.LINE_STRONG}
+    if chosen:
+        options |= {"color_on": chosen, "color_on_active": chosen}
+    return qtawesome.icon(_NAMES[name], **options)
+
+
+def names() -> list[str]:
+    """Every meaning that has an icon."""
+    return list(_NAMES)

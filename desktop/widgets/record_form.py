@@ -1,0 +1,238 @@
+"""Writing one record: a form, its draft, and saving through the register."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from desktop.background import Lanes, Latest, Task, sentence_of
+from desktop.register.service import Draft, RecordInvalid, Row
+from desktop.widgets import tokens
+from desktop.widgets.buttons import button
+from desktop.widgets.editors import raw_of
+from desktop.widgets.form import FieldsForm
+from desktop.widgets.reference_box import Choices
+from desktop.widgets.view import View
+from desktop.widgets.words import when
+from sync.records.fields import Reference
+
+
+@dataclass(frozen=True)
+class _Start:
+    """What a form starts with: the stored texts, the draft if any, names of references."""
+
+    stored: dict[str, str]
+    draft: Draft | None
+    titles: dict[str, str]
+
+
+class RecordForm(QFrame):
+    """The form of one view, for a new record or an edit."""
+
+    #: A record was written: its id, and whether it is new.
+    saved = Signal(str, bool)
+    #: The person leaves; what was typed is kept as a draft.
+    left = Signal()
+
+    def __init__(self, view: View, lanes: Lanes, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("recordForm")
+        self._view, self._lanes = view, lanes
+        self._record_id = ""
+        self._stored: dict[str, str] = {}
+        self._saving = False
+        self._latest = Latest()
+        self._title = QLabel()
+        self._title.setObjectName("panelTitle")
+        self.form = FieldsForm(view, self._ask)
+        self.form.rested.connect(self._keep_draft)
+        self.form.ended.connect(self._to_save)
+        self._banner = _DraftBanner(self._start_over)
+        self._fault = QLabel()
+        self._fault.setObjectName("formFault")
+        self._fault.setWordWrap(True)
+        self._fault.hide()
+        self._save = button(
+            f"save_{view.kind}", "保存", self.save, weight="primary", icon_name="save", tip="Ctrl+S"
+        )
+        self._save.setAutoDefault(True)
+        self._leave = button(
+            f"leave_{view.kind}", "先放着", self.leave, tip="Esc：没填完的留着，下次接着填"
+        )
+        self._lay_out()
+
+    def start_new(self, prefilled: Mapping[str, str] | None = None) -> None:
+        """Begin a new record; fields may already be known."""
+        fields = self._view.fields
+        stored = {n: raw_of(fields[n], fields[n].default) for n in self._view.form}
+        self._begin("", {**stored, **(prefilled or {})}, self._view.new_word)
+
+    def start_edit(self, row: Row) -> None:
+        """Change a record. Its personal fields are shown whole, and that is noted."""
+        if any(self._view.fields[n].masked and row.values[n] for n in self._view.form):
+            self._lanes.writing.run(self._view.register.log_full_view, row.id, 1, "修改")
+        stored = {n: raw_of(self._view.fields[n], row.values[n]) for n in self._view.form}
+        title = self._view.fields[self._view.register.record.title]
+        self._begin(row.id, stored, f"修改：{title.show(row.values[title.name])}")
+
+    def save(self) -> None:
+        """Write what stands in the form."""
+        if self._saving:
+            return
+        if self.form.is_asking():
+            # A name typed a moment ago is still being looked for.
+            QTimer.singleShot(30, self, self.save)
+            return
+        if not self.form.check():
+            return
+        self.form.stop_resting()
+        self._set_saving(True)
+        raw = self.form.raw()
+        if self._record_id:
+            touched = {n: text for n, text in raw.items() if text != self._stored.get(n, "")}
+            work: Callable[[], str] = partial(_edit, self._view, self._record_id, touched)
+        else:
+            work = partial(_add, self._view, raw)
+        self._lanes.writing.run(work, done=self._done, failed=self._failed)
+
+    def leave(self) -> None:
+        """Stop writing; the draft stays for the next time."""
+        if self.form.is_resting():
+            self.form.stop_resting()
+            self._keep_draft(self.form.raw())
+        self._latest.drop()
+        self.left.emit()
+
+    def title(self) -> str:
+        """The heading as shown."""
+        return self._title.text()
+
+    def _begin(self, record_id: str, stored: dict[str, str], title: str) -> None:
+        self._record_id, self._stored = record_id, stored
+        self._title.setText(title)
+        self._say_fault("")
+        self._banner.hide()
+        self._set_saving(False)
+        self.form.fill(stored, {}, editing=bool(record_id))
+        work = partial(_start, self._view, record_id, stored)
+        self._latest.ask(self._lanes.reading.run(work, done=self._take_start))
+        self.form.start()
+
+    def _take_start(self, start: _Start) -> None:
+        typed_already = self.form.is_resting()
+        if start.draft is None or typed_already:
+            self.form.name_references(start.titles)
+            return
+        raw = {**start.stored, **start.draft.values}
+        self.form.fill(raw, start.titles, editing=bool(self._record_id))
+        self._banner.offer(start.draft.at, new=not self._record_id)
+        self.form.start()
+
+    def _start_over(self) -> None:
+        """Give up the draft and show what was there before it."""
+        self._banner.hide()
+        self.form.stop_resting()
+        self._lanes.writing.run(self._view.register.drop_draft, self._record_id)
+        self.form.fill(self._stored, {}, editing=bool(self._record_id))
+        work = partial(_start, self._view, self._record_id, self._stored)
+        self._lanes.reading.run(work, done=lambda s: self.form.name_references(s.titles))
+        self.form.start()
+
+    def _keep_draft(self, raw: dict[str, str]) -> None:
+        changed = {n: text for n, text in raw.items() if text != self._stored.get(n, "")}
+        if changed and not self._saving:
+            self._lanes.writing.run(self._view.register.keep_draft, self._record_id, changed)
+
+    def _ask(self, kind: str, text: str, answer: Callable[[Choices], None]) -> Task:
+        return self._lanes.reading.run(self._view.register.choices, kind, text, done=answer)
+
+    def _done(self, record_id: str) -> None:
+        self._set_saving(False)
+        self.saved.emit(record_id, not self._record_id)
+
+    def _failed(self, error: Exception) -> None:
+        self._set_saving(False)
+        if isinstance(error, RecordInvalid):
+            self._say_fault("；".join(self.form.complain(error.problems)))
+        else:
+            self._say_fault(sentence_of(error) or str(error))
+
+    def _to_save(self) -> None:
+        self._save.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _set_saving(self, saving: bool) -> None:
+        self._saving = saving
+        self._save.setEnabled(not saving)
+        self._save.setText("正在保存……" if saving else "保存")
+
+    def _say_fault(self, sentence: str) -> None:
+        self._fault.setText(sentence)
+        self._fault.setVisible(bool(sentence))
+
+    def _lay_out(self) -> None:
+        foot = QHBoxLayout()
+        foot.setSpacing(tokens.px(tokens.S2))
+        hint = QLabel("带 * 的必填")
+        hint.setObjectName("quiet")
+        foot.addWidget(hint)
+        foot.addStretch()
+        foot.addWidget(self._leave)
+        foot.addWidget(self._save)
+        column = QVBoxLayout(self)
+        margin = tokens.px(tokens.S4)
+        column.setContentsMargins(margin, margin, margin, margin)
+        column.setSpacing(tokens.px(tokens.S3))
+        column.addWidget(self._title)
+        column.addWidget(self._banner)
+        column.addWidget(self.form, 1)
+        column.addWidget(self._fault)
+        column.addLayout(foot)
+
+
+class _DraftBanner(QFrame):
+    """Tells that the form goes on where it was left, and offers to start over."""
+
+    def __init__(self, start_over: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName("draftBanner")
+        self._words = QLabel()
+        self._words.setWordWrap(True)
+        self._again = button("draftDrop", "清空重填", start_over, weight="quiet")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(*(tokens.px(n) for n in (12, 4, 4, 4)))
+        row.addWidget(self._words, 1)
+        row.addWidget(self._again)
+        self.hide()
+
+    def offer(self, at: str, *, new: bool) -> None:
+        """Tell when the draft was kept."""
+        self._words.setText(f"接着{when(at)}没填完的。")
+        self._again.setText("清空重填" if new else "用原来的")
+        self.show()
+
+
+def _start(view: View, record_id: str, stored: dict[str, str]) -> _Start:
+    draft = view.register.draft(record_id)
+    raw = {**stored, **(draft.values if draft else {})}
+    titles: dict[str, str] = {}
+    for name in view.form:
+        field = view.fields[name]
+        if isinstance(field, Reference) and raw.get(name):
+            titles |= view.register.titles(field.to, [raw[name]])
+    return _Start(stored, draft, titles)
+
+
+def _add(view: View, raw: dict[str, str]) -> str:
+    record_id = view.register.add(raw)
+    view.register.drop_draft("")
+    return record_id
+
+
+def _edit(view: View, record_id: str, touched: dict[str, str]) -> str:
+    view.register.edit(record_id, touched)
+    view.register.drop_draft(record_id)
+    return record_id

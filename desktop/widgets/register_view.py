@@ -1,0 +1,247 @@
+"""One register on a page: filters above, the table, and the panel that reads and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from desktop.background import Lanes, sentence_of
+from desktop.register.service import Listing, Row
+from desktop.widgets import tokens
+from desktop.widgets.buttons import button
+from desktop.widgets.detail import Detail
+from desktop.widgets.empty import Empty
+from desktop.widgets.filters import Filters
+from desktop.widgets.memory import Memory
+from desktop.widgets.record_form import RecordForm
+from desktop.widgets.table_view import RegisterTable
+from desktop.widgets.view import Note, View
+
+#: The table is put away when the form leaves it less room than this, unscaled.
+_LEAST_TABLE = 240
+
+
+class RegisterView(QWidget):
+    """The list of one kind of record, and what one may do with it."""
+
+    said = Signal(object)
+    changed = Signal()
+    #: How many rows the list shows, and whether that is all of them.
+    counted = Signal(int, bool)
+
+    def __init__(self, view: View, lanes: Lanes, memory: Memory) -> None:
+        super().__init__()
+        self.setObjectName(f"register_{view.kind}")
+        self.view, self._lanes = view, lanes
+        self.filters = Filters(view, lanes.reading, memory)
+        self.table = RegisterTable(view, lanes.reading)
+        self.detail = Detail(view, lanes)
+        self.form = RecordForm(view, lanes)
+        self.empty = Empty()
+        self._sheet = QFrame()
+        self._middle = QStackedWidget(self._sheet)
+        self._panel = QStackedWidget()
+        self._panel.setObjectName("panel")
+        self._wanted = ""
+        self._lay_out()
+        self._connect()
+
+    def refresh(self, wanted_id: str = "") -> None:
+        """Read the list again; stand on the wanted record if it is there."""
+        self._wanted = wanted_id
+        self.table.rows.listing = self._listing()
+        self.table.reload(wanted_id)
+        row = self.detail.row()
+        if self._reading() and row is not None and not wanted_id:
+            self.detail.show_record(row.id)
+
+    def new(self, prefilled: Mapping[str, str] | None = None) -> None:
+        """Open the form for a new record."""
+        self.form.start_new(prefilled)
+        self._show_panel(self.form)
+        self.form.form.start()
+
+    def edit(self, row: Row) -> None:
+        """Open the form on a record; what was written for good is only read."""
+        if self.view.register.record.written:
+            self.read(row)
+            return
+        self.form.start_edit(row)
+        self._show_panel(self.form)
+        self.form.form.start()
+
+    def read(self, row: Row) -> None:
+        """Show a record in the panel."""
+        self.open(row.id)
+
+    def open(self, record_id: str) -> None:
+        """Show a record by its id, wherever it stands in the list."""
+        self.detail.show_record(record_id)
+        self._show_panel(self.detail)
+
+    def save(self) -> None:
+        """Save the form if it is open."""
+        if self.is_writing():
+            self.form.save()
+
+    def leave(self) -> None:
+        """Leave the form (its draft is kept), else put the panel away."""
+        if self.is_writing():
+            self.form.leave()
+        else:
+            self._close_panel()
+
+    def is_writing(self) -> bool:
+        """Whether the form is open."""
+        return self._panel.isVisibleTo(self) and self._panel.currentWidget() is self.form
+
+    def delete(self, row: Row) -> None:
+        """Delete a record; the note offers to take that back."""
+        title = self.view.fields[self.view.register.record.title].show(
+            row.values[self.view.register.record.title]
+        )
+
+        def done(_answer: Any) -> None:
+            self._close_panel()
+            self.table.forget_choice()
+            self.changed.emit()
+            self.said.emit(Note(f"已删除“{title}”", "撤销", lambda: self._undelete(row.id)))
+
+        self._lanes.writing.run(
+            self.view.register.delete, row.id, done=done, failed=self._say_fault
+        )
+
+    def focus_filter(self) -> None:
+        """Stand in the search box of the list."""
+        self.filters.search.setFocus()
+        self.filters.search.selectAll()
+
+    def resizeEvent(self, event: Any) -> None:
+        super().resizeEvent(event)
+        self._size_panel()
+
+    def _undelete(self, record_id: str) -> None:
+        def done(possible: bool) -> None:
+            self.changed.emit()
+            words = "已恢复" if possible else "这条删除已经送到县里，不能撤销；请重新添加。"
+            self.said.emit(Note(words, bad=not possible))
+            if possible:
+                self.refresh(record_id)
+
+        self._lanes.writing.run(
+            self.view.register.undelete, record_id, done=done, failed=self._say_fault
+        )
+
+    def _listing(self) -> Listing:
+        return replace(
+            self.table.rows.listing,
+            search=self.filters.text(),
+            filters=self.filters.held(),
+            state=self.filters.state(),
+        )
+
+    def _filter(self) -> None:
+        self.table.rows.listing = self._listing()
+        self.table.rows.show_listing()
+
+    def _count(self, count: int) -> None:
+        everything = self.filters.is_open()
+        self.counted.emit(count, everything)
+        if count:
+            self._middle.setCurrentWidget(self.table)
+        else:
+            self._say_empty(everything)
+            self._middle.setCurrentWidget(self.empty)
+        self._wanted = ""
+
+    def _say_empty(self, everything: bool) -> None:
+        words = self.view.empty
+        if not everything:
+            anew = button("clearFilters", "看全部", self.filters.open_all)
+            self.empty.say("search", "没有符合条件的记录", "换几个字，或者去掉筛选再看。", [anew])
+            return
+        first = button(
+            f"first_{self.view.kind}",
+            self.view.new_word,
+            self.new,
+            weight="primary",
+            icon_name="add",
+        )
+        self.empty.say(words.icon, words.heading, words.words, [first])
+
+    def _saved(self, record_id: str, _new: bool) -> None:
+        self.open(record_id)
+        self.refresh(record_id)
+        self.table.setFocus()
+        self.changed.emit()
+        self.said.emit(Note("已保存在本机"))
+
+    def _say_fault(self, error: Exception) -> None:
+        self.said.emit(Note(sentence_of(error) or str(error), bad=True))
+
+    def _choose(self, row: Row) -> None:
+        if not self.is_writing() and row.id != self._wanted:
+            self.open(row.id)
+
+    def _left(self) -> None:
+        row = self.table.chosen_row()
+        if row is not None:
+            self.open(row.id)
+            self.table.setFocus()
+        else:
+            self._close_panel()
+
+    def _reading(self) -> bool:
+        return self._panel.isVisibleTo(self) and self._panel.currentWidget() is self.detail
+
+    def _show_panel(self, widget: QWidget) -> None:
+        self._panel.setCurrentWidget(widget)
+        self._panel.show()
+        self._size_panel()
+
+    def _close_panel(self) -> None:
+        self._panel.hide()
+        self._size_panel()
+
+    def _size_panel(self) -> None:
+        wanted = tokens.FORM if self._panel.currentWidget() is self.form else tokens.DETAIL
+        width = min(tokens.px(wanted), self.width())
+        left = self.width() - width
+        crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
+        self._sheet.setVisible(not crowded)
+        self._panel.setFixedWidth(self.width() if crowded else width)
+
+    def _lay_out(self) -> None:
+        self._middle.addWidget(self.table)
+        self._middle.addWidget(self.empty)
+        self._sheet.setObjectName("sheet")
+        inside = QVBoxLayout(self._sheet)
+        inside.setContentsMargins(1, 1, 1, 1)
+        inside.addWidget(self._middle)
+        self._panel.addWidget(self.detail)
+        self._panel.addWidget(self.form)
+        self._panel.hide()
+        middle = QHBoxLayout()
+        middle.setSpacing(tokens.px(tokens.S3))
+        middle.addWidget(self._sheet, 1)
+        middle.addWidget(self._panel)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.px(tokens.S3))
+        column.addWidget(self.filters)
+        column.addLayout(middle, 1)
+
+    def _connect(self) -> None:
+        self.filters.changed.connect(self._filter)
+        self.table.counted.connect(self._count)
+        self.table.chosen.connect(self._choose)
+        self.table.opened.connect(self.edit)
+        self.detail.edit_wanted.connect(self.edit)
+        self.detail.delete_wanted.connect(self.delete)
+        self.detail.closed.connect(self._close_panel)
+        self.form.saved.connect(self._saved)
+        self.form.left.connect(self._left)

@@ -1,0 +1,136 @@
+"""What a feature says about one kind of record; table, form and panel follow from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from desktop.register.service import Register, Row
+from sync.records import Field
+from sync.records.fields import Choice, Money, Number, Reference
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A column that is worked out, not kept: ``load(ids)`` gives its texts by record id.
+
+    ``load`` is called off the window's thread, for the rows of one page of the table.
+    """
+
+    name: str
+    label: str
+    load: Callable[[list[str]], Mapping[str, str]]
+    width: int = 96
+    number: bool = True
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something one may do with the chosen record beside editing it.
+
+    ``wanted`` tells for which records the button is there at all.
+    """
+
+    name: str
+    label: str
+    icon: str
+    carry_out: Callable[[Row], None]
+    wanted: Callable[[Row], bool] = lambda row: True
+
+
+@dataclass(frozen=True)
+class EmptyWords:
+    """What an empty list says: what it is for, and the first step."""
+
+    icon: str
+    heading: str
+    words: str
+
+
+@dataclass(frozen=True)
+class View:
+    """One kind of record on a page: which fields in the table, the form and the filters."""
+
+    register: Register
+    icon: str
+    new_word: str
+    columns: tuple[str, ...]
+    form: tuple[str, ...]
+    filters: tuple[str, ...]
+    empty: EmptyWords
+    derived: tuple[Derived, ...] = ()
+    actions: tuple[Action, ...] = ()
+    #: Facts under the fields in the panel: (label, text), worked out off the window's thread.
+    facts: Callable[[Row], list[tuple[str, str]]] | None = None
+    sort: str | None = None
+    descending: bool = False
+    #: What the counting words are: 「共 294 人」.
+    counted: str = "条"
+
+    @property
+    def kind(self) -> str:
+        """The record's kind, which names widgets and remembered things."""
+        return self.register.record.kind
+
+    @property
+    def label(self) -> str:
+        """The concept in Chinese."""
+        return self.register.record.label
+
+    @property
+    def fields(self) -> Mapping[str, Field]:
+        """The record's fields by name."""
+        return self.register.record.fields
+
+
+@dataclass(frozen=True)
+class Note:
+    """One sentence for the person, with at most one thing to do about it."""
+
+    words: str
+    action: str = ""
+    carry_out: Callable[[], Any] | None = None
+    bad: bool = False
+
+
+@dataclass
+class Loaded:
+    """Rows with the names of what they refer to, and their derived columns by column and id."""
+
+    rows: list[Row]
+    titles: dict[str, str] = field(default_factory=dict)
+    derived: dict[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+def load(view: View, rows: list[Row], fields: Sequence[str]) -> Loaded:
+    """Read what the rows refer to and what is derived of them. Runs on a lane."""
+    titles: dict[str, str] = {}
+    for name in fields:
+        declared = view.fields[name]
+        if isinstance(declared, Reference):
+            ids = sorted({str(v) for r in rows if (v := r.values[name]) is not None})
+            if ids:
+                titles |= view.register.titles(declared.to, ids)
+    ids = [row.id for row in rows]
+    return Loaded(rows, titles, {d.name: d.load(ids) for d in view.derived} if ids else {})
+
+
+def shown(declared: Field, row: Row, titles: Mapping[str, str], *, full: bool = False) -> str:
+    """One field of a row as the cadre reads it: masked unless ``full``, references by name."""
+    value = row.values[declared.name]
+    if isinstance(declared, Reference):
+        return titles.get(str(value), "") if value is not None else ""
+    text = declared.show(value) if full else declared.mask(value)
+    unit = declared.unit if isinstance(declared, Number) and text else ""
+    return f"{text} {unit}" if isinstance(declared, Money) and text else f"{text}{unit}"
+
+
+def is_number(declared: Field) -> bool:
+    """Whether a field stands at the right of its column."""
+    return isinstance(declared, Number)
+
+
+def is_choice(declared: Field) -> bool:
+    """Whether a field has a short list of values."""
+    return isinstance(declared, Choice)

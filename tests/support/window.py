@@ -1,0 +1,110 @@
+"""The real window on a real store, and hands to touch it with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from desktop.shell import theme
+from desktop.shell.shell import Shell
+from desktop.storage.store import Store
+from desktop.syncing.service import Status, Syncing
+from desktop.window import RESOURCES, Window
+
+PASSWORD = "mimamima"
+SIZE = (1366, 768)
+
+
+def dress(app: QApplication, per_cent: int = 100) -> None:
+    """Load the font and the style, as the program does at its start."""
+    theme.load_font(RESOURCES)
+    theme.apply(app, RESOURCES, per_cent)
+
+
+class Hands:
+    """What a person does at the keyboard and with the mouse, and what she sees."""
+
+    def __init__(self, window: Window, wait_until: Callable[[Callable[[], bool]], None]) -> None:
+        self.window = window
+        self._wait_until = wait_until
+
+    @property
+    def shell(self) -> Shell:
+        assert self.window.shell is not None
+        return self.window.shell
+
+    @property
+    def status(self) -> Status:
+        assert self.shell.status is not None
+        return self.shell.status
+
+    @property
+    def sentence(self) -> str:
+        """The status sentence."""
+        return self.shell.status_bar.sentence()
+
+    def wait(self, until: Callable[[], bool] = lambda: True) -> None:
+        """Wait until every lane has answered and ``until`` holds."""
+        self._wait_until(lambda: self.window.lanes.idle() and until())
+
+    def see(self, name: str, kind: type[QWidget] = QWidget) -> QWidget:
+        """The visible widget of this object name."""
+        found = [w for w in self.window.findChildren(kind, name) if w.isVisible()]
+        assert found, f"nothing called {name} is in sight"
+        return found[0]
+
+    def sees(self, name: str) -> bool:
+        """Whether a widget of this name is in sight."""
+        return any(w.isVisible() for w in self.window.findChildren(QWidget, name))
+
+    def click(self, name: str) -> None:
+        QTest.mouseClick(self.see(name), Qt.MouseButton.LeftButton)
+        self.wait()
+
+    def type(self, text: str, name: str = "") -> None:
+        """Type into a widget, or where the cursor stands."""
+        target = self.see(name) if name else self.focused()
+        if name:
+            target.setFocus()
+        QTest.keyClicks(target, text)
+
+    def press(
+        self, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier
+    ) -> None:
+        QTest.keyClick(self.focused(), key, modifier)
+
+    def focused(self) -> QWidget:
+        return QApplication.focusWidget() or self.window
+
+    def go(self, page: str) -> None:
+        self.click(f"nav_{page}")
+
+    def unlock(self, password: str = PASSWORD) -> None:
+        self.type(password, "password")
+        self.press(Qt.Key.Key_Return)
+        self.wait(lambda: self.window.shell is not None and self.window.shell.status is not None)
+
+    def listed(self, kind: str, column: int = 0) -> list[str]:
+        """What stands in one column of the list of a kind, as far as it has been read."""
+        table = self.see(f"table_{kind}")
+        model = table.rows  # type: ignore[attr-defined]
+        return [str(model.index(row, column).data() or "") for row in range(model.rowCount())]
+
+
+def village(folder: Path) -> Store:
+    """A store of one village with two grids, enrolled nowhere."""
+    store = Store.create(folder, PASSWORD)
+    store.set(operator="周桂芳")
+    return store
+
+
+def open_window(folder: Path, make_syncing: Callable[[Store], Syncing] = Syncing) -> Window:
+    """A window on a folder, shown, with no timer running."""
+    window = Window(folder, make_syncing=make_syncing, quiet=True)
+    window.resize(*SIZE)
+    window.show()
+    return window
