@@ -22,10 +22,13 @@ def reading(character: str) -> str:
 
     Anything that is not Chinese comes back as it is, in lower case.
     """
-    # pypinyin takes 0.2 s to import: the window opens without it.
-    from pypinyin import Style, pinyin
+    # pypinyin takes 0.2 s to import: the window opens without it. Its dictionary of characters is
+    # asked directly, because names are no phrases and its phrases take long to prepare.
+    from pypinyin.contrib.tone_convert import to_normal
+    from pypinyin.pinyin_dict import pinyin_dict
 
-    return str(pinyin(character, style=Style.NORMAL)[0][0]).lower()
+    known = pinyin_dict.get(ord(character))
+    return str(to_normal(known.split(",")[0])) if known else character.lower()
 
 
 @lru_cache(maxsize=65536)

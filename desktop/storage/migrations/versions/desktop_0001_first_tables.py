@@ -62,9 +62,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search_index")),
     )
     op.create_index(
-        op.f("ix_search_index_kind_sort_text"),
+        op.f("ix_search_index_kind_sort"),
         "search_index",
-        ["kind", "sort", "text"],
+        ["kind", "sort"],
         unique=False,
     )
     op.create_index(
@@ -101,7 +101,7 @@ def downgrade() -> None:
     op.drop_table("standing")
     op.drop_table("setting")
     op.drop_index(op.f("ix_search_index_record_kind"), table_name="search_index")
-    op.drop_index(op.f("ix_search_index_kind_sort_text"), table_name="search_index")
+    op.drop_index(op.f("ix_search_index_kind_sort"), table_name="search_index")
     op.drop_table("search_index")
     op.drop_table("receipt")
     op.drop_index(op.f("ix_outbox_record"), table_name="outbox")
