@@ -38,7 +38,10 @@ class Bug(Exception):
 class Task:
     """One piece of work given to a lane: may be cancelled, and tells how far it is."""
 
-    def __init__(self, heard: Callable[[int, int, str], None] | None = None) -> None:
+    def __init__(
+        self, heard: Callable[[int, int, str], None] | None = None, *, long: bool = False
+    ) -> None:
+        self.long = long
         self._stopped = threading.Event()
         self._heard = heard
         self._told_at = 0.0
@@ -102,13 +105,14 @@ class Lane(QObject):
             if progress:
                 self._send(partial(_call, progress, count, total, words))
 
-        task = Task(heard)
-        return self._put(task, partial(function, task), done, failed, answers_when_cancelled=True)
+        task = Task(heard, long=True)
+        return self._put(task, partial(function, task), done, failed)
 
     def close(self) -> None:
-        """Cancel what is under way, wait for it, and end the thread."""
+        """Stop long work, finish what is short (a draft to keep), and end the thread."""
         for task in list(self._tasks):
-            task.cancel()
+            if task.long:
+                task.cancel()
         self._queue.put(None)
         self._thread.join()
 
@@ -122,10 +126,11 @@ class Lane(QObject):
         work: Callable[[], Any],
         done: Callable[[Any], None] | None,
         failed: Callable[[Exception], None] | None,
-        answers_when_cancelled: bool = False,
     ) -> Task:
         self._tasks.add(task)
-        wanted = (lambda: True) if answers_when_cancelled else (lambda: not task.cancelled())
+
+        def wanted() -> bool:
+            return task.long or not task.cancelled()
 
         def carry_out() -> None:
             answer: Callable[[], None] = _nothing

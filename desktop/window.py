@@ -36,7 +36,7 @@ from desktop.storage import keys
 from desktop.storage.store import KEY_FILE, Store, exists
 from desktop.syncing.page import SyncPage
 from desktop.syncing.service import Syncing
-from desktop.widgets.page import Page
+from desktop.widgets.pages import Page
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)

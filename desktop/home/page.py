@@ -8,13 +8,21 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.icons import icon
 from desktop.widgets.layouts import clear
-from desktop.widgets.page import Page, PageHead
+from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.words import when
 from sync.records import KINDS
 
@@ -79,7 +87,13 @@ class HomePage(Page):
         return made
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
+        inner, area = QWidget(), QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
+        column = QVBoxLayout(inner)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))

@@ -32,7 +32,7 @@ class PointsPage(RegisterPage):
             icon="points",
             new_word="新增积分对象",
             counted="个积分对象",
-            columns=("name", "subject_type", "grid", "note"),
+            columns=("name", "subject_type", "grid"),
             derived=(Derived("balance", "现有积分", balances),),
             form=("name", "subject_type", "resident", "grid", "note"),
             filters=("subject_type", "grid"),

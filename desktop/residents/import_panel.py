@@ -25,11 +25,13 @@ from desktop.residents.plan_table import HEADINGS, PlanModel
 from desktop.residents.service import Residents
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
-from desktop.widgets.page import PageHead
+from desktop.widgets.pages import PageHead
 from desktop.widgets.progress import Progress
 from desktop.widgets.view import Note
 
 FILES = "名册 (*.xlsx *.xls *.csv);;所有文件 (*)"
+#: The telephone makes room for the reason; so many reasons are shown in full.
+_PHONE, _WRAPPED = 4, 500
 _PARTS = (("new", "新增"), ("already", "已有，不重复加"), ("refused", "不能导入"))
 
 
@@ -177,6 +179,11 @@ class ImportPanel(QWidget):
         part = _PARTS[place][0]
         rows = getattr(self._plan, part) if self._plan else []
         self.model.show_rows(part, rows)
+        refused = part == "refused"
+        self._table.setColumnHidden(_PHONE, refused)
+        self._table.setWordWrap(refused)
+        if refused and len(rows) <= _WRAPPED:
+            self._table.resizeRowsToContents()
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -191,7 +198,7 @@ class ImportPanel(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(tokens.px(tokens.S3))
         inner.addLayout(self._tab_row())
-        inner.addWidget(self._table(), 1)
+        inner.addWidget(self._framed_table(), 1)
         column.addWidget(self._sheet, 1)
         column.addStretch()
 
@@ -209,15 +216,16 @@ class ImportPanel(QWidget):
         row.addStretch()
         return row
 
-    def _table(self) -> QFrame:
+    def _framed_table(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("sheet")
-        table = QTableView()
+        self._table = table = QTableView()
         table.setObjectName("planTable")
         table.setModel(self.model)
         table.setShowGrid(False)
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.verticalHeader().hide()
+        table.verticalHeader().setMinimumSectionSize(tokens.px(tokens.ROW))
         table.verticalHeader().setDefaultSectionSize(tokens.px(tokens.ROW))
         header = table.horizontalHeader()
         header.setHighlightSections(False)

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
-from desktop.widgets.page import Page
+from desktop.widgets.pages import Page
 
 
 class Navigation(QFrame):

@@ -22,7 +22,7 @@ from desktop.background import Lane, sentence_of
 from desktop.shell.preferences import LEAST_MINUTES, MOST_MINUTES, Chosen, Preferences
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
-from desktop.widgets.page import Page, PageHead
+from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
 
 _WIDTH = 560
@@ -108,7 +108,7 @@ class SettingsPage(Page):
                 "这台电脑",
                 [
                     ("经办人", self._operator, "每条记录都写上是谁记的"),
-                    ("电脑名称", self._device, "县里看到的名字，如：村委会前台"),
+                    ("电脑名称", self._device, "如：村委会前台"),
                     ("每隔多久同步", self._minutes, f"{LEAST_MINUTES} 到 {MOST_MINUTES} 分钟"),
                     ("字的大小", self._scale, "选了马上就变"),
                 ],

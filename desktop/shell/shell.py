@@ -31,7 +31,7 @@ from desktop.shell.timer import SyncClock
 from desktop.syncing.service import Receipt, Status, Syncing
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
-from desktop.widgets.page import Page
+from desktop.widgets.pages import Page
 from desktop.widgets.toast import Toast
 from desktop.widgets.view import Note
 
@@ -84,6 +84,7 @@ class Shell(QWidget):
         page = self.pages[name]
         self._stack.setCurrentWidget(page)
         self.navigation.show_current(name)
+        page.take_focus()
         page.refresh()
 
     @property
@@ -267,6 +268,7 @@ class Shell(QWidget):
         self.sync_button.clicked.connect(self.sync)
         clock = self.parts.clock
         clock.started.connect(self._look)
+        clock.progressed.connect(self.sync_button.show_progress)
         clock.finished.connect(self._synced)
         clock.failed.connect(self._sync_failed)
         for page in self.parts.pages:

@@ -65,6 +65,11 @@ class SyncButton(QPushButton):
         self.setMinimumWidth(tokens.px(132))
         self.setIconSize(QSize(tokens.px(22), tokens.px(16)))
 
+    def show_progress(self, done: int, total: int) -> None:
+        """How far the sync under way is."""
+        if total:
+            self.setText(f"正在同步 {done:,}/{total:,} · 停下")
+
     def show_look(self, look: Look) -> None:
         """Take on a look."""
         self.setText(look.words)

@@ -49,7 +49,7 @@ def _sizes(scale: float) -> dict[str, str]:
         "control_inner": tokens.CONTROL - 2,
         "nav": 40,
         "cell": 5,
-        "badge_half": 9,
+        "badge_half": 8,
         "chip_half": 15,
         "scroll": 12,
         "scroll_half": 5,

@@ -25,8 +25,7 @@ from desktop.syncing.service import Receipt, Syncing
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
-from desktop.widgets.page import Page, PageHead
-from desktop.widgets.progress import Progress
+from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
 from desktop.widgets.words import when
 from sync.records import KINDS
@@ -58,7 +57,6 @@ class SyncPage(Page):
         self.head = PageHead("同步")
         self.enrol = EnrolPanel(syncing, lanes.network)
         self.enrol.enrolled.connect(self._enrolled)
-        self.progress = Progress()
         self._body = QVBoxLayout()
         self._lay_out()
 
@@ -166,7 +164,6 @@ class SyncPage(Page):
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self.head)
-        column.addWidget(self.progress)
         column.addWidget(area, 1)
 
 

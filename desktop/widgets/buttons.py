@@ -27,6 +27,8 @@ def button(
     made = QPushButton(words)
     made.setObjectName(name)
     made.setProperty("weight", weight)
+    # Enter presses it, as Space does.
+    made.setAutoDefault(True)
     made.setToolTip(tip)
     made.setMinimumHeight(tokens.px(tokens.CONTROL))
     if icon_name:

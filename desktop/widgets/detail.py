@@ -74,6 +74,13 @@ class Detail(QFrame):
             icon_name="eye",
             tip="看一次会留一条记录",
         )
+        inner = QWidget()
+        inside = QVBoxLayout(inner)
+        inside.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
+        inside.addWidget(self._refusal)
+        self._lines_box = QVBoxLayout()
+        inside.addLayout(self._lines_box, 1)
+        self._body.setWidget(inner)
         self._actions = QHBoxLayout()
         self._lay_out()
 
@@ -118,7 +125,8 @@ class Detail(QFrame):
         by = f"{read.row.made_by} · " if read.row.made_by else ""
         self._made.setText(f"{by}{when(read.row.made_at)} 记下")
         self._refusal.say(read.refusal, can_edit=not self._view.register.record.written)
-        self._body.setWidget(_table_of(self._lines()))
+        clear(self._lines_box)
+        self._lines_box.addWidget(_table_of(self._lines()))
         masked = [f for n, f in self._view.fields.items() if f.masked and read.row.values[n]]
         self._full_view.setVisible(bool(masked) and not self._full)
         self._show_actions(read.row)
@@ -186,10 +194,12 @@ class Detail(QFrame):
         column.setSpacing(tokens.px(tokens.S2))
         column.addLayout(top)
         column.addLayout(second)
-        column.addWidget(self._refusal)
         column.addWidget(self._body, 1)
-        column.addWidget(self._full_view, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addLayout(self._actions)
+        foot = QHBoxLayout()
+        foot.setSpacing(tokens.px(tokens.S1))
+        foot.addWidget(self._full_view)
+        foot.addLayout(self._actions, 1)
+        column.addLayout(foot)
 
 
 class _Refusal(QFrame):
@@ -229,7 +239,7 @@ def _table_of(lines: list[tuple[str, str]]) -> QWidget:
     grid = QGridLayout(body)
     grid.setContentsMargins(0, tokens.px(tokens.S2), 0, 0)
     grid.setHorizontalSpacing(tokens.px(tokens.S3))
-    grid.setVerticalSpacing(tokens.px(10))
+    grid.setVerticalSpacing(tokens.px(6))
     grid.setColumnStretch(1, 1)
     for place, (label, text) in enumerate(lines):
         name, value = QLabel(label), QLabel(text or "—")

@@ -67,7 +67,7 @@ class ParagraphEditor(QPlainTextEdit):
         super().__init__()
         self.setTabChangesFocus(True)
         self.setPlaceholderText(_placeholder(field))
-        self.setFixedHeight(tokens.px(64))
+        self.setFixedHeight(tokens.px(56))
         self.textChanged.connect(self.typed.emit)
 
     def raw(self) -> str:
@@ -128,7 +128,7 @@ def editor_of(field: Field, ask: Ask) -> QWidget:
     if isinstance(field, Choice):
         made = ChoiceEditor(field)
     elif isinstance(field, Reference):
-        made = ReferenceBox(field.label, lambda text, answer: ask(field.to, text, answer))
+        made = ReferenceBox(lambda text, answer: ask(field.to, text, answer))
     elif isinstance(field, Words) and field.multiline:
         made = ParagraphEditor(field)
     else:

@@ -72,19 +72,20 @@ class Filters(QWidget):
         self._held: dict[str, str] = {}
         self._words: dict[str, str] = {}
         self.search = SearchBox(f"filter_{view.kind}", _hint(view))
-        self.search.setFixedWidth(tokens.px(270))
+        self.search.setMinimumWidth(tokens.px(150))
+        self.search.setMaximumWidth(tokens.px(270))
         self.search.searched.connect(lambda _text: self.changed.emit())
         self._chips: dict[str, Chip] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.px(tokens.S2))
-        row.addWidget(self.search)
+        row.addWidget(self.search, 1)
         for name, label in [*((n, view.fields[n].label) for n in view.filters), (_STATE, "状态")]:
             chip = Chip(name, label, partial(self._open, name))
             chip.cleared.connect(partial(self.hold, name, "", ""))
             self._chips[name] = chip
             row.addWidget(chip)
-        row.addStretch()
+        row.addStretch(1)
         self._recall()
 
     def text(self) -> str:

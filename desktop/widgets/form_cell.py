@@ -33,7 +33,7 @@ class FormCell(QWidget):
         self._words = QLabel(field.hint)
         self._words.setObjectName("fieldWords")
         self._words.setWordWrap(True)
-        self._words.setMinimumHeight(tokens.px(20))
+        self._words.setMinimumHeight(tokens.px(18))
         self._words.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

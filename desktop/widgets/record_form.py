@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.background import Lanes, Latest, Task, sentence_of
@@ -59,7 +60,6 @@ class RecordForm(QFrame):
         self._save = button(
             f"save_{view.kind}", "保存", self.save, weight="primary", icon_name="save", tip="Ctrl+S"
         )
-        self._save.setAutoDefault(True)
         self._leave = button(
             f"leave_{view.kind}", "先放着", self.leave, tip="Esc：没填完的留着，下次接着填"
         )
@@ -101,11 +101,17 @@ class RecordForm(QFrame):
 
     def leave(self) -> None:
         """Stop writing; the draft stays for the next time."""
-        if self.form.is_resting():
-            self.form.stop_resting()
-            self._keep_draft(self.form.raw())
+        self._flush()
         self._latest.drop()
         self.left.emit()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._flush()
+        super().hideEvent(event)
+
+    def is_new(self) -> bool:
+        """Whether it writes a new record."""
+        return not self._record_id
 
     def title(self) -> str:
         """The heading as shown."""
@@ -146,6 +152,12 @@ class RecordForm(QFrame):
         changed = {n: text for n, text in raw.items() if text != self._stored.get(n, "")}
         if changed and not self._saving:
             self._lanes.writing.run(self._view.register.keep_draft, self._record_id, changed)
+
+    def _flush(self) -> None:
+        """Keep now what would be kept in a moment."""
+        if self.form.is_resting():
+            self.form.stop_resting()
+            self._keep_draft(self.form.raw())
 
     def _ask(self, kind: str, text: str, answer: Callable[[Choices], None]) -> Task:
         return self._lanes.reading.run(self._view.register.choices, kind, text, done=answer)

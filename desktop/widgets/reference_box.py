@@ -24,9 +24,9 @@ class ReferenceBox(QLineEdit):
     #: What was typed has been matched, or found to match nothing.
     settled = Signal()
 
-    def __init__(self, label: str, ask: Callable[[str, Callable[[Choices], None]], Task]) -> None:
+    def __init__(self, ask: Callable[[str, Callable[[Choices], None]], Task]) -> None:
         super().__init__()
-        self._label, self._ask = label, ask
+        self._ask = ask
         self._id, self._title = "", ""
         self._choices: Choices = []
         self._answered_for: str | None = None
@@ -66,7 +66,7 @@ class ReferenceBox(QLineEdit):
         text = self.text().strip()
         if self._id or not text or self.is_asking():
             return ""
-        return f"没有找到“{text}”，请从列表里选一个{self._label}"
+        return f"没有“{text}”，请从列表里选"
 
     def is_asking(self) -> bool:
         """Whether an answer is still to come for what was typed."""

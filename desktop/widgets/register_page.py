@@ -18,7 +18,7 @@ from desktop.background import Lanes
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.memory import Memory
-from desktop.widgets.page import Page, PageHead
+from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.register_view import RegisterView
 from desktop.widgets.view import View
 
@@ -94,6 +94,10 @@ class RegisterPage(Page):
     def refresh(self) -> None:
         self.current().refresh()
 
+    def take_focus(self) -> None:
+        if not self.current().is_writing():
+            self.current().table.setFocus()
+
     def new(self) -> None:
         self.uncover()
         self.current().new()
@@ -116,6 +120,7 @@ class RegisterPage(Page):
             register = self.registers[kind]
             register.open(record_id)
             register.refresh(record_id)
+            register.table.setFocus()
 
     def show_state(self, kind: str, state: str) -> None:
         self._go(kind)

@@ -60,7 +60,10 @@ class RegisterView(QWidget):
             self.detail.show_record(row.id)
 
     def new(self, prefilled: Mapping[str, str] | None = None) -> None:
-        """Open the form for a new record."""
+        """Open the form for a new record; one already begun goes on."""
+        if self.is_writing() and self.form.is_new() and not prefilled:
+            self.form.form.start()
+            return
         self.form.start_new(prefilled)
         self._show_panel(self.form)
         self.form.form.start()
@@ -101,6 +104,9 @@ class RegisterView(QWidget):
 
     def delete(self, row: Row) -> None:
         """Delete a record; the note offers to take that back."""
+        if self.view.register.record.written:
+            self.said.emit(Note(f"{self.view.label}记下以后不能删，只能另记一笔"))
+            return
         title = self.view.fields[self.view.register.record.title].show(
             row.values[self.view.register.record.title]
         )
@@ -108,6 +114,8 @@ class RegisterView(QWidget):
         def done(_answer: Any) -> None:
             self._close_panel()
             self.table.forget_choice()
+            self.refresh()
+            self.table.setFocus()
             self.changed.emit()
             self.said.emit(Note(f"已删除“{title}”", "撤销", lambda: self._undelete(row.id)))
 
@@ -213,6 +221,7 @@ class RegisterView(QWidget):
         left = self.width() - width
         crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
         self._sheet.setVisible(not crowded)
+        self.filters.setVisible(not crowded)
         self._panel.setFixedWidth(self.width() if crowded else width)
 
     def _lay_out(self) -> None:
@@ -240,6 +249,7 @@ class RegisterView(QWidget):
         self.table.counted.connect(self._count)
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(self.edit)
+        self.table.delete_wanted.connect(self.delete)
         self.detail.edit_wanted.connect(self.edit)
         self.detail.delete_wanted.connect(self.delete)
         self.detail.closed.connect(self._close_panel)

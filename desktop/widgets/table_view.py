@@ -47,6 +47,8 @@ class RegisterTable(QTableView):
     chosen = Signal(object)
     #: Enter or a double click on a row.
     opened = Signal(object)
+    #: The Delete key on a row.
+    delete_wanted = Signal(object)
     #: How many rows the list has, each time it was read.
     counted = Signal(int)
 
@@ -89,6 +91,9 @@ class RegisterTable(QTableView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._open(self.currentIndex().row())
+            return
+        if event.key() == Qt.Key.Key_Delete and (row := self.chosen_row()) is not None:
+            self.delete_wanted.emit(row)
             return
         super().keyPressEvent(event)
 

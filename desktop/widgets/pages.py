@@ -28,6 +28,9 @@ class Page(QWidget):
     def refresh(self) -> None:
         """Read again what the page shows."""
 
+    def take_focus(self) -> None:
+        """Stand where the keys are wanted first."""
+
     def new(self) -> None:
         """Ctrl+N."""
 
