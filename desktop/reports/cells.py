@@ -12,8 +12,9 @@ from sync.records.fields import Day, Words
 
 # Excel counts with 15 digits: of a longer number the rest is already zero in the file.
 _EXACT = 10**15
-_ROUNDED_TEXT = re.compile(r"\d(?:\.\d+)?E\+?1[4-9]", re.IGNORECASE)
+_ROUNDED_TEXT = re.compile(r"\d(?:\.\d+)?E\+1[4-9]", re.IGNORECASE)
 _NOTHING = re.compile(r"[\s/\\\-—–_.·*、'‘’`]+")
+_NOTHING_BEGINS = frozenset(c for c in map(chr, range(0x3002)) if _NOTHING.fullmatch(c))
 _NONE_WORDS = frozenset(("无", "没有", "暂无", "未办", "未办理", "不详", "未知", "不清楚", "空"))
 _BARE_YEAR = re.compile(r"\d{1,4}(?:\.0)?年?")
 _APOSTROPHES = "'‘’`"
@@ -42,7 +43,9 @@ def read_cell(field: Field, raw: Cell) -> Value:
 
 def is_blank(raw: Cell) -> bool:
     """Whether a cell says nothing: empty, white space, or only a dash or a slash."""
-    return isinstance(raw, str) and (not raw or _NOTHING.fullmatch(raw) is not None)
+    if not isinstance(raw, str):
+        return False
+    return not raw or (raw[0] in _NOTHING_BEGINS and _NOTHING.fullmatch(raw) is not None)
 
 
 def says_none(raw: Cell) -> bool:
@@ -59,24 +62,27 @@ def shown(raw: Cell) -> str:
     return tidy.line(str(raw))
 
 
-def is_month_or_ten(field: Field, raw: Cell, value: str) -> bool:
+def is_month_or_ten(field: Field, raw: Cell, value: Value) -> bool:
     """Whether a month was read from a number such as 2007.1, which may have been typed 2007.10."""
     return (
         isinstance(raw, float)
         and isinstance(field, Day)
         and f"{raw}".endswith(".1")
+        and isinstance(value, str)
         and len(value) == len("2007-01")
     )
 
 
-def _check_excel_left_it_alone(field: Field, raw: Cell) -> None:
+def _check_excel_left_it_alone(field: Words, raw: Cell) -> None:
     if isinstance(raw, (datetime.date, datetime.time, datetime.timedelta)):
         raise FieldError(
             f"{field.label}被表格自动变成了日期，请把这一列设成文本格式后按原样重新填写"
         )
-    rounded = (
-        _ROUNDED_TEXT.fullmatch(tidy.digits(raw)) if isinstance(raw, str) else abs(raw) >= _EXACT
-    )
+    if isinstance(raw, str):
+        is_number = field.tidy in (tidy.digits, tidy.id_number)
+        rounded = is_number and "+" in raw and _ROUNDED_TEXT.fullmatch(tidy.digits(raw)) is not None
+    else:
+        rounded = abs(raw) >= _EXACT
     if rounded:
         raise FieldError(
             f"{field.label}被表格当成数字存了，末尾几位已经丢失；"

@@ -50,6 +50,11 @@ class Lines:
         self._header = header
         self._closed = False
 
+    def is_somebody(self, row: Sequence[Cell]) -> bool:
+        """Whether a row holds what looks like an ID number, and so is a record in any case."""
+        at = self._header.columns.get(self._record.natural_key or "")
+        return at is not None and sum(map(str.isdigit, str(row[at]))) >= _AN_ID_NUMBER
+
     def repeats_top(self, row: Sequence[Cell]) -> bool:
         """Whether a row says the same as a title or a header above: printed pages repeat them."""
         words = _words(row)
@@ -67,8 +72,6 @@ class Lines:
         """
         first = filled[0]
         text = plain(row[first])
-        if self._holds_key(row):
-            return False
         alone = len(filled) == 1
         if self._closes(text, first, alone) or self._is_title_header(row):
             return True
@@ -81,10 +84,6 @@ class Lines:
                 or self._closed
             )
         return _numbers_columns(row, filled)
-
-    def _holds_key(self, row: Sequence[Cell]) -> bool:
-        at = self._header.columns.get(self._record.natural_key or "")
-        return at is not None and sum(map(str.isdigit, str(row[at]))) >= _AN_ID_NUMBER
 
     def _title_text(self, row: Sequence[Cell]) -> str:
         return essence(plain(row[self._header.columns[self._record.title]]))

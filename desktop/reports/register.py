@@ -10,7 +10,7 @@ from desktop.reports.cells import shown
 from desktop.reports.faults import Stopped, UnreadableFile
 from desktop.reports.headers import Header, find_header, recognise_row
 from desktop.reports.lines import Lines, filled_columns
-from desktop.reports.rows import read_row
+from desktop.reports.rows import Column, read_row
 from desktop.reports.workbooks import Cell, Sheet, read_workbook
 from sync.records import Record, Resident, Value
 
@@ -142,29 +142,32 @@ class _SheetReader:
     def _follow(self, header: Header) -> None:
         fields = self._record.fields
         self._header = header
-        self._columns = [(fields[name], at) for name, at in header.columns.items()]
+        self._columns = [Column(fields[name], at) for name, at in header.columns.items()]
         self._untold = set(header.others())
         # Merged over several rows, an address is the whole family's; a name or number is not.
         self._shared = {
-            at
-            for declared, at in self._columns
-            if not (declared.unique or declared.name == self._record.title)
+            column.at
+            for column in self._columns
+            if not (column.field.unique or column.field.name == self._record.title)
         }
 
     def _read(self, index: int, row: Sequence[Cell]) -> None:
         filled = filled_columns(row)
-        if not filled or self._lines.repeats_top(row) or self._turns_page(index, row):
-            return
-        if self._header.silent.issuperset(filled) and all(
-            shown(row[column]).isdigit() for column in filled
-        ):
-            return
-        elif self._lines.is_no_record(index, row, filled):
-            text = " ".join(shown(row[column]) for column in filled)
-            self._tell(self._register.lines_passed_over, index, text)
-        else:
+        if filled and (self._lines.is_somebody(row) or not self._passes_over(index, row, filled)):
             self._tell_columns(filled)
             self._take(index, row, filled)
+
+    def _passes_over(self, index: int, row: Sequence[Cell], filled: Sequence[int]) -> bool:
+        """Whether a row is no record; what it says is told unless it says nothing new."""
+        if self._lines.repeats_top(row) or self._turns_page(index, row):
+            return True
+        texts = [shown(row[column]) for column in filled]
+        if self._header.silent.issuperset(filled) and all(map(str.isdigit, texts)):
+            return True
+        if self._lines.is_no_record(index, row, filled):
+            self._tell(self._register.lines_passed_over, index, " ".join(texts))
+            return True
+        return False
 
     def _turns_page(self, index: int, row: Sequence[Cell]) -> bool:
         """Whether the row is a header again, which counts from here on."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from desktop.reports.cells import is_month_or_ten, read_cell, says_none, shown
 from desktop.reports.workbooks import Cell
@@ -12,18 +12,36 @@ from sync.records import Field, FieldError, Record, Value
 _NOTE = "note"
 
 
-@dataclass
+@dataclasses.dataclass(frozen=True, slots=True)
+class Column:
+    """A field and the column its values stand in.
+
+    Most columns of a register repeat a few words, so what was understood once is remembered.
+    """
+
+    field: Field
+    at: int
+    _understood: dict[str, Value] = dataclasses.field(default_factory=dict)
+
+    def value(self, raw: Cell) -> Value:
+        """The value to keep of a cell. Raises FieldError with the reason."""
+        if not isinstance(raw, str):
+            return read_cell(self.field, raw)
+        if raw not in self._understood:
+            self._understood[raw] = read_cell(self.field, raw)
+        return self._understood[raw]
+
+
+@dataclasses.dataclass
 class Reading:
     """What one row gave: values by field name, what to tell, and reasons to refuse it (if any)."""
 
-    values: dict[str, Value] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
+    values: dict[str, Value] = dataclasses.field(default_factory=dict)
+    warnings: list[str] = dataclasses.field(default_factory=list)
+    refusals: list[str] = dataclasses.field(default_factory=list)
 
 
-def read_row(
-    record: type[Record], columns: Sequence[tuple[Field, int]], row: Sequence[Cell]
-) -> Reading:
+def read_row(record: type[Record], columns: Sequence[Column], row: Sequence[Cell]) -> Reading:
     """Read the cells at ``columns`` of a row.
 
     A title or number that is wrong refuses the row. Any other field that cannot be understood is
@@ -31,17 +49,17 @@ def read_row(
     """
     reading = Reading()
     leftovers: list[str] = []
-    for declared, at in columns:
-        raw = row[at] if at < len(row) else ""
+    for column in columns:
+        raw = row[column.at]
         if raw == "":
             continue
         try:
-            value = read_cell(declared, raw)
+            value = column.value(raw)
         except FieldError as error:
-            _not_understood(record, declared, raw, str(error), reading, leftovers)
+            _not_understood(record, column.field, raw, str(error), reading, leftovers)
         else:
             if value is not None:
-                reading.values[declared.name] = value
+                reading.values[column.field.name] = value
     _require(record, reading)
     if not reading.refusals:
         _complete(record, reading)
@@ -96,14 +114,12 @@ def _complete(record: type[Record], reading: Reading) -> None:
         )
 
 
-def _warn_of_months(
-    columns: Sequence[tuple[Field, int]], row: Sequence[Cell], reading: Reading
-) -> None:
-    for declared, at in columns:
-        value = reading.values.get(declared.name)
-        if isinstance(value, str) and is_month_or_ten(declared, row[at], value):
+def _warn_of_months(columns: Sequence[Column], row: Sequence[Cell], reading: Reading) -> None:
+    for column in columns:
+        raw = row[column.at]
+        if is_month_or_ten(column.field, raw, reading.values.get(column.field.name)):
             reading.warnings.append(
-                f"{declared.label}在表里是数字 {row[at]}，看不出是1月还是10月，暂按1月，请核对"
+                f"{column.field.label}在表里是数字 {raw}，看不出是1月还是10月，暂按1月，请核对"
             )
 
 

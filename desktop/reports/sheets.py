@@ -20,6 +20,7 @@ from sync.records.fields import Choice, Day, Money, Number, Reference, Words
 _LAST_ROW = 1_048_575
 _LONGEST_TEXT = 32_767
 _SHEET_NAME = 31
+_NO_CHARACTERS = {0xFFFE: None, 0xFFFF: None}  # no workbook may hold them
 _FORBIDDEN_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
 _ROWS_TO_FILL_IN = 3000
 _FONT = {"font_name": "宋体", "font_size": 10.5, "valign": "vcenter"}
@@ -153,7 +154,7 @@ def _set_up_printing(sheet: Any, village: str, header_row: int) -> None:
 
 def _across(sheet: Any, row: int, width: int, text: str, style: Any) -> None:
     sheet.merge_range(row, 0, row, width - 1, "", style)
-    sheet.write_string(row, 0, text[:_LONGEST_TEXT], style)
+    _write_text(sheet, row, 0, text, style)
 
 
 def _subtitle(village: str, fields: Sequence[Field], masked: bool) -> str:
@@ -175,7 +176,7 @@ def _write(
         sheet.write_number(row, column, amount, styles.of(field))
     else:
         text = field.mask(value) if masked else field.show(value)
-        sheet.write_string(row, column, text[:_LONGEST_TEXT], styles.text)
+        _write_text(sheet, row, column, text, styles.text)
 
 
 def _write_refused_table(
@@ -205,8 +206,11 @@ def _write_raw(sheet: Any, row: int, column: int, cell: Cell, styles: _Styles) -
     elif isinstance(cell, (int, float)) and not isinstance(cell, bool):
         sheet.write_number(row, column, cell, styles.text)
     else:
-        text = cell if isinstance(cell, str) else shown(cell)
-        sheet.write_string(row, column, text[:_LONGEST_TEXT], styles.text)
+        _write_text(sheet, row, column, cell if isinstance(cell, str) else shown(cell), styles.text)
+
+
+def _write_text(sheet: Any, row: int, column: int, text: str, style: Any) -> None:
+    sheet.write_string(row, column, text.translate(_NO_CHARACTERS)[:_LONGEST_TEXT], style)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -216,7 +216,8 @@ def _sheet(sheet: CalamineSheet) -> Sheet:
         (first - top, start - left, min(last - top, len(rows) - 1), end - left)
         for (first, start), (last, end) in sheet.merged_cell_ranges or []
     ]
-    inside = tuple(span for span in spans if span[0] >= 0 and span[1] >= 0 and span[2] >= span[0])
+    width = len(rows[0]) if rows else 0  # blocks merged beside all content hold nothing
+    inside = tuple(s for s in spans if s[0] >= 0 and 0 <= s[1] < width and s[2] >= s[0])
     return Sheet(sheet.name, rows, range(top + 1, top + 1 + len(rows)), left, inside)
 
 
