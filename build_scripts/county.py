@@ -41,11 +41,14 @@ class County:
 
 
 @contextlib.contextmanager
-def county(data: Path) -> Iterator[County]:
-    """Make a county with the shipped divisions in ``data``, serve it, and end it with the block."""
+def county(data: Path, port: int = 0) -> Iterator[County]:
+    """Make a county with the shipped divisions in ``data``, serve it, and end it with the block.
+
+    ``port`` 0 takes any free one.
+    """
     made = County(data)
     made.verb("init", "--divisions", DIVISIONS)
-    where = ["--data", str(data), "--host", "127.0.0.1", "--port", str(_free_port())]
+    where = ["--data", str(data), "--host", "127.0.0.1", "--port", str(port or _free_port())]
     process = subprocess.Popen(
         [sys.executable, "-m", "sync.server", "serve", *where],
         cwd=ROOT,

@@ -48,6 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(fault.sentence, file=sys.stderr)
     except (RecordInvalid, RecordMissing, verbs.VerbError) as fault:
         print(str(fault), file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read the list has seen enough; what is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("已停下，已保存的内容都在。", file=sys.stderr)
     return FAILED

@@ -38,7 +38,7 @@ def import_file(store: Store, options: Namespace) -> int:
         return 0
     print(f"导入{result.imported}人，原来已有{result.already}人，退回{len(result.refused)}行。")
     for refusal in result.refused:
-        print(f"  {refusal.sheet} 第{refusal.line}行：{refusal.reason}")
+        print(f"  {refusal.origin.sheet} 第{refusal.origin.line}行：{refusal.reason}")
     return 0
 
 

@@ -59,15 +59,15 @@ def order_of(connection: Connection, listing: Listing) -> array[int]:
 def rows_at(connection: Connection, kind: str, numbers: Sequence[int]) -> list[Row]:
     """The rows of these numbers, in their order; what was deleted meanwhile is left out."""
     record = KINDS[kind]
-    statement = _rows(record, search_index.c.number).where(search_index.c.number.in_(list(numbers)))
-    found = {r["number"]: _row(record, r) for r in connection.execute(statement).mappings()}
+    statement = _rows(record).where(search_index.c.number.in_(list(numbers)))
+    found = {r["_number"]: _row(record, r) for r in connection.execute(statement).mappings()}
     return [found[number] for number in numbers if number in found]
 
 
 def row_of(connection: Connection, kind: str, record_id: str) -> Row | None:
     """One live record by its id, or None."""
     record = KINDS[kind]
-    statement = _rows(record, search_index.c.number).where(search_index.c.record == record_id)
+    statement = _rows(record).where(search_index.c.record == record_id)
     found = connection.execute(statement).mappings().first()
     return _row(record, found) if found else None
 
@@ -118,10 +118,12 @@ def _sort_column(record: type[Record], sort: str | None) -> Any:
     raise ValueError(f"no column {sort} in {record.kind}")
 
 
-def _rows(record: type[Record], *columns: Any) -> Select[Any]:
+def _rows(record: type[Record]) -> Select[Any]:
     table = record.table
+    number = search_index.c.number.label("_number")
     return (
-        select(*columns, table, func.coalesce(standing.c.state, SYNCED).label("_state"))
+        # Fields may be called anything but these two.
+        select(number, table, func.coalesce(standing.c.state, SYNCED).label("_state"))
         .select_from(search_index)
         .join(
             table,
