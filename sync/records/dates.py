@@ -5,15 +5,17 @@ from __future__ import annotations
 import datetime
 import re
 
-from sync.records.tidy import fold
+from sync.records.tidy import line
 
 _SEPARATED = re.compile(r"(\d{4}|\d{2})[年./\-\s](\d{1,2})(?:[月./\-\s](\d{1,2}))?[日号月]?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _TIME = re.compile(r"[T\s]\d{1,2}:\d{2}(:\d{2})?(\.\d+)?$")
-# A day count as Excel keeps it: the range spans 1900-02-28 to 2100-01-01, and no six or eight digit
-# date (199001, 19900115) falls into it.
-_SERIAL = re.compile(r"\d{2,5}(\.0+)?")
+_AROUND_SEPARATORS = re.compile(r"\s*([年月日号./\-])\s*")
+# A day count as Excel keeps it, 1927-05-18 to 2099-12-31: no year (1990), month (199001) or day
+# (19900115) written as a number falls into it.
+_SERIAL = re.compile(r"(\d{5})(?:\.\d+)?")
 _SERIAL_ORIGIN = datetime.date(1899, 12, 30)
+_SERIAL_END = datetime.date(2100, 1, 1)
 
 
 def parse_date(value: object, *, partial: bool = False) -> str:
@@ -26,12 +28,17 @@ def parse_date(value: object, *, partial: bool = False) -> str:
         return value.date().isoformat()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    text = _TIME.sub("", fold(str(value))).replace(" ", "").rstrip("生")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # a sheet knows no whole numbers: 19900115 comes as 19900115.0
+    text = _TIME.sub("", line(str(value))).rstrip("生 ")
+    text = _AROUND_SEPARATORS.sub(r"\1", text)
     match = _SEPARATED.fullmatch(text) or _COMPACT.fullmatch(text)
     if match:
         return _assemble(*match.groups(), partial=partial)
-    if _SERIAL.fullmatch(text):
-        return (_SERIAL_ORIGIN + datetime.timedelta(days=int(float(text)))).isoformat()
+    if serial := _SERIAL.fullmatch(text):
+        day = _SERIAL_ORIGIN + datetime.timedelta(days=int(serial[1]))
+        if day < _SERIAL_END:
+            return day.isoformat()
     raise ValueError(text)
 
 
