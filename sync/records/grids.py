@@ -22,9 +22,7 @@ class Grid(Kept):
         default="micro",
         options=(("general", "一般网格"), ("micro", "微网格"), ("exclusive", "专属网格")),
     )
-    code = Words(
-        "网格编号", longest=24, unique=True, tidy=tidy.digits, aliases=("编号", "网格编码")
-    )
+    code = Words("网格编号", longest=24, unique=True, tidy=tidy.code, aliases=("编号", "网格编码"))
     parent = Reference("所属一般网格", to="grid", aliases=("上级网格",))
     scene = Choice("场景", options=(("urban", "城市"), ("rural", "农村")))
     terrain = Choice("地形", options=(("mountain", "山区"), ("hill", "丘区"), ("plain", "坝区")))

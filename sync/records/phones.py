@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PHONE = re.compile(r"\+?\d{5,15}(?:[/,、]\+?\d{5,15})*")
+_PHONE = re.compile(r"\+?[0-9]{5,15}(?:[/,、]\+?[0-9]{5,15})*")
 
 
 def phone_problem(phone: str) -> str | None:

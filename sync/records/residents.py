@@ -21,7 +21,7 @@ class Household(Kept):
     head = Words(
         "户主", required=True, longest=50, tidy=tidy.person_name, aliases=("户主姓名", "姓名")
     )
-    number = Words("户号", longest=30, tidy=tidy.digits, aliases=("户编号", "家庭编号"))
+    number = Words("户号", longest=30, tidy=tidy.code, aliases=("户编号", "家庭编号"))
     address = Words("住址", longest=200, aliases=("家庭住址", "地址", "门牌号"))
     grid = Reference("所在网格", to="grid", aliases=("网格", "微网格"))
     note = Words("备注", longest=500, multiline=True)

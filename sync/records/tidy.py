@@ -14,7 +14,10 @@ _HALF_WIDTH = {0xFF01 + i: 0x21 + i for i in range(0x5E)} | {
 }
 _SPACES = re.compile(r"\s+")
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_NOT_DIGITS = re.compile(r"[\s\-—–()]+")
+_DASHES_AND_BRACKETS = re.compile(r"[\-—–()]+")
+# Line breaks of other systems are line breaks; a tab is a space.
+_LINE_BREAK = re.compile(r"\r\n?|[\v\f\x1c-\x1e]")
+_TAB = re.compile(r"[\t\x1f]")
 
 
 def fold(text: str) -> str:
@@ -29,18 +32,24 @@ def line(text: str) -> str:
 
 def paragraph(text: str) -> str:
     """Text of several lines, its ends trimmed and its own punctuation left as typed."""
-    return text.replace("\r\n", "\n").strip()
+    return _TAB.sub(" ", _LINE_BREAK.sub("\n", text)).strip()
 
 
 def person_name(text: str) -> str:
     """A person's name: spaces that only align Chinese names in a column (郭 忠 珍) go."""
-    name = line(text).replace("•", "·").replace("．", "·")
+    # The full-width dot is folded into a full stop otherwise.
+    name = line(text.replace("•", "·").replace("．", "·"))
     return name.replace(" ", "") if _CJK.search(name) else name
 
 
+def code(text: str) -> str:
+    """A code or number kept as text (grid, household): no spaces, no apostrophe before it."""
+    return _SPACES.sub("", fold(text).lstrip("'‘’`")).removesuffix(".0")
+
+
 def digits(text: str) -> str:
-    """A number kept as text (telephone, account): no spaces, dashes, brackets or apostrophe."""
-    return _NOT_DIGITS.sub("", fold(text).lstrip("'‘’`")).removesuffix(".0")
+    """A number to be dialled or compared: as a code, without dashes and brackets too."""
+    return _DASHES_AND_BRACKETS.sub("", code(text))
 
 
 def id_number(text: str) -> str:
