@@ -10,9 +10,11 @@ in both databases and in a message.
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy import BigInteger, Text, types
@@ -22,7 +24,14 @@ from sync.records.dates import is_iso_date, parse_date
 
 Value = str | int | None
 
-_CONTROL = {c: None for c in range(32) if c != 10} | {127: None}
+# What nobody sees: control characters, halves of surrogate pairs, zero-width space and mark.
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1b\x7f\ud800-\udfff\u200b\ufeff]")
+# What is not kept: the same, and white space that is no plain space. A line of several may end.
+_NOT_IN_A_LINE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_NOT_IN_LINES = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
+_ID = re.compile(r"[0-9A-Za-z._:-]{1,64}")
+# Far beyond all that a number may be, and near enough that it fits into memory.
+_MAGNITUDE = 20
 
 
 class Privacy(enum.Enum):
@@ -68,7 +77,7 @@ class Field:
 
     def clean(self, raw: object) -> Value:
         """Turn what was typed or read from a cell into the stored value; raise FieldError."""
-        text = "" if raw is None else tidy.line(str(raw))
+        text = "" if raw is None else tidy.line(_UNSEEN.sub("", str(raw)))
         return self._parse(raw, text) if text else None
 
     def problem(self, value: Value) -> str | None:
@@ -103,9 +112,9 @@ class Field:
 
 
 def mask_text(text: str) -> str:
-    """Hide the middle of a text: an ID number keeps 6+2, a phone 3+2, shorter texts their first."""
-    keep = {18: (6, 2), 11: (3, 2)}.get(len(text), (1, 0))
-    head, tail = keep
+    """Hide the middle of a text: an ID number keeps 6+2, a phone 3+2, other texts their first."""
+    is_number = text[:-1].isdigit()  # two telephone numbers by a slash may have 18 characters too
+    head, tail = {18: (6, 2), 11: (3, 2)}.get(len(text), (1, 0)) if is_number else (1, 0)
     return text[:head] + "*" * (len(text) - head - tail) + text[len(text) - tail :]
 
 
@@ -125,7 +134,7 @@ class Words(Field):
         if isinstance(raw, float) and raw.is_integer():
             raw = int(raw)
         tidy_up = self.tidy or (tidy.paragraph if self.multiline else tidy.line)
-        return tidy_up(str(raw)).translate(_CONTROL) or None
+        return tidy_up(_UNSEEN.sub("", str(raw))) or None
 
     def _problem(self, value: str | int) -> str | None:
         if not isinstance(value, str):
@@ -134,7 +143,7 @@ class Words(Field):
             return f"{self.label}没有填"
         if len(value) > self.longest:
             return f"{self.label}最多{self.longest}个字，现在有{len(value)}个"
-        if value.translate(_CONTROL) != value:
+        if (_NOT_IN_LINES if self.multiline else _NOT_IN_A_LINE).search(value):
             return f"{self.label}里有不能保存的字符"
         return self.validator(value) if self.validator else None
 
@@ -156,16 +165,18 @@ class Number(Field):
         try:
             number = Decimal(text.replace(",", "").removesuffix(self.unit or "\0"))
         except InvalidOperation:
-            raise FieldError(f"{self.label}应是数字，现在是“{text}”") from None
-        return self._whole(number)
+            number = Decimal("NaN")
+        if not number.is_finite() or (number and abs(number.adjusted()) > _MAGNITUDE):
+            raise FieldError(f"{self.label}应是数字，现在是“{text}”")
+        return self._whole(Fraction(number))
 
-    def _whole(self, number: Decimal) -> int:
-        if not number.is_finite() or number != number.to_integral_value():
+    def _whole(self, number: Fraction) -> int:
+        if number.denominator != 1:
             raise FieldError(f"{self.label}应是整数")
         return int(number)
 
     def _problem(self, value: str | int) -> str | None:
-        if not isinstance(value, int):
+        if type(value) is not int:
             return f"{self.label}应是数字"
         if not self.least <= value <= self.most:
             return f"{self.label}应在{self.show(self.least)}到{self.show(self.most)}之间"
@@ -179,10 +190,11 @@ class Money(Number):
     most: int = 10_000_000_000_00
     unit: str = "元"
 
-    def _whole(self, number: Decimal) -> int:
-        if not number.is_finite() or (number * 100) != (number * 100).to_integral_value():
+    def _whole(self, number: Fraction) -> int:
+        fen = number * 100
+        if fen.denominator != 1:
             raise FieldError(f"{self.label}最多写到分，例如 1234.56")
-        return int(number * 100)
+        return int(fen)
 
     def to_json(self, value: Value) -> str | int | float | None:
         """Yuan: a whole number where there are no fen."""
@@ -201,16 +213,12 @@ class Day(Field):
 
     partial: bool = False
 
-    def clean(self, raw: object) -> Value:
-        """Read a day in any shape offices type; raise FieldError where there is none."""
-        if raw is None or not str(raw).strip():
-            return None
+    def _parse(self, raw: object, text: str) -> Value:
         try:
-            return parse_date(raw, partial=self.partial)
+            return parse_date(text if isinstance(raw, str) else raw, partial=self.partial)
         except (ValueError, OverflowError):
-            raise FieldError(
-                f"{self.label}看不懂“{tidy.line(str(raw))}”，请写成 2026-11-25 的样子"
-            ) from None
+            sentence = f"{self.label}看不懂“{text}”，请写成 2026-11-25 的样子"
+            raise FieldError(sentence) from None
 
     def _problem(self, value: str | int) -> str | None:
         if isinstance(value, str) and is_iso_date(value, partial=self.partial):
@@ -249,6 +257,6 @@ class Reference(Field):
     to: str = ""
 
     def _problem(self, value: str | int) -> str | None:
-        if isinstance(value, str) and 0 < len(value) <= 64:
+        if isinstance(value, str) and _ID.fullmatch(value):
             return None
         return f"{self.label}没有选对"
