@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QInputMethodEvent
@@ -31,6 +32,9 @@ class Hands:
 
     def __init__(self, window: Window, wait_until: Callable[[Callable[[], bool]], None]) -> None:
         self.window = window
+        # Only an active window tells its fields that they are entered and left.
+        window.activateWindow()
+        wait_until(window.isActiveWindow)
         self._wait_until = wait_until
 
     @property
@@ -52,7 +56,7 @@ class Hands:
         """Wait until every lane has answered and ``until`` holds."""
         self._wait_until(lambda: self.window.lanes.idle() and until())
 
-    def see(self, name: str, kind: type[QWidget] = QWidget) -> QWidget:
+    def see(self, name: str, kind: type[QWidget] = QWidget) -> Any:
         """The visible widget of this object name."""
         found = [w for w in self.window.findChildren(kind, name) if w.isVisible()]
         assert found, f"nothing called {name} is in sight"
@@ -85,7 +89,8 @@ class Hands:
         QTest.keyClick(self.focused(), key, modifier)
 
     def focused(self) -> QWidget:
-        return QApplication.focusWidget() or self.window
+        found: QWidget | None = QApplication.focusWidget() or self.window.focusWidget()
+        return found or self.window
 
     def go(self, page: str) -> None:
         self.click(f"nav_{page}")
@@ -97,8 +102,7 @@ class Hands:
 
     def listed(self, kind: str, column: int = 0) -> list[str]:
         """What stands in one column of the list of a kind, as far as it has been read."""
-        table = self.see(f"table_{kind}")
-        model = table.rows  # type: ignore[attr-defined]
+        model = self.see(f"table_{kind}").rows
         return [str(model.index(row, column).data() or "") for row in range(model.rowCount())]
 
 

@@ -1,0 +1,95 @@
+"""A list of a whole county's length opens, scrolls and answers without reading its rows."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from sqlalchemy import insert
+
+from desktop.background import Lane
+from desktop.register.service import Row
+from desktop.residents.service import Residents
+from desktop.storage import tables
+from desktop.storage.store import Store
+from desktop.widgets.table import PAGE, PAGES_KEPT, RegisterModel
+from desktop.widgets.view import EmptyWords, View
+from sync.records import Resident
+
+MANY = 100_000
+
+
+class CountingResidents(Residents):
+    """Counts the rows that were read."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store)
+        self.read: list[int] = []
+
+    def rows(self, numbers: Sequence[int]) -> list[Row]:
+        self.read.append(len(numbers))
+        return super().rows(numbers)
+
+
+@pytest.fixture
+def residents(store: Store) -> CountingResidents:
+    """100,000 people, written as a sync would: past the outbox."""
+    people = [
+        {"id": f"{i:06}", "area": "", "name": f"{'王李张刘'[i % 4]}第{i}"} for i in range(MANY)
+    ]
+    entries = [
+        {"kind": "resident", "area": "", "record": p["id"], "sort": p["id"], "text": p["name"]}
+        for p in people
+    ]
+    with store.change() as connection:
+        connection.execute(insert(Resident.table), people)
+        connection.execute(insert(tables.search_index), entries)
+    return CountingResidents(store)
+
+
+@pytest.fixture
+def model(residents: CountingResidents, dressed, qtbot):
+    view = View(residents, "resident", "新增", ("name",), ("name",), (), EmptyWords("", "", ""))
+    lane = Lane("reading")
+    made = RegisterModel(view, lane)
+    with qtbot.waitSignal(made.ordered, timeout=20_000):
+        made.show_listing()
+    yield made
+    lane.close()
+
+
+def test_only_the_pages_that_are_looked_at_are_read(residents, model, qtbot):
+    assert model.rowCount() == MANY
+    assert residents.read == [PAGE]
+    with qtbot.waitSignal(model.filled, timeout=5_000):
+        assert model.index(MANY - 1, 0).data() is None
+    assert model.index(MANY - 1, 0).data() == f"刘第{MANY - 1}"
+    assert sum(residents.read) == 2 * PAGE
+
+
+def test_a_scroll_through_everything_keeps_only_a_few_pages(residents, model, qtbot):
+    for row in range(0, MANY, MANY // 40):
+        model.index(row, 0).data()
+    qtbot.waitUntil(lambda: not model._asked, timeout=20_000)
+    assert len(model._pages) <= PAGES_KEPT
+    assert sum(residents.read) < MANY / 20
+
+
+def test_two_characters_find_their_people_among_a_hundred_thousand(model, qtbot):
+    with qtbot.waitSignal(model.ordered, timeout=20_000):
+        model.show_listing(search="第77777")
+    assert model.rowCount() == 1
+
+
+def test_the_table_opens_scrolls_and_stands_on_a_record_far_down(
+    residents, store, folder: Path, open_hands
+):
+    hands = open_hands(folder)
+    hands.unlock()
+    hands.go("residents")
+    table = hands.see("table_resident")
+    hands.wait(lambda: table.rows.rowCount() == MANY)
+    hands.press(Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: table.rows.index(MANY - 1, 0).data() == f"刘第{MANY - 1}")
+    hands.shell.open_record("resident", "050000")
+    hands.wait(lambda: table.currentIndex().row() == 50_000)
