@@ -176,6 +176,9 @@ def unpack(data: bytes, form: type[Message]) -> Message:
     if len(data) > LONGEST_PACKED:
         raise BadMessage("too long")
     try:
+        # A frame that names its size is unpacked to that size, whatever limit is given.
+        if zstandard.frame_content_size(data) > LONGEST_PLAIN:
+            raise BadMessage("too long when unpacked")
         plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=LONGEST_PLAIN)
         return msgspec.json.decode(plain, type=form)
     except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError, MemoryError) as error:

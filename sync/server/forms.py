@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sync.protocol import Block, Change
 from sync.records import KINDS
@@ -11,6 +11,8 @@ from sync.records.checks import unknown_fields
 
 #: Ids of changes and records: what programs make, never what people type.
 _ID = re.compile(r"[0-9A-Za-z._:-]{1,64}")
+_IDS = re.compile(rf"(?:{_ID.pattern}\n)*+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_ID = 64
 LONGEST_BY = 60
 LONGEST_AT = 40
@@ -60,9 +62,12 @@ def keepable(text: str, longest: int) -> str:
     return text if _is_keepable(text, longest) else ""
 
 
-def _all_ids(ids: Iterable[str]) -> bool:
-    return all(map(_ID.fullmatch, ids))
+def _all_ids(ids: Sequence[str]) -> bool:
+    # One match over all of them takes a fifth of the time of one match each.
+    lines = "\n".join(ids) + "\n"
+    return lines.count("\n") == len(ids) and _IDS.fullmatch(lines) is not None
 
 
 def _is_keepable(text: str, longest: int) -> bool:
-    return len(text) <= longest and (text.isprintable() or not text)
+    # Not isprintable(): rare characters in people's names are newer than Python's tables.
+    return len(text) <= longest and not _CONTROL.search(text)

@@ -13,9 +13,10 @@ from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from sync.protocol import Block, Change, Code
-from sync.records import Value, Values
+from sync.records import KINDS, Value, Values
 from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
+from sync.server.database import askable
 from sync.server.forms import is_id
 from sync.server.log import (
     COLUMNS,
@@ -58,18 +59,19 @@ class Intake:
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
         """Read all that the request's blocks ask about; only ``sound`` ones name known fields."""
         ids = [change for block in blocks for change in block.ids]
-        asked = set(filter(is_id, ids))
-        self._twice = len(set(ids)) != len(ids)
+        asked = askable(ids)
+        self._twice = len(asked) != len(ids)
         self._answers = answers_of(self._connection, self.device.area, asked)
         self.village.load(sound)
         self.ledger.load(sound)
-        stale = {
-            record
-            for block in sound
-            for record, base in zip(block.records, block.bases, strict=True)
-            if (row := self.village.row(block.kind, record)) and row["revision"] != base
-        }
-        self._histories = histories_of(self._connection, self.device.area, stale) if stale else {}
+        bases: dict[int, int] = {}
+        for block in sound:
+            if block.operation != "create":
+                for record, base in zip(block.records, block.bases, strict=True):
+                    if row := self.village.row(block.kind, record):
+                        revision = row["revision"]
+                        bases[revision] = min(base, bases.get(revision, base))
+        self._histories = histories_of(self._connection, self.device.area, bases)
 
     def answer_to(self, change: str) -> Answer | None:
         """What the change was answered before; None for a new one."""
@@ -83,8 +85,9 @@ class Intake:
         """The fields that other PCs changed since the revision that ``change`` was made on."""
         if change.base == row["revision"]:
             return []
-        history = self._histories.get(change.record, [])
-        return changed_by_others(history, row, since=change.base, device=self.device.id)
+        history = self._histories.get((change.kind, change.record), [])
+        values = {name: row[name] for name in KINDS[change.kind].fields}
+        return changed_by_others(history, values, since=change.base, device=self.device.id)
 
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
@@ -99,13 +102,13 @@ class Intake:
         row = self.village.row(change.kind, change.record)
         if row and (row["revision"] != change.base or change.operation == "delete"):
             self.shown[change.kind].add(change.record)
-        self._settle(change, Answer("rejected", 0, sentence), None)
+        self._settle(change, Answer("rejected", 0, sentence), 0, None)
 
     def add(self, change: Change) -> None:
         """Take in a new record."""
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
-        self._settle(change, answer, None)
+        self._settle(change, answer, 0, None)
 
     def add_many(self, block: Block, start: int, stop: int) -> None:
         """Take in the new records at the places ``start`` to ``stop`` of a block."""
@@ -118,13 +121,19 @@ class Intake:
         area = [self.device.area] * height
         rows = list(zip(area, records, numbers, repeat(0), *heads, *columns, strict=False))
         self.village.add(block.kind, block.names, rows)
-        told = (repeat("create"), repeat("accepted"), repeat(""), repeat(None))
-        stamp = (repeat(self.device.id), repeat(self.received_at))
         kind = repeat(block.kind)
-        ids = block.ids[part]
-        self._log.extend(
-            zip(area, ids, numbers, kind, records, *told, *heads, *stamp, strict=False)
+        told = (
+            repeat(0),
+            kind,
+            records,
+            repeat("create"),
+            repeat("accepted"),
+            repeat(""),
+            repeat(None),
         )
+        stamp = (repeat(self.device.id), repeat(self.received_at))
+        ids = block.ids[part]
+        self._log.extend(zip(area, ids, numbers, *told, *heads, *stamp, strict=False))
         self.accepted.update(numbers)
         self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
 
@@ -136,12 +145,12 @@ class Intake:
         """
         row = self.village.row(change.kind, change.record)
         assert row is not None  # noqa: S101
-        fields = differences(row, values)
+        fields, previous = differences(row, values), row["revision"]
         answer = Answer(code, self._numbers.take(), "")
         self.village.write(
             change.kind, change.record, values, revision=answer.revision, deleted=deleted
         )
-        self._settle(change, answer, fields)
+        self._settle(change, answer, previous, fields)
         if code != "accepted":
             self.shown[change.kind].add(change.record)
 
@@ -152,7 +161,7 @@ class Intake:
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         area = self.device.area
-        self._log.append(log_row(area, change, answer, None, "", self.received_at))
+        self._log.append(log_row(area, change, answer, 0, None, "", self.received_at))
 
     def save(self) -> None:
         """Write records, log and numbers; the caller commits."""
@@ -165,12 +174,22 @@ class Intake:
         head = (self.device.area, change.record, revision, 0, change.by, change.at)
         self.village.add(change.kind, list(change.values), [(*head, *change.values.values())])
 
-    def _settle(self, change: Change, answer: Answer, fields: Differences | None) -> None:
+    def _settle(
+        self, change: Change, answer: Answer, previous: int, fields: Differences | None
+    ) -> None:
         self.outcomes.append((*answer, False))
         if answer.code == "accepted":
             self.accepted.add(answer.revision)
         if is_id(change.id):
             self._answers[change.id] = answer
             self._log.append(
-                log_row(self.device.area, change, answer, fields, self.device.id, self.received_at)
+                log_row(
+                    self.device.area,
+                    change,
+                    answer,
+                    previous,
+                    fields,
+                    self.device.id,
+                    self.received_at,
+                )
             )

@@ -52,23 +52,29 @@ def answers_of(connection: Connection, area: str, changes: Collection[str]) -> d
 
 
 def histories_of(
-    connection: Connection, area: str, records: Collection[str]
-) -> dict[str, list[Entry]]:
-    """All that the county took in about each of ``records``, oldest first, by record id."""
+    connection: Connection, area: str, bases: Mapping[int, int]
+) -> dict[tuple[str, str], list[Entry]]:
+    """What the county took in about some records after a base each, newest first.
+
+    ``bases`` gives, for the number that a record has now, the number to go back to. Returned by
+    kind and id. Each turn follows all records one number back, so it costs what happened since.
+    """
     log = change_log.c
-    found = connection.execute(
-        select(log.record, log.revision, log.device, log.operation, log.fields)
-        .where(
-            log.area == area,
-            among(connection, log.record, records),
-            log.revision.is_not(None),
-        )
-        .order_by(log.revision)
-    )
-    histories: defaultdict[str, list[Entry]] = defaultdict(list)
-    for record, revision, device, operation, fields in found:
-        differences = None if fields is None else json.loads(fields)
-        histories[record].append(Entry(revision, device, operation, differences))
+    histories: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
+    wanted = {revision: base for revision, base in bases.items() if revision > base}
+    while wanted:
+        statement = select(
+            log.kind, log.record, log.revision, log.previous, log.device, log.operation, log.fields
+        ).where(log.area == area, among(connection, log.revision, wanted))
+        earlier: dict[int, int] = {}
+        for kind, record, revision, previous, device, operation, fields in connection.execute(
+            statement
+        ):
+            written = None if fields is None else json.loads(fields)
+            histories[kind, record].append(Entry(revision, device, operation, written))
+            if previous > wanted[revision]:
+                earlier[previous] = wanted[revision]
+        wanted = earlier
     return histories
 
 
@@ -77,19 +83,19 @@ def changed_by_others(
 ) -> list[str]:
     """The fields that other devices changed after revision ``since``, in order.
 
-    ``values`` is the record as it stands. A PC never conflicts with its own earlier changes: its
-    later ones were written by somebody who had them before their eyes.
+    ``history`` goes back at least to ``since``, newest first; ``values`` are the record's fields as
+    they stand. A PC never conflicts with its own earlier changes: its later ones were written by
+    somebody who had them before their eyes.
     """
-    first = dict(values)
-    for entry in reversed(history):
-        first.update({name: old for name, (old, _) in (entry.fields or {}).items()})
+    before = dict(values)
     changed: dict[str, None] = {}
     for entry in history:
         if entry.revision > since and entry.device != device:
             if entry.fields is not None:
                 changed.update(dict.fromkeys(entry.fields))
             elif entry.operation == "create":
-                changed.update({n: None for n, v in first.items() if v is not None})
+                changed.update({name: None for name, old in before.items() if old is not None})
+        before.update({name: old for name, (old, _) in (entry.fields or {}).items()})
     return list(changed)
 
 
@@ -97,6 +103,7 @@ def log_row(
     area: str,
     change: Change,
     answer: Answer,
+    previous: int,
     fields: Differences | None,
     device: str,
     received_at: str,
@@ -106,6 +113,7 @@ def log_row(
         area,
         change.id,
         answer.revision or None,
+        previous,
         keepable(change.kind, LONGEST_ID),
         keepable(change.record, LONGEST_ID),
         change.operation,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 from sync.protocol import Block, from_block
 from sync.records import PointsEntry, Value, Values
 from sync.records.points import SPENDING, ledger_problem
-from sync.server.database import among
+from sync.server.database import among, askable
 
 _entries = PointsEntry.table.c
 
@@ -68,7 +68,8 @@ class Ledger:
             select(_entries.subject, func.sum(_entries.points))
             .where(
                 _entries.area == self._area,
-                among(self._connection, _entries.subject, subjects),
+                _entries.subject.is_not(None),
+                among(self._connection, _entries.subject, askable(subjects)),
                 _entries.deleted == 0,
             )
             .group_by(_entries.subject)
@@ -82,13 +83,15 @@ class Ledger:
         here = (_entries.area == self._area, _entries.deleted == 0)
         found = self._connection.execute(
             select(_entries.id, _entries.subject, _entries.points).where(
-                *here, among(self._connection, _entries.id, targets)
+                *here, among(self._connection, _entries.id, askable(targets))
             )
         )
         entries = {record: (subject, points) for record, subject, points in found}
         self._targets = {target: entries.get(target) for target in targets}
         before = select(_entries.reverses).where(
-            *here, among(self._connection, _entries.reverses, targets)
+            *here,
+            _entries.reverses.is_not(None),
+            among(self._connection, _entries.reverses, askable(targets)),
         )
         self._reversed = set(self._connection.execute(before).scalars())
 
@@ -100,7 +103,7 @@ def is_plain(values: Values) -> bool:
 
 def _want(values: Values, spenders: set[str], targets: set[str]) -> None:
     subject, reverses = values.get("subject"), values.get("reverses")
-    if values.get("entry_type") in SPENDING and isinstance(subject, str) and "\0" not in subject:
+    if values.get("entry_type") in SPENDING and isinstance(subject, str):
         spenders.add(subject)
-    if isinstance(reverses, str) and "\0" not in reverses:
+    if isinstance(reverses, str):
         targets.add(reverses)

@@ -26,15 +26,18 @@ area_head = Table(
 
 #: Every change the county has handled, by its own id, with the answer it was given.
 #: ``revision`` is its number in the area (NULL: rejected, nothing was written); each number from 1
-#: to the head belongs to exactly one row. ``fields`` is a JSON object {name: [old, new]} of what an
-#: edit or a merge wrote, NULL for a plain create: the record itself says it. ``device`` is '' for
-#: what the county wrote by itself. ``at`` is the PC's clock, ``received_at`` the county's (UTC).
+#: to the head belongs to exactly one row. ``previous`` is the number that the record had before (0:
+#: none), so that a record's history is followed back number by number. ``fields`` is a JSON object
+#: {name: [old, new]} of what an edit or a merge wrote, NULL for a plain create: the record itself
+#: says it. ``device`` is '' for what the county wrote by itself. ``at`` is the PC's clock,
+#: ``received_at`` the county's (UTC).
 change_log = Table(
     "change_log",
     metadata,
     Column("area", Text, primary_key=True),
     Column("change", Text, primary_key=True),
     Column("revision", BigInteger),
+    Column("previous", BigInteger, nullable=False),
     Column("kind", Text, nullable=False),
     Column("record", Text, nullable=False),
     Column("operation", Text, nullable=False),
@@ -46,7 +49,6 @@ change_log = Table(
     Column("device", Text, nullable=False),
     Column("received_at", Text, nullable=False),
     Index(None, "area", "revision", unique=True),
-    Index(None, "area", "record"),
 )
 
 #: The PCs taken in, each for one village. The token itself is known to the PC alone.

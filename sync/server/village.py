@@ -17,7 +17,7 @@ from sync.protocol import Block
 from sync.records import KINDS, SYSTEM_COLUMNS, Record, Value, Values
 from sync.records.fields import Reference
 from sync.server.bulk import Row, insert_rows, update_rows
-from sync.server.database import among
+from sync.server.database import among, askable
 
 Standing = dict[str, Any]
 
@@ -51,11 +51,11 @@ class Village:
                 if fields[name].unique:
                     unique[block.kind, name].update(column)
         for kind, ids in records.items():
-            self._load_rows(kind, _askable(ids))
+            self._load_rows(kind, askable(ids))
         for kind, ids in referred.items():
-            self._load_referred(kind, _askable(ids))
+            self._load_referred(kind, askable(ids))
         for (kind, name), values in unique.items():
-            self._load_holders(kind, name, _askable(values))
+            self._load_holders(kind, name, askable(values))
 
     def row(self, kind: str, record: str) -> Standing | None:
         """The whole record as it stands, with its system columns; None where there is none."""
@@ -150,7 +150,7 @@ class Village:
                 if holders.get(row[name]) == record:
                     del holders[row[name]]
 
-    def _load_rows(self, kind: str, ids: list[str]) -> None:
+    def _load_rows(self, kind: str, ids: set[str]) -> None:
         table = KINDS[kind].table
         statement = select(table).where(
             table.c.area == self._area, among(self._connection, table.c.id, ids)
@@ -158,7 +158,7 @@ class Village:
         for row in self._connection.execute(statement).mappings():
             self._rows[kind][row["id"]] = dict(row)
 
-    def _load_referred(self, kind: str, ids: list[str]) -> None:
+    def _load_referred(self, kind: str, ids: set[str]) -> None:
         table = KINDS[kind].table
         statement = select(table.c.id, table.c.deleted).where(
             table.c.area == self._area, among(self._connection, table.c.id, ids)
@@ -166,11 +166,13 @@ class Village:
         found = self._connection.execute(statement)
         self._referred[kind].update({record: not deleted for record, deleted in found})
 
-    def _load_holders(self, kind: str, name: str, values: list[str]) -> None:
+    def _load_holders(self, kind: str, name: str, values: set[str]) -> None:
         record: type[Record] = KINDS[kind]
         table = record.table
         statement = select(table.c[name], table.c.id, table.c[record.title]).where(
             table.c.area == self._area,
+            # Spelled out, for the index holds only values that are there.
+            table.c[name].is_not(None),
             among(self._connection, table.c[name], values),
             table.c.deleted == 0,
         )
@@ -178,8 +180,3 @@ class Village:
         for value, holder, title in self._connection.execute(statement):
             holders[value] = holder
             self._titles[kind][holder] = title
-
-
-def _askable(values: Iterable[Value]) -> list[str]:
-    """The values a database can be asked about; PostgreSQL takes no NUL in a text."""
-    return [v for v in values if isinstance(v, str) and "\0" not in v]

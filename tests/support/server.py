@@ -10,6 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from sync.server.accounts import new_code
+from sync.server.settings import open_folder
+
 ROOT = Path(__file__).parents[2]
 DIVISIONS = ROOT / "resources" / "lists" / "qionglai_divisions.csv"
 PATIENCE_S = 60
@@ -53,8 +56,11 @@ class County:
         return [sys.executable, "-m", "sync.server", name, "--data", str(self.folder), *arguments]
 
     def enrol_code(self, village: str) -> str:
-        """A one-time code for a village."""
-        return self.verb("enroll-code", "--village", village)
+        """A one-time code for a village; as the verb makes it, without a process of its own."""
+        engine = open_folder(self.folder)
+        code = new_code(engine, village)
+        engine.dispose()
+        return code
 
 
 @contextlib.contextmanager

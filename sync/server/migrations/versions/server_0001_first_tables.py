@@ -21,6 +21,7 @@ def upgrade() -> None:
         sa.Column("area", sa.Text(), nullable=False),
         sa.Column("change", sa.Text(), nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=True),
+        sa.Column("previous", sa.BigInteger(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("record", sa.Text(), nullable=False),
         sa.Column("operation", sa.Text(), nullable=False),
@@ -35,9 +36,6 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_change_log_area_revision"), "change_log", ["area", "revision"], unique=True
-    )
-    op.create_index(
-        op.f("ix_change_log_area_record"), "change_log", ["area", "record"], unique=False
     )
     op.create_table(
         "device",
@@ -65,7 +63,6 @@ def downgrade() -> None:
     op.drop_table("enrol_code")
     op.drop_index(op.f("ix_device_token_hash"), table_name="device")
     op.drop_table("device")
-    op.drop_index(op.f("ix_change_log_area_record"), table_name="change_log")
     op.drop_index(op.f("ix_change_log_area_revision"), table_name="change_log")
     op.drop_table("change_log")
     op.drop_table("area_head")
