@@ -163,12 +163,22 @@ class Fault(msgspec.Struct, frozen=True):
     sentence: str
 
 
+# RecursionError: lists within lists without end, where a form knows none.
+_UNREADABLE = (
+    zstandard.ZstdError,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    MemoryError,
+)
+
 Message = TypeVar("Message")
 
 
 def pack(message: msgspec.Struct, level: int = 3) -> bytes:
-    """Encode a message for the wire."""
-    return zstandard.ZstdCompressor(level=level).compress(msgspec.json.encode(message))
+    """Encode a message for the wire, with a checksum: not every line is as careful as TLS."""
+    compressor = zstandard.ZstdCompressor(level=level, write_checksum=True)
+    return compressor.compress(msgspec.json.encode(message))
 
 
 def unpack(data: bytes, form: type[Message]) -> Message:
@@ -179,9 +189,11 @@ def unpack(data: bytes, form: type[Message]) -> Message:
         # A frame that names its size is unpacked to that size, whatever limit is given.
         if zstandard.frame_content_size(data) > LONGEST_PLAIN:
             raise BadMessage("too long when unpacked")
-        plain = zstandard.ZstdDecompressor().decompress(data, max_output_size=LONGEST_PLAIN)
+        plain = zstandard.ZstdDecompressor().decompress(
+            data, max_output_size=LONGEST_PLAIN, allow_extra_data=False
+        )
         return msgspec.json.decode(plain, type=form)
-    except (zstandard.ZstdError, msgspec.DecodeError, UnicodeDecodeError, MemoryError) as error:
+    except _UNREADABLE as error:
         raise BadMessage(str(error)) from error
 
 
