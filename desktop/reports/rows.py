@@ -104,7 +104,7 @@ def _complete(record: type[Record], reading: Reading) -> None:
         return
     for name, implied in record.complete({key: typed[key]}).items():
         said = typed.get(name)
-        if said is None or said == implied or str(implied).startswith(f"{said}-"):
+        if said is None or said == implied or _same_month(str(said), str(implied)):
             continue
         declared = record.fields[name]
         kept = "按填的保留" if reading.values[name] == said else "按号码保存"
@@ -112,6 +112,12 @@ def _complete(record: type[Record], reading: Reading) -> None:
             f"{declared.label}填的是“{declared.show(said)}”，"
             f"{record.fields[key].label}上是“{declared.show(implied)}”，已{kept}，请核对"
         )
+
+
+def _same_month(said: str, implied: str) -> bool:
+    """Whether a month typed without a day, which Excel keeps as its first day, fits a day."""
+    month = said.removesuffix("-01") if len(said) == len("1988-09-01") else said
+    return implied.startswith(f"{month}-")
 
 
 def _warn_of_months(columns: Sequence[Column], row: Sequence[Cell], reading: Reading) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import json
+import time
 
 import pytest
 
 from desktop.reports.faults import Stopped, UnreadableFile
 from desktop.reports.register import Register, read_register
-from sync.records import Household
+from desktop.reports.sheets import write_register
+from sync.records import Household, Resident
+from tests.bench.people import people
 from tests.desktop.reports.books import DATA, HEADER, id_number, register_xlsx, save_xlsx
 
 KINDS = {"没有姓名": "no name", "应为18位": "id length", "校验不符": "id checksum"}
@@ -239,6 +242,17 @@ def test_another_record_is_read_by_its_own_declaration(tmp_path):
     register = read_register(save_xlsx(tmp_path / "a.xlsx", {"甲": rows}), Household)
     assert register.rows[0].values == {"head": "张三", "number": "12", "address": "1组"}
     assert refusals_of(register) == [("甲", 3, "没有户主")]
+
+
+def test_thirty_thousand_residents_are_read_in_seconds(tmp_path):
+    write_register(
+        tmp_path / "a.xlsx", Resident, people(30_000), title="x", village="y", masked=False
+    )
+    began = time.perf_counter()
+    register = read_register(tmp_path / "a.xlsx")
+    took = time.perf_counter() - began
+    assert (len(register.rows), register.refused) == (30_000, [])
+    assert took < 15, "usually under two seconds; more means work per row has grown"
 
 
 def test_reading_tells_how_far_it_is_and_stops_when_asked(tmp_path):

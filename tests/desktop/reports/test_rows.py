@@ -198,8 +198,15 @@ def test_a_birth_date_that_contradicts_the_id_number_is_told(tmp_path):
     assert "1988-10-01" in row.warnings[0]
 
 
-def test_a_month_that_agrees_with_the_id_number_is_no_contradiction(tmp_path):
-    assert kept(tmp_path, id=NUMBER, birth="1988.9").warnings == ()
+@pytest.mark.parametrize("typed", ["1988.9", datetime.date(1988, 9, 1)])
+def test_a_month_that_agrees_with_the_id_number_is_no_contradiction(tmp_path, typed):
+    row = kept(tmp_path, id=NUMBER, birth=typed)
+    assert (row.values["birth_date"], row.warnings) == (BORN, ())
+
+
+def test_a_month_that_does_not_agree_with_the_id_number_is_told(tmp_path):
+    assert kept(tmp_path, id=NUMBER, birth="1988.1月").warnings != ()
+    assert kept(tmp_path, id=NUMBER, birth=datetime.date(1988, 10, 1)).warnings != ()
 
 
 def test_what_does_not_fit_into_the_note_refuses_the_row_and_loses_nothing(tmp_path):
