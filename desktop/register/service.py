@@ -138,6 +138,7 @@ class Register:
         table, title = record.table, record.fields[record.title]
         statement = select(table.c.id, table.c[record.title]).where(table.c.id.in_(list(ids)))
         with self.store.read() as connection:
+            statement = statement.where(table.c.area.in_(listing.areas(connection)))
             return {i: title.show(name) for i, name in connection.execute(statement)}
 
     def choices(self, kind: str, search: str, limit: int = 30) -> list[tuple[str, str]]:

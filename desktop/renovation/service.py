@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from desktop.register.service import Register
+from desktop.storage.listing import areas
 from desktop.storage.store import Store
 from sync.records import Milestone, ProgressReport, Project, Settlement
 
@@ -45,8 +46,9 @@ class Projects(Register):
         )
         sums = select(func.coalesce(func.sum(reports.money_spent), 0), func.count()).where(mine)
         with self.store.read() as connection:
-            percent = connection.execute(newest).scalar()
-            spent, count = connection.execute(sums).one()
+            here = reports.area.in_(areas(connection))
+            percent = connection.execute(newest.where(here)).scalar()
+            spent, count = connection.execute(sums.where(here)).one()
         return Standing(percent or 0, int(spent), count)
 
 

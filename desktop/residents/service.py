@@ -13,7 +13,7 @@ from desktop.reports.sheets import write_refused, write_register, write_template
 from desktop.residents.importing import ImportPlan, ImportResult, carry_out, plan_import
 from desktop.storage import settings
 from desktop.storage.constraints import parts_of
-from desktop.storage.listing import Listing
+from desktop.storage.listing import Listing, areas
 from desktop.storage.store import Store
 from sync.records import Household, Resident, Value
 
@@ -103,9 +103,10 @@ class _KnownResidents:
         table = Resident.table.c
         found: dict[str, tuple[str, str]] = {}
         with self._store.read() as connection:
+            here = table.area.in_(areas(connection))
             for part in parts_of(numbers):
                 statement = select(table.id_number, table.id, table.name).where(
-                    table.id_number.in_(part), table.deleted == 0
+                    here, table.id_number.in_(part), table.deleted == 0
                 )
                 for number, record, name in connection.execute(statement):
                     found[number] = (record, name)

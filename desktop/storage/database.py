@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
+from desktop.storage import searching
 from desktop.storage.errors import (
     Damaged,
     DiskFull,
@@ -67,6 +68,7 @@ def bring_up_to_date(engine: Engine, path: Path, key: bytes) -> None:
             copy_aside(path, key)
         with engine.connect().execution_options(writes=True) as connection, connection.begin():
             upgrade(connection, HISTORIES)
+            searching.rebuild(connection)
     except DatabaseTooNew as error:
         raise TooNew(str(error)) from error
 

@@ -61,11 +61,14 @@ class Outbox:
             .order_by(tables.outbox.c.number)
             .limit(limit + 1)
         )
-        with self._store.read() as connection:
+        if not self.waiting():
+            # Nothing to do costs no write.
+            return Batch()
+        # Read and marked in one transaction: a deletion that is on its way is not taken back.
+        with self._store.change() as connection:
             entries = [tuple(row) for row in connection.execute(statement)]
-        taken = _that_fit(entries, limit)
-        if taken:
-            with self._store.change() as connection:
+            taken = _that_fit(entries, limit)
+            if taken:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
                     " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",

@@ -6,15 +6,16 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from desktop.storage import searching, tables
-from desktop.storage.standing import mark
+from desktop.storage import searching
+from desktop.storage.layers import lay_on, layers_of
+from desktop.storage.standing import mark, restate
 from sync.client.ports import Tally
 from sync.protocol import Rows
 from sync.records import KINDS, Conflict, Record
 
-Values = dict[str, Any]
+Row = tuple[Any, ...]
 
 
 def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
@@ -25,57 +26,50 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         return
     names = [name for name in rows.names if name in record.table.c]
     columns = [rows.columns[rows.names.index(name)] for name in names]
-    ids = columns[names.index("id")]
-    pending = _pending(connection, record, set(ids))
-    if pending:
-        columns = _lay_under(connection, names, columns, pending)
-    _upsert(connection, record, rows.area, names, columns)
-    _index(connection, record, rows.area, names, columns)
+    found = _without_older(connection, record, rows.area, names, list(zip(*columns, strict=True)))
+    found = _lay_under(connection, names, found)
+    _upsert(connection, record, rows.area, names, found)
+    _index(connection, record, rows.area, names, found)
     if record is Conflict:
-        _mark_conflicts(connection, names, columns)
+        _mark_conflicts(connection, names, found)
     if record.county_only:
         tally.note("received", record.kind, len(rows))
     else:
         tally.count("received", record.kind, len(rows))
 
 
-def _pending(connection: Connection, record: type[Record], ids: set[Any]) -> dict[str, list[Any]]:
-    """Our own changes to these records that the county has not taken in, by record, in order."""
-    statement = (
-        select(tables.outbox)
-        .where(tables.outbox.c.kind == record.kind)
-        .order_by(tables.outbox.c.number)
-    )
-    found: dict[str, list[Any]] = {}
-    for entry in connection.execute(statement):
-        if entry.record in ids:
-            found.setdefault(entry.record, []).append(entry)
-    return found
-
-
-def _lay_under(
+def _without_older(
     connection: Connection,
+    record: type[Record],
+    area: str,
     names: Sequence[str],
-    columns: Sequence[Sequence[Any]],
-    pending: dict[str, list[Any]],
-) -> list[list[Any]]:
-    """Put our waiting values on top of the county's, and note what they now replace."""
-    result = []
-    for row in zip(*columns, strict=True):
-        values = dict(zip(names, row, strict=True))
-        for entry in pending.get(values["id"], ()):
-            ours = json.loads(entry.values_json)
-            replaced = {name: values.get(name) for name in ours}
-            connection.execute(
-                tables.outbox.update()
-                .where(tables.outbox.c.number == entry.number)
-                .values(previous_json=json.dumps(replaced, ensure_ascii=False))
-            )
-            values.update({name: value for name, value in ours.items() if name in values})
-            if entry.operation == "delete" and entry.state == "waiting":
-                values["deleted"] = 1
-        result.append([values[name] for name in names])
-    return [list(column) for column in zip(*result, strict=True)]
+    rows: list[Row],
+) -> list[Row]:
+    """Leave out rows that this PC has at a newer revision: an older answer that arrives late (two
+    syncs at once) must not take a record back."""
+    place_of_id, place_of_revision = names.index("id"), names.index("revision")
+    revisions = connection.exec_driver_sql(
+        f"SELECT id, revision FROM {record.kind}"  # noqa: S608 - kinds are our own class names
+        " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
+        (area, json.dumps([row[place_of_id] for row in rows])),
+    )
+    here: dict[Any, int] = dict(revisions.all())
+    return [row for row in rows if here.get(row[place_of_id], 0) <= row[place_of_revision]]
+
+
+def _lay_under(connection: Connection, names: Sequence[str], rows: list[Row]) -> list[Row]:
+    """Put our values that the county has not taken in on top of the county's."""
+    place_of_id = names.index("id")
+    layers = layers_of(connection, [row[place_of_id] for row in rows])
+    if not layers:
+        return rows
+    laid = []
+    for row in rows:
+        ours = layers.get(row[place_of_id])
+        if ours:
+            row = tuple(lay_on(connection, dict(zip(names, row, strict=True)), ours).values())
+        laid.append(row)
+    return laid
 
 
 def _upsert(
@@ -83,19 +77,18 @@ def _upsert(
     record: type[Record],
     area: str,
     names: Sequence[str],
-    columns: Sequence[Sequence[Any]],
+    rows: Sequence[Row],
 ) -> None:
     places = ", ".join("?" for _ in range(len(names) + 1))
     updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
     quoted = ", ".join(f'"{name}"' for name in names)
-    # Kinds and column names are our own class and field names. An older answer that arrives late
-    # (two syncs at once) must not take a record back.
+    # Kinds and column names are our own class and field names.
     sql = (
         f'INSERT INTO {record.kind} ("area", {quoted}) VALUES ({places})'  # noqa: S608
         f" ON CONFLICT (area, id) DO UPDATE SET {updates}"
-        f" WHERE excluded.revision >= {record.kind}.revision"
     )
-    connection.exec_driver_sql(sql, [(area, *row) for row in zip(*columns, strict=True)])
+    if rows:
+        connection.exec_driver_sql(sql, [(area, *row) for row in rows])
 
 
 def _index(
@@ -103,27 +96,21 @@ def _index(
     record: type[Record],
     area: str,
     names: Sequence[str],
-    columns: Sequence[Sequence[Any]],
+    rows: Sequence[Row],
 ) -> None:
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
-    gone = [
-        record_id
-        for record_id, deleted in zip(columns[place_of_id], columns[place_of_deleted], strict=True)
-        if deleted
-    ]
-    searching.drop(connection, record.kind, gone)
+    gone = [row[place_of_id] for row in rows if row[place_of_deleted]]
+    searching.drop(connection, record, area, gone)
     live = (
         (row[place_of_id], dict(zip(names, row, strict=True)))
-        for row in zip(*columns, strict=True)
+        for row in rows
         if not row[place_of_deleted]
     )
-    searching.put(connection, list(searching.entries_of(record, area, live)))
+    searching.put(connection, record, area, live)
 
 
-def _mark_conflicts(
-    connection: Connection, names: Sequence[str], columns: Sequence[Sequence[Any]]
-) -> None:
-    for row in zip(*columns, strict=True):
+def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:
+    for row in rows:
         values = dict(zip(names, row, strict=True))
         if values["state"] == "open" and not values["deleted"]:
             mark(connection, values["record_kind"], [values["record"]], "conflict")
@@ -134,3 +121,4 @@ def _mark_conflicts(
                 " AND deleted = 0)",
                 (values["record"],),
             )
+            restate(connection, [values["record"]])

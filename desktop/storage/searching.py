@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
-from sqlalchemy import Connection, RowMapping, delete, func, select
+from sqlalchemy import Connection, delete, select
 
 from desktop.storage.pinyin import search_keys, sort_key
 from desktop.storage.tables import search_index
@@ -14,49 +16,32 @@ from sync.records import KINDS, Record, Values
 TAIL = 6
 
 
-#: One index row: kind, area, record, what it sorts by, what it is found by.
-Entry = tuple[str, str, str, str, str]
+#: What a record is found by: what it sorts by, the words, its area and its id.
+Entry = tuple[str, str, str, str]
 
 
-def entry_of(record: type[Record], area: str, record_id: str, values: Values) -> Entry:
-    """The index row of one record."""
-    return next(entries_of(record, area, [(record_id, values)]))
-
-
-def entries_of(
-    record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
-) -> Iterator[Entry]:
-    """The index rows of (id, values) of many records of a kind."""
-    title = record.fields[record.title]
-    searched = [(name, record.fields[name].masked) for name in record.searched]
-    kind = record.kind
-    for record_id, values in rows:
-        name = title.show(values.get(title.name))
-        words = [search_keys(name)]
-        for field, masked in searched:
-            value = values.get(field)
-            if value is not None:
-                text = str(value).lower()
-                words.append(text[-TAIL:] if masked else text)
-        yield kind, area, record_id, sort_key(name), " ".join(words)
-
-
-def put(connection: Connection, entries: Sequence[Entry]) -> None:
-    """Write index rows, over those that their records had."""
+def put(
+    connection: Connection, record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
+) -> None:
+    """Index records of a kind, given as (id, values), over what was there of them."""
+    entries = list(_entries(record, area, rows))
     if entries:
+        # Kinds are our own names.
         connection.exec_driver_sql(
-            "INSERT INTO search_index (kind, area, record, sort, text) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (record, kind) DO UPDATE SET area = excluded.area,"
-            " sort = excluded.sort, text = excluded.text",
-            list(entries),
+            "INSERT INTO search_index (kind, row, sort, text)"  # noqa: S608
+            f" SELECT '{record.kind}', rowid, ?, ? FROM {record.kind} WHERE area = ? AND id = ?"
+            " ON CONFLICT (kind, row) DO UPDATE SET sort = excluded.sort, text = excluded.text",
+            entries,
         )
 
 
-def drop(connection: Connection, kind: str, records: Sequence[str]) -> None:
-    """Take records out of the index."""
+def drop(connection: Connection, record: type[Record], area: str, records: Sequence[str]) -> None:
+    """Take records out of the index, while they still have their row."""
     if records:
         connection.exec_driver_sql(
-            "DELETE FROM search_index WHERE kind = ? AND record = ?", [(kind, r) for r in records]
+            f"DELETE FROM search_index WHERE kind = '{record.kind}' AND row ="  # noqa: S608
+            f" (SELECT rowid FROM {record.kind} WHERE area = ? AND id = ?)",
+            [(area, r) for r in records],
         )
 
 
@@ -67,16 +52,28 @@ def needle(search: str) -> str:
     return text[-TAIL:] if number else text
 
 
-def rebuild(connection: Connection) -> int:
-    """Make the whole index anew from the records; return the number of rows."""
+def rebuild(connection: Connection) -> None:
+    """Make the whole index anew from the records."""
     connection.execute(delete(search_index))
     for record in KINDS.values():
         table = record.table
-        rows = connection.execute(select(table).where(table.c.deleted == 0)).mappings()
-        for part in rows.partitions(1000):
-            put(connection, [_entry(record, row) for row in part])
-    return connection.execute(select(func.count()).select_from(search_index)).scalar_one()
+        statement = select(table).where(table.c.deleted == 0)
+        for part in connection.execute(statement).mappings().partitions(1000):
+            for area, rows in groupby(part, itemgetter("area")):
+                put(connection, record, area, [(row["id"], dict(row)) for row in rows])
 
 
-def _entry(record: type[Record], row: RowMapping) -> Entry:
-    return entry_of(record, row["area"], row["id"], dict(row))
+def _entries(
+    record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
+) -> Iterator[Entry]:
+    title = record.fields[record.title]
+    searched = [(name, record.fields[name].masked) for name in record.searched]
+    for record_id, values in rows:
+        name = title.show(values.get(title.name))
+        words = [search_keys(name)]
+        for field, masked in searched:
+            value = values.get(field)
+            if value is not None:
+                text = str(value).lower()
+                words.append(text[-TAIL:] if masked else text)
+        yield sort_key(name), " ".join(words), area, record_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select, update
@@ -14,7 +14,6 @@ from sync.client.ports import Batch, Tally
 from sync.protocol import Outcome, by_outcome
 from sync.records import KINDS
 
-_STANDING = {"merged": "merged", "conflict": "conflict", "rejected": "refused"}
 _COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
 
 
@@ -25,6 +24,7 @@ class _Sorted:
     settled: list[tuple[int]] = field(default_factory=list)
     refused: list[tuple[str, int]] = field(default_factory=list)
     deletions_refused: list[tuple[str, str]] = field(default_factory=list)
+    deleted: list[tuple[str]] = field(default_factory=list)
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -37,13 +37,15 @@ def settle_outcomes(
     refused stays there, with the reason, until a person edits it or gives it up."""
     if not batch.numbers:
         return
-    done = _sort(batch, outcomes)
+    done = _sort(batch, outcomes, _unsettled(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
     _execute(connection, "DELETE FROM outbox WHERE number = ?", done.settled)
     _execute(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
+    # What was refused of a record that is gone now is of no use to anybody.
+    _execute(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
     area = settings.read(connection, settings.AREA)
     for kind, rows in done.revisions.items():
         # Kinds are our own names. A PC may have pulled a newer revision meanwhile.
@@ -51,30 +53,44 @@ def settle_outcomes(
         _execute(connection, sql, [(new, area, record, new) for new, record in rows])
     for kind, record in done.deletions_refused:
         _bring_back(connection, kind, record)
-    restate(connection, [record for block in batch.blocks for record in block.records])
     for kind, record, state in done.states:
         mark(connection, kind, [record], state)
-    _still_waiting(connection)
+    restate(connection, [record for block in batch.blocks for record in block.records])
 
 
-def _sort(batch: Batch, outcomes: Iterable[Outcome]) -> _Sorted:
+def _unsettled(connection: Connection, batch: Batch) -> set[int]:
+    """The places in the outbox that nobody has settled since the batch was taken: another sync of
+    this PC may have, and a person may have gone on from there."""
+    found = connection.exec_driver_sql(
+        "SELECT number FROM outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?",
+        (batch.numbers[0], batch.last),
+    )
+    return set(found.scalars())
+
+
+def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Collection[int]) -> _Sorted:
     changes = [(block, record) for block in batch.blocks for record in block.records]
     done = _Sorted()
     for place, code, revision, reason in by_outcome(outcomes):
         block, record = changes[place]
         number = batch.numbers[place]
+        if number not in unsettled:
+            continue
         done.told["sent", block.kind] += 1
         if revision:
             done.revisions.setdefault(block.kind, []).append((revision, record))
-        if code != "rejected":
-            done.settled.append((number,))
-        else:
+        if code != "accepted":
+            done.told[_COUNTED[code], block.kind] += 1
+        if code == "rejected":
             done.refused.append((reason, number))
             if block.operation == "delete":
                 done.deletions_refused.append((block.kind, record))
+            continue
+        done.settled.append((number,))
         if code != "accepted":
-            done.told[_COUNTED[code], block.kind] += 1
-            done.states.append((block.kind, record, _STANDING[code]))
+            done.states.append((block.kind, record, code))
+        if block.operation == "delete" and code != "conflict":
+            done.deleted.append((record,))
     return done
 
 
@@ -83,16 +99,7 @@ def _bring_back(connection: Connection, kind: str, record_id: str) -> None:
     table = KINDS[kind].table
     connection.execute(update(table).where(table.c.id == record_id).values(deleted=0))
     row = connection.execute(select(table).where(table.c.id == record_id)).mappings().one()
-    entry = searching.entry_of(KINDS[kind], row["area"], record_id, dict(row))
-    searching.put(connection, [entry])
-
-
-def _still_waiting(connection: Connection) -> None:
-    """Records edited again while they were being sent wait once more."""
-    connection.exec_driver_sql(
-        "UPDATE standing SET state = 'waiting' WHERE state IN ('sending', 'merged') AND EXISTS"
-        " (SELECT 1 FROM outbox WHERE outbox.record = standing.record AND outbox.state = 'waiting')"
-    )
+    searching.put(connection, KINDS[kind], row["area"], [(record_id, dict(row))])
 
 
 def _execute(connection: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
@@ -22,13 +23,25 @@ def mark(connection: Connection, kind: str, records: Iterable[str], state: str) 
 
 
 def restate(connection: Connection, records: Collection[str]) -> None:
-    """Records with nothing left in the outbox simply are at the county, or still in conflict."""
+    """Let records stand where the outbox says: refused or waiting; with nothing left in it they
+    simply are at the county, or still in conflict."""
     if not records:
         return
+    these = (json.dumps(list(records)),)
     connection.exec_driver_sql(
-        "DELETE FROM standing WHERE record = ? AND state IN ('waiting', 'sending', 'refused')"
+        "INSERT INTO standing (record, kind, state)"
+        " SELECT record, kind, CASE WHEN max(state = 'refused') THEN 'refused' ELSE 'waiting' END"
+        " FROM outbox WHERE record IN (SELECT value FROM json_each(?)) GROUP BY record"
+        # What a person must see to is not hidden by what goes by itself.
+        " ON CONFLICT (record) DO UPDATE SET state = excluded.state"
+        " WHERE excluded.state = 'refused' OR standing.state <> 'conflict'",
+        these,
+    )
+    connection.exec_driver_sql(
+        "DELETE FROM standing WHERE record IN (SELECT value FROM json_each(?))"
+        " AND state IN ('waiting', 'sending', 'refused')"
         " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)",
-        [(record,) for record in records],
+        these,
     )
     connection.exec_driver_sql(
         "INSERT OR IGNORE INTO standing (record, kind, state) SELECT record, record_kind,"

@@ -102,8 +102,8 @@ class Store:
             for record in KINDS.values():
                 table = record.table
                 connection.execute(update(table).where(table.c.area == before).values(area=area))
-            for table in (tables.search_index, tables.outbox):
-                connection.execute(update(table).where(table.c.area == before).values(area=area))
+            outbox = tables.outbox
+            connection.execute(update(outbox).where(outbox.c.area == before).values(area=area))
 
 
 def exists(folder: Path) -> bool:

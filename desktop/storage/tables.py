@@ -42,20 +42,19 @@ standing = Table(
     Column("state", Text, nullable=False),
 )
 
-#: One row for each live record: what it sorts by and what the search box finds it by. A cache that
-#: ``check`` rebuilds. Narrow on purpose: a list of 100,000 is one scan of the index by ``sort``, a
-#: search one scan of the rows.
+#: One row for each live record: what it sorts by and what the search box finds it by. ``row`` is
+#: the number of the record's row in its own table, so that a list of 100,000 joins by whole
+#: numbers. They hold until a table is rebuilt, which only an upgrade does; the index, a cache, is
+#: then made anew. A list is one scan of the index by ``sort``, a search one scan of the rows.
 search_index = Table(
     "search_index",
     metadata,
-    Column("number", Integer, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("area", Text, nullable=False),
-    Column("record", Text, nullable=False),
+    Column("kind", Text, primary_key=True),
+    Column("row", Integer, primary_key=True),
     Column("sort", Text, nullable=False),
     Column("text", Text, nullable=False),
-    Index(None, "kind", "sort"),
-    Index(None, "record", "kind", unique=True),
+    Index(None, "kind", "sort", "row"),
+    sqlite_with_rowid=False,
 )
 
 #: How far this PC has read in each area.

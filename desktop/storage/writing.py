@@ -14,6 +14,7 @@ from uuid_utils import uuid7
 from desktop.storage import searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
 from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.storage.layers import Entry, lay_on, layers_of, take_off
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
 from sync.records import PointsEntry, Record, Value, Values
@@ -67,19 +68,17 @@ class Writing:
         touched = {n: v for n, v in values.items() if before.get(n) != v}
         after = record.complete({**_fields(record, before), **touched})
         touched = {n: after[n] for n in record.fields if after[n] != before[n]}
-        refused = self._take_refused(record_id)
-        if not touched and not refused:
+        layers = self._layers(record_id)
+        if not touched and not _refused(layers):
             return False
         _refuse(problems_of_edit(record, touched, _fields(record, before)))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
-        table = record.table
-        if touched:
-            self.connection.execute(
-                update(table).where(*self._key(table, record_id)).values(**touched)
-            )
-        searching.put(self.connection, [searching.entry_of(record, self._area, record_id, after)])
-        previous = {name: before[name] for name in touched}
-        self._send_again(record, record_id, before["revision"], touched, previous, refused)
+        self._update(record, record_id, touched)
+        if _refused(layers):
+            self._send_again(record, before, after, touched, layers)
+        else:
+            previous = {name: before[name] for name in touched}
+            self._note(record, [record_id], "edit", [before["revision"]], [(touched, previous)])
         return True
 
     def delete(self, record: type[Record], record_id: str) -> None:
@@ -91,49 +90,45 @@ class Writing:
         if reference:
             sentence = f"还有别的记录在“{reference.label}”里连着它，请先改掉那边再删"
             raise RecordInvalid({record.title: sentence})
-        refused = self._take_refused(record_id)
-        table = record.table
-        self.connection.execute(update(table).where(*self._key(table, record_id)).values(deleted=1))
-        searching.drop(self.connection, record.kind, [record_id])
-        if any(entry["operation"] == "create" for entry in refused):
-            # The county never took it in: there is nothing to delete there.
-            self.connection.execute(delete(standing).where(standing.c.record == record_id))
+        layers = self._layers(record_id)
+        self._update(record, record_id, {"deleted": 1})
+        if _never_taken_in(before, layers):
+            # There is nothing to delete at the county.
+            self._drop(layers)
+            restate(self.connection, [record_id])
             return
+        # Refused edits stay until the deletion has gone through: it may be taken back.
+        self._drop([entry for entry in _refused(layers) if entry["operation"] == "delete"])
         self._note(record, [record_id], "delete", [before["revision"]], [({}, {})])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
-        """Take back a deletion that still waits; whether that was possible."""
-        waits = (
-            (outbox.c.record == record_id)
-            & (outbox.c.operation == "delete")
-            & outbox.c.record.in_(select(standing.c.record).where(standing.c.state == "waiting"))
-        )
-        if self.connection.execute(delete(outbox).where(waits)).rowcount == 0:
+        """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
+        where another record took its place meanwhile."""
+        waits = [
+            entry
+            for entry in self._layers(record_id)
+            if entry["operation"] == "delete" and entry["state"] == "waiting"
+        ]
+        if not waits or self._on_its_way(record_id):
             return False
-        table = record.table
-        self.connection.execute(update(table).where(*self._key(table, record_id)).values(deleted=0))
-        row = self._read(record, record_id)
-        entry = searching.entry_of(record, self._area, record_id, _fields(record, row))
-        searching.put(self.connection, [entry])
+        row = _fields(record, self._row(record, record_id))
+        _refuse(first_problem(self.connection, self._area, record, [row], but=record_id))
+        self._drop(waits)
+        self._update(record, record_id, {"deleted": 0})
         restate(self.connection, [record_id])
         return True
 
     def give_up(self, record: type[Record], record_id: str) -> None:
-        """Give up what the county refused: the record goes back to what it was before."""
-        refused = self._take_refused(record_id)
-        if any(entry["operation"] == "create" for entry in refused):
-            self.connection.execute(delete(outbox).where(outbox.c.record == record_id))
+        """Give up what the county refused: the record goes back to what the county has, with what
+        still waits on top."""
+        row, layers = self._row(record, record_id), self._layers(record_id)
+        if _never_taken_in(row, layers):
+            self._drop(layers)
+            searching.drop(self.connection, record, self._area, [record_id])
             self.connection.execute(delete(record.table).where(*self._key(record.table, record_id)))
-            searching.drop(self.connection, record.kind, [record_id])
-        elif refused:
-            before: dict[str, Any] = {"deleted": 0}
-            for entry in reversed(refused):
-                before.update(json.loads(entry["previous_json"]))
-            self.connection.execute(
-                update(record.table).where(*self._key(record.table, record_id)).values(**before)
-            )
-            row = _fields(record, self._read(record, record_id))
-            searching.put(self.connection, [searching.entry_of(record, self._area, record_id, row)])
+        elif _refused(layers):
+            self._drop(_refused(layers))
+            self._lay_anew(record, record_id, take_off(_fields(record, row), layers))
         restate(self.connection, [record_id])
 
     def _insert(
@@ -144,8 +139,7 @@ class Writing:
             insert(record.table),
             [{"id": i, **common, **values} for i, values in zip(ids, rows, strict=True)],
         )
-        found_by = searching.entries_of(record, self._area, zip(ids, rows, strict=True))
-        searching.put(self.connection, list(found_by))
+        searching.put(self.connection, record, self._area, zip(ids, rows, strict=True))
         sent: list[tuple[Values, Values]] = [
             ({n: v for n, v in row.items() if v is not None}, {}) for row in rows
         ]
@@ -183,40 +177,72 @@ class Writing:
     def _send_again(
         self,
         record: type[Record],
-        record_id: str,
-        base: int,
+        before: Mapping[str, Any],
+        after: Values,
         touched: Values,
-        previous: Values,
-        refused: Sequence[Mapping[str, Any]],
+        layers: Sequence[Entry],
     ) -> None:
-        """Note an edit; with earlier changes that the county refused, as one new change."""
-        operation = "edit"
-        values, replaced = dict(touched), dict(previous)
-        for entry in reversed(refused):
-            values = {**json.loads(entry["values_json"]), **values}
-            replaced = {**replaced, **json.loads(entry["previous_json"])}
-            base = entry["base"]
-            if entry["operation"] == "create":
-                operation = "create"
-        if operation == "create":
-            values = {n: v for n, v in values.items() if v is not None}
-        self._note(record, [record_id], operation, [base], [(values, replaced)])
+        """Send what the county refused once more, as one new change together with an edit."""
+        record_id, county = before["id"], take_off(_fields(record, before), layers)
+        refused = [entry for entry in _refused(layers) if entry["operation"] != "delete"]
+        base = min([before["revision"], *(entry["base"] for entry in refused)])
+        if any(entry["operation"] == "create" for entry in refused):
+            # Edits behind it were made on a record that the county does not have: they go along.
+            self._drop(layers)
+            values = {name: value for name, value in after.items() if value is not None}
+            self._note(record, [record_id], "create", [base], [(values, {})])
+        else:
+            self._drop(_refused(layers))
+            names = {n for entry in refused for n in json.loads(entry["values_json"])}
+            values = {n: after[n] for n in record.fields if n in names or n in touched}
+            if values:
+                self._note(record, [record_id], "edit", [base], [(values, {})])
+        self._lay_anew(record, record_id, county)
+        restate(self.connection, [record_id])
 
-    def _take_refused(self, record_id: str) -> list[Mapping[str, Any]]:
-        refused = (outbox.c.record == record_id) & (outbox.c.state == "refused")
-        found = self.connection.execute(select(outbox).where(refused).order_by(outbox.c.number))
-        entries: list[Mapping[str, Any]] = [dict(row) for row in found.mappings()]
-        if entries:
-            self.connection.execute(delete(outbox).where(refused))
-        return entries
+    def _lay_anew(self, record: type[Record], record_id: str, county: Values) -> None:
+        """Let a record be what the county has with what is left in the outbox on top."""
+        self._update(record, record_id, lay_on(self.connection, county, self._layers(record_id)))
 
-    def _read(self, record: type[Record], record_id: str) -> Mapping[str, Any]:
+    def _update(self, record: type[Record], record_id: str, values: Values) -> None:
+        """Write values into a record's row, and into the index what is found by them."""
+        if values:
+            table = record.table
+            statement = update(table).where(*self._key(table, record_id)).values(**values)
+            self.connection.execute(statement)
+        row = self._row(record, record_id)
+        if row["deleted"]:
+            searching.drop(self.connection, record, self._area, [record_id])
+        else:
+            found_by = [(record_id, _fields(record, row))]
+            searching.put(self.connection, record, self._area, found_by)
+
+    def _layers(self, record_id: str) -> Sequence[Entry]:
+        return layers_of(self.connection, [record_id]).get(record_id, [])
+
+    def _drop(self, layers: Sequence[Entry]) -> None:
+        numbers = [entry["number"] for entry in layers]
+        self.connection.execute(delete(outbox).where(outbox.c.number.in_(numbers)))
+
+    def _on_its_way(self, record_id: str) -> bool:
+        sending = (standing.c.record == record_id) & (standing.c.state == "sending")
+        return self.connection.execute(select(standing.c.record).where(sending)).first() is not None
+
+    def _row(self, record: type[Record], record_id: str) -> Mapping[str, Any]:
+        """The whole row of a record, deleted or not. Raises RecordMissing."""
         table = record.table
-        statement = select(table).where(*self._key(table, record_id), table.c.deleted == 0)
+        statement = select(table).where(*self._key(table, record_id))
         found = self.connection.execute(statement).mappings().first()
         if found is None:
             raise RecordMissing(record.label)
         return dict(found)
+
+    def _read(self, record: type[Record], record_id: str) -> Mapping[str, Any]:
+        """The whole row of a live record. Raises RecordMissing."""
+        row = self._row(record, record_id)
+        if row["deleted"]:
+            raise RecordMissing(record.label)
+        return row
 
     def _key(self, table: Any, record_id: str) -> tuple[Any, Any]:
         return (table.c.area == self._area, table.c.id == record_id)
@@ -249,6 +275,16 @@ def natural_id(record: type[Record], key: str) -> str:
 def _refuse(problems: dict[str, str]) -> None:
     if problems:
         raise RecordInvalid(problems)
+
+
+def _refused(layers: Sequence[Entry]) -> list[Entry]:
+    return [entry for entry in layers if entry["state"] == "refused"]
+
+
+def _never_taken_in(row: Mapping[str, Any], layers: Sequence[Entry]) -> bool:
+    """Whether the county refused to take in a record, and has none of that id from elsewhere."""
+    created = any(entry["operation"] == "create" for entry in _refused(layers))
+    return created and row["revision"] == 0
 
 
 def _complete(record: type[Record], values: Values) -> dict[str, Value]:

@@ -53,22 +53,15 @@ def upgrade() -> None:
     )
     op.create_table(
         "search_index",
-        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("area", sa.Text(), nullable=False),
-        sa.Column("record", sa.Text(), nullable=False),
+        sa.Column("row", sa.Integer(), nullable=False),
         sa.Column("sort", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("number", name=op.f("pk_search_index")),
+        sa.PrimaryKeyConstraint("kind", "row", name=op.f("pk_search_index")),
+        sqlite_with_rowid=False,
     )
     op.create_index(
-        op.f("ix_search_index_kind_sort"),
-        "search_index",
-        ["kind", "sort"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_search_index_record_kind"), "search_index", ["record", "kind"], unique=True
+        op.f("ix_search_index_kind_sort_row"), "search_index", ["kind", "sort", "row"], unique=False
     )
     op.create_table(
         "setting",
@@ -100,8 +93,7 @@ def downgrade() -> None:
     op.drop_table("view_log")
     op.drop_table("standing")
     op.drop_table("setting")
-    op.drop_index(op.f("ix_search_index_record_kind"), table_name="search_index")
-    op.drop_index(op.f("ix_search_index_kind_sort"), table_name="search_index")
+    op.drop_index(op.f("ix_search_index_kind_sort_row"), table_name="search_index")
     op.drop_table("search_index")
     op.drop_table("receipt")
     op.drop_index(op.f("ix_outbox_record"), table_name="outbox")

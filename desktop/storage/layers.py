@@ -1,0 +1,52 @@
+"""Our own changes as layers over what the county has: taken off, laid on, and what each covers."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from sync.records import Value
+
+Entry = Mapping[str, Any]
+
+
+def layers_of(connection: Connection, records: Iterable[str]) -> dict[str, list[Entry]]:
+    """The outbox entries of these records, by record, oldest first."""
+    found: defaultdict[str, list[Entry]] = defaultdict(list)
+    entries = connection.exec_driver_sql(
+        "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number",
+        (json.dumps(list(records)),),
+    )
+    for entry in entries.mappings():
+        found[entry["record"]].append(dict(entry))
+    return found
+
+
+def take_off(values: Mapping[str, Value], layers: Sequence[Entry]) -> dict[str, Value]:
+    """What lies under the layers: the values as the county has them."""
+    bare = dict(values)
+    for entry in reversed(layers):
+        bare.update(json.loads(entry["previous_json"]))
+    return bare
+
+
+def lay_on(
+    connection: Connection, values: Mapping[str, Value], layers: Sequence[Entry]
+) -> dict[str, Value]:
+    """The values under the layers, and note in each layer what it now covers."""
+    laid = dict(values)
+    for entry in layers:
+        ours = {n: v for n, v in json.loads(entry["values_json"]).items() if n in laid}
+        covered = json.dumps({name: laid[name] for name in ours}, ensure_ascii=False)
+        if covered != entry["previous_json"]:
+            connection.exec_driver_sql(
+                "UPDATE outbox SET previous_json = ? WHERE number = ?", (covered, entry["number"])
+            )
+        laid.update(ours)
+        if entry["operation"] == "delete" and entry["state"] == "waiting" and "deleted" in laid:
+            laid["deleted"] = 1
+    return laid
