@@ -56,6 +56,7 @@ class BugReport(QDialog):
         details = button("bugDetails", "详情", self._log.show, weight="quiet")
         copy = button("bugCopy", "复制", self._copy)
         close = button("bugClose", "知道了", self.accept, weight="primary")
+        close.setFocus()
         foot = QHBoxLayout()
         foot.addWidget(details)
         foot.addStretch()

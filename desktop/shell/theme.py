@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from string import Template
 
-from PySide6.QtGui import QFont, QFontDatabase
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
 from desktop.widgets import tokens
@@ -27,6 +27,10 @@ def apply(app: QApplication, resources: Path, per_cent: int) -> None:
     font.setFeature(QFont.Tag("tnum"), 1)
     font.setHintingPreference(QFont.HintingPreference.PreferVerticalHinting)
     app.setFont(font)
+    palette = QPalette(app.palette())
+    palette.setColor(QPalette.ColorRole.Highlight, QColor(tokens.PRIMARY_PALE))
+    palette.setColor(QPalette.ColorRole.HighlightedText, QColor(tokens.INK))
+    app.setPalette(palette)
     app.setStyleSheet(style_sheet(resources, per_cent / 100))
 
 

@@ -221,6 +221,8 @@ def _conflict(row: Row) -> QFrame:
     by = values["other_by"] or "另一台电脑"
     column.addWidget(QLabel(f"{label}：{values['record_title'] or ''}"))
     grid = QGridLayout()
+    for place, width in enumerate((96, 200, 200)):
+        grid.setColumnMinimumWidth(place, tokens.px(width))
     grid.setHorizontalSpacing(tokens.px(tokens.S5))
     for place, word in enumerate(("", "县里现在的", f"{by} 填的")):
         _put(grid, 0, place, word, quiet=True)

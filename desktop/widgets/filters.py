@@ -137,7 +137,10 @@ class Filters(QWidget):
         menu.setObjectName(f"menu_{name}")
         options = field.options if isinstance(field, Choice) else _states()
         for code, word in options:
-            menu.addAction(word).triggered.connect(partial(self._hold_plain, name, code, word))
+            action = menu.addAction(word)
+            action.triggered.connect(partial(self._hold_plain, name, code, word))
+            if name == _STATE:
+                action.setIcon(icon(STATES[code].icon, STATES[code].colour))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(place)
 
