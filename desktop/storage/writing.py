@@ -186,10 +186,11 @@ class Writing:
         record_id, county = before["id"], take_off(_fields(record, before), layers)
         refused = [entry for entry in _refused(layers) if entry["operation"] != "delete"]
         base = min([before["revision"], *(entry["base"] for entry in refused)])
+        values: dict[str, Value]
         if any(entry["operation"] == "create" for entry in refused):
             # Edits behind it were made on a record that the county does not have: they go along.
             self._drop(layers)
-            values = {name: value for name, value in after.items() if value is not None}
+            values = {n: v for n, v in after.items() if v is not None}
             self._note(record, [record_id], "create", [base], [(values, {})])
         else:
             self._drop(_refused(layers))
