@@ -74,11 +74,22 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _open_window(options: argparse.Namespace) -> int:
+    _need_a_screen(options.screenshot is not None)
     # Qt is only needed here.
     from desktop.window import open_window
 
     password = os.environ.get(options.password_env) if options.password_env else None
     return open_window(options.data, password, screenshot=options.screenshot)
+
+
+def _need_a_screen(picture_only: bool) -> None:
+    """Qt ends the whole program where there is no screen; say so in words before."""
+    where = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    if not sys.platform.startswith("linux") or any(os.environ.get(name) for name in where):
+        return
+    if not picture_only:
+        raise verbs.VerbError("这里没有屏幕，窗口打不开；不用窗口的话，请在后面写上要做的事。")
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
 
 def _password(options: argparse.Namespace) -> str:
