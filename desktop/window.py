@@ -99,6 +99,10 @@ class Window(QMainWindow):
         if self.shell and page:
             self.shell.show_page(page)
 
+    def unlock_failed(self) -> bool:
+        """Whether the password was tried and did not open."""
+        return self.shell is None and bool(self.unlock.words())
+
     def report(self, bug: Bug) -> None:
         """Keep the log of an error of the program and say so."""
         print(bug.log, file=sys.stderr)
@@ -115,6 +119,8 @@ class Window(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.remembered.geometry = self.saveGeometry()
+        # A line that hangs may take a while to let go; nobody has to watch.
+        self.hide()
         if self.shell is not None:
             self.shell.page.leave()
         if self._clock is not None:
@@ -185,6 +191,8 @@ def _picture(app: QApplication, window: Window, file: Path) -> int:
 
     def look() -> None:
         shell = window.shell
+        if window.unlock_failed():
+            app.quit()
         if shell is None or shell.status is None or not window.lanes.idle():
             return
         poll.stop()

@@ -189,7 +189,7 @@ class Shell(QWidget):
             "new": lambda: self.page.new(),
             "save": lambda: self.page.save(),
             "leave": self._leave,
-            "undo": lambda: self.toast.act(),
+            "undo": lambda: self.toast.undo(),
             "find": self._to_find,
             "filter": lambda: self.page.focus_filter(),
             "sync": self.sync,

@@ -70,7 +70,6 @@ class Filters(QWidget):
         self._view, self._lane, self._memory = view, lane, memory
         self._latest = Latest()
         self._held: dict[str, str] = {}
-        self._words: dict[str, str] = {}
         self.search = SearchBox(f"filter_{view.kind}", _hint(view))
         self.search.setMinimumWidth(tokens.px(150))
         self.search.setMaximumWidth(tokens.px(270))
@@ -107,10 +106,9 @@ class Filters(QWidget):
     def hold(self, name: str, code: str, word: str) -> None:
         """Let a chip hold a value; an empty one opens it."""
         if code:
-            self._held[name], self._words[name] = code, word
+            self._held[name] = code
         else:
             self._held.pop(name, None)
-            self._words.pop(name, None)
         self._chips[name].show_word(word)
         self._remember()
         self.changed.emit()
@@ -151,16 +149,27 @@ class Filters(QWidget):
         self._latest.ask(self._lane.run(self._view.register.choices, kind, text, done=answer))
 
     def _remember(self) -> None:
-        kept = {name: [code, self._words[name]] for name, code in self._held.items()}
-        text = json.dumps(kept, ensure_ascii=False) if kept else ""
-        self._memory.remember(f"chips/{self._view.kind}", text)
+        # Codes only: the name of a household is a person's.
+        self._memory.remember(f"chips/{self._view.kind}", json.dumps(self._held))
 
     def _recall(self) -> None:
         text = self._memory.recall(f"chips/{self._view.kind}")
-        for name, (code, word) in (json.loads(text) if text else {}).items():
-            if name in self._chips:
-                self._held[name], self._words[name] = code, word
+        for name, code in (json.loads(text) if text else {}).items():
+            if name not in self._chips:
+                continue
+            self._held[name] = code
+            field = self._view.fields.get(name)
+            if isinstance(field, Reference):
+                self._chips[name].show_word("……")
+                titles = partial(self._view.register.titles, field.to, [code])
+                self._lane.run(titles, done=partial(self._name, name, code))
+            else:
+                word = STATES[code].word if field is None else field.show(code)
                 self._chips[name].show_word(word)
+
+    def _name(self, name: str, code: str, titles: dict[str, str]) -> None:
+        if self._held.get(name) == code:
+            self._chips[name].show_word(titles.get(code, "（已删除）"))
 
 
 def _states() -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -40,7 +41,6 @@ class RegisterView(QWidget):
         self.filters = Filters(view, lanes.reading, memory)
         self.table = RegisterTable(view, lanes.reading)
         self.detail = Detail(view, lanes)
-        self.form = RecordForm(view, lanes)
         self.empty = Empty()
         self._sheet = QFrame()
         self._middle = QStackedWidget(self._sheet)
@@ -49,6 +49,15 @@ class RegisterView(QWidget):
         self._wanted = ""
         self._lay_out()
         self._connect()
+
+    @cached_property
+    def form(self) -> RecordForm:
+        """The form, made when it is first wanted: most lists are only read."""
+        made = RecordForm(self.view, self._lanes)
+        made.saved.connect(self._saved)
+        made.left.connect(self._left)
+        self._panel.addWidget(made)
+        return made
 
     def refresh(self, wanted_id: str = "") -> None:
         """Read the list again; stand on the wanted record if it is there."""
@@ -100,7 +109,7 @@ class RegisterView(QWidget):
 
     def is_writing(self) -> bool:
         """Whether the form is open."""
-        return self._panel.isVisibleTo(self) and self._panel.currentWidget() is self.form
+        return self._panel.isVisibleTo(self) and not self._reading()
 
     def delete(self, row: Row) -> None:
         """Delete a record; the note offers to take that back."""
@@ -117,7 +126,9 @@ class RegisterView(QWidget):
             self.refresh()
             self.table.setFocus()
             self.changed.emit()
-            self.said.emit(Note(f"已删除“{title}”", "撤销", lambda: self._undelete(row.id)))
+            self.said.emit(
+                Note(f"已删除“{title}”", "撤销", lambda: self._undelete(row.id), undoes=True)
+            )
 
         self._lanes.writing.run(
             self.view.register.delete, row.id, done=done, failed=self._say_fault
@@ -216,7 +227,7 @@ class RegisterView(QWidget):
         self._size_panel()
 
     def _size_panel(self) -> None:
-        wanted = tokens.FORM if self._panel.currentWidget() is self.form else tokens.DETAIL
+        wanted = tokens.DETAIL if self._panel.currentWidget() is self.detail else tokens.FORM
         width = min(tokens.px(wanted), self.width())
         left = self.width() - width
         crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
@@ -232,7 +243,6 @@ class RegisterView(QWidget):
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self._middle)
         self._panel.addWidget(self.detail)
-        self._panel.addWidget(self.form)
         self._panel.hide()
         middle = QHBoxLayout()
         middle.setSpacing(tokens.px(tokens.S3))
@@ -253,5 +263,3 @@ class RegisterView(QWidget):
         self.detail.edit_wanted.connect(self.edit)
         self.detail.delete_wanted.connect(self.delete)
         self.detail.closed.connect(self._close_panel)
-        self.form.saved.connect(self._saved)
-        self.form.left.connect(self._left)

@@ -18,6 +18,7 @@ class Toast(QFrame):
         super().__init__(parent)
         self.setObjectName("toast")
         self._note: Note | None = None
+        self._undo: Note | None = None
         self._words = QLabel()
         self._words.setObjectName("toastWords")
         self._words.setWordWrap(False)
@@ -40,6 +41,8 @@ class Toast(QFrame):
     def say(self, note: Note) -> None:
         """Show a sentence; one that offers something stays longer."""
         self._note = note
+        if note.undoes:
+            self._undo = note
         self._words.setText(note.words)
         self._action.setText(note.action)
         self._action.setVisible(bool(note.action))
@@ -52,14 +55,21 @@ class Toast(QFrame):
         self._place()
         self.raise_()
 
-    def act(self) -> bool:
-        """Do what the sentence offers (also by Ctrl+Z); whether there was anything."""
-        note = self._note
+    def act(self) -> None:
+        """Do what the sentence offers."""
+        self._do(self._note)
+
+    def undo(self) -> None:
+        """Take back the last thing that can be taken back, also after its sentence has gone."""
+        self._do(self._undo)
+
+    def _do(self, note: Note | None) -> None:
         if note is None or note.carry_out is None:
-            return False
+            return
+        if note is self._undo:
+            self._undo = None
         self.drop()
         note.carry_out()
-        return True
 
     def drop(self) -> None:
         """Take the sentence away."""

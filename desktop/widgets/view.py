@@ -92,6 +92,8 @@ class Note:
     action: str = ""
     carry_out: Callable[[], Any] | None = None
     bad: bool = False
+    #: Ctrl+Z does it too, also after the sentence has gone.
+    undoes: bool = False
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from sqlalchemy import select
 
-from desktop.residents.service import Residents
+from desktop.residents.service import Households, Residents
 from desktop.storage import tables
 from desktop.storage.store import Store
 
@@ -188,6 +188,27 @@ def test_chips_filter_and_are_remembered_the_next_day(store, folder: Path, open_
     again.wait(lambda: again.listed("resident") == ["李秀英"])
     again.click("chip_sex")
     again.wait(lambda: len(again.listed("resident")) == 2)
+
+
+def test_a_chip_of_a_household_leaves_no_name_outside_the_encrypted_file(
+    store, folder: Path, open_hands
+):
+    household = Households(store).add({"head": "郭忠珍"})
+    add(store, "王建国", household=household)
+    add(store, "李秀英")
+    hands = open_hands(folder)
+    hands.unlock()
+    hands.go("residents")
+    view(hands).filters.hold("household", household, "郭忠珍")
+    hands.wait(lambda: hands.listed("resident") == ["王建国"])
+    hands.window.close()
+    assert "郭忠珍" not in (folder / "window.ini").read_text(encoding="utf-8")
+
+    again = open_hands(folder)
+    again.unlock()
+    again.go("residents")
+    again.wait(lambda: again.listed("resident") == ["王建国"])
+    again.wait(lambda: "郭忠珍" in again.see("chip_household").text())
 
 
 def test_an_empty_list_says_what_it_is_for_and_offers_the_first_step(hands):
