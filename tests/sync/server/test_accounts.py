@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -21,7 +20,7 @@ NOW = datetime(2026, 11, 25, 1, tzinfo=UTC)
 
 @pytest.fixture
 def county(county: Engine) -> Engine:
-    load_divisions(county, read_divisions(Path(DIVISIONS)))
+    load_divisions(county, read_divisions(DIVISIONS))
     return county
 
 

@@ -94,13 +94,12 @@ def test_an_edit_of_a_record_one_never_saw_does_not_overwrite_it(here: Pc, there
     assert there.row("resident", "r")["note"] == "新"
 
 
-def test_what_was_filled_after_the_creation_is_no_reason_to_hold_an_edit_of_it_back(
-    county: Engine, here: Pc, there: Pc
+def test_what_a_pc_itself_filled_in_a_record_of_another_is_its_own_to_change(
+    here: Pc, there: Pc
 ) -> None:
-    here.send(edit("resident", "r", 1, note="老"))
-    changed = there.send(edit("resident", "r", 0, relation="户主"))
-    assert codes(changed) == ["merged"]
-    assert codes(there.send(edit("resident", "r", 0, note="新"))) == ["conflict"]
+    assert codes(there.send(edit("resident", "r", 0, note="新"))) == ["merged"]
+    assert codes(there.send(edit("resident", "r", 0, note="更新"))) == ["merged"]
+    assert codes(here.send(edit("resident", "r", 1, note="老"))) == ["conflict"]
 
 
 def test_an_edit_of_what_was_deleted_is_kept_whole(county: Engine, here: Pc, there: Pc) -> None:

@@ -2,6 +2,8 @@
 
 from sqlalchemy import Engine
 
+from sync.server.divisions import load_divisions, read_divisions
+from tests.support.server import DIVISIONS
 from tests.sync.server.pcs import (
     COUNTY,
     VILLAGE,
@@ -114,6 +116,17 @@ def test_a_cursor_beyond_the_head_is_taken_for_the_head(county: Engine) -> None:
         pc.cursors = {VILLAGE: wild, COUNTY: wild}
         answer = pc.send()
         assert (answer.cursors, answer.remaining) == ({VILLAGE: 1, COUNTY: 0}, 0)
+
+
+def test_the_countys_list_comes_whole_to_a_pc_that_writes_before_it_ever_read(
+    county: Engine,
+) -> None:
+    load_divisions(county, read_divisions(DIVISIONS))
+    pc = Pc(county, "one")
+    answer = pc.send(*(create("resident", f"r{i}", name="张三") for i in range(9)))
+    assert {(rows.kind, rows.area, len(rows)) for rows in answer.rows} == {
+        ("division", COUNTY, 204)
+    }
 
 
 def test_an_idle_pc_is_told_so_in_one_small_answer(county: Engine) -> None:
