@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 
 class StorageError(Exception):
     """A fault of the surroundings, not of the program. ``sentence`` is plain Chinese."""
@@ -51,7 +53,7 @@ class DiskFull(StorageError):
 
 
 class ReadOnly(StorageError):
-    """The folder or the file may not be written."""
+    """The folder or the file may not be written, or not even read."""
 
     sentence = "数据文件夹不能写入，请检查文件夹的权限或U盘的写保护开关。"
 
@@ -62,10 +64,25 @@ class Damaged(StorageError):
     sentence = "数据库文件损坏，打不开。请不要删除它，用最近的备份恢复，或联系技术支持。"
 
 
+class KeyMissing(StorageError):
+    """There is a database, but not the file with its key."""
+
+    sentence = (
+        "数据文件夹里少了密码文件 key.json，没有它谁也打不开数据库。"
+        "请不要新建，从备份里找回这个文件放回原处。"
+    )
+
+
 class TooNew(StorageError):
     """A newer program has written this database."""
 
     sentence = "数据是新版程序写的，这个版本太旧，不能打开；数据没有变动。请先更新程序。"
+
+
+def fault_of(error: OSError) -> StorageError:
+    """What an error of the file system means for the cadre."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return DiskFull(str(error)) if full else ReadOnly(str(error))
 
 
 class RecordInvalid(Exception):

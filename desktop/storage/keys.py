@@ -34,14 +34,18 @@ def new_key(path: Path, password: str) -> bytes:
 
 
 def open_key(path: Path, password: str) -> bytes:
-    """Unwrap the key. Raises NoStore, WrongPassword or Damaged."""
+    """Unwrap the key. Raises NoStore, WrongPassword, Damaged or ReadOnly."""
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
+        if len(kept.wrapped) != _WRAPPED_BYTES or not 0 < kept.memory <= _MOST_MEMORY:
+            raise ValueError("not a key file of ours")
+        box = secret.SecretBox(_stretch(password, kept.salt, kept.passes, kept.memory))
     except FileNotFoundError:
         raise NoStore(str(path)) from None
-    except msgspec.DecodeError as error:
+    except OSError as error:
+        raise fault_of(error) from error
+    except ValueError as error:
         raise Damaged(str(error)) from error
-    box = secret.SecretBox(_stretch(password, kept.salt, kept.passes, kept.memory))
     try:
         return box.decrypt(kept.wrapped)
     except exceptions.CryptoError:

@@ -30,7 +30,7 @@ _COLUMNS = (
     "at",
 )
 
-_Entry = tuple[Any, ...]
+_Entry = Sequence[Any]
 
 _decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
 
@@ -66,7 +66,7 @@ class Outbox:
             return Batch()
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change() as connection:
-            entries = [tuple(row) for row in connection.execute(statement)]
+            entries = connection.execute(statement).all()
             taken = _that_fit(entries, limit)
             if taken:
                 connection.exec_driver_sql(

@@ -21,7 +21,7 @@ _COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
 class _Sorted:
     """Outcomes by what is to be done: outbox numbers, reasons, and by kind what records become."""
 
-    settled: list[tuple[int]] = field(default_factory=list)
+    settled: list[int] = field(default_factory=list)
     refused: list[tuple[str, int]] = field(default_factory=list)
     deletions_refused: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[tuple[str]] = field(default_factory=list)
@@ -40,7 +40,7 @@ def settle_outcomes(
     done = _sort(batch, outcomes, _unsettled(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
-    _execute(connection, "DELETE FROM outbox WHERE number = ?", done.settled)
+    _execute(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
     _execute(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
@@ -65,7 +65,7 @@ def _unsettled(connection: Connection, batch: Batch) -> set[int]:
         "SELECT number FROM outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?",
         (batch.numbers[0], batch.last),
     )
-    return set(found.scalars())
+    return set(found.scalars().all())
 
 
 def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Collection[int]) -> _Sorted:
@@ -86,12 +86,23 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Collection[int])
             if block.operation == "delete":
                 done.deletions_refused.append((block.kind, record))
             continue
-        done.settled.append((number,))
+        done.settled.append(number)
         if code != "accepted":
             done.states.append((block.kind, record, code))
         if block.operation == "delete" and code != "conflict":
             done.deleted.append((record,))
     return done
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of numbers that follow one another."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = (runs[-1][0], number)
+        else:
+            runs.append((number, number))
+    return runs
 
 
 def _bring_back(connection: Connection, kind: str, record_id: str) -> None:

@@ -7,11 +7,9 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
+from sync.client.pace import Pace
 from sync.client.ports import Batch, Line, Store, Tally
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
-
-#: Changes and rows a request. Pages of about 2,000 keep memory flat at hardly any cost.
-PAGE = 2000
 
 Cancelled = Callable[[], bool]
 
@@ -40,7 +38,7 @@ def synchronise(
     *,
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Cancelled = lambda: False,
-    page: int = PAGE,
+    pace: Pace | None = None,
 ) -> Result:
     """Exchange batches until nothing waits on this PC and nothing is unread at the county.
 
@@ -48,15 +46,16 @@ def synchronise(
     goes on from there. While one answer is settled the next request is already on its way: the
     county works while the PC writes. Raises ``LineFault`` after putting back what was on its way.
     """
+    pace = pace or Pace()
     tally = Tally()
     done = round_trips = 0
-    batch = store.take(page)
+    batch = store.take(pace.page)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="line") as courier:
-        send = partial(_send, courier, line, page)
+        send = partial(_send, courier, line, pace)
         answering = send(batch, store.cursors())
         while True:
             try:
-                following = store.take(page, after=batch.last) if batch.more else Batch()
+                following = store.take(pace.page, after=batch.last) if batch.more else Batch()
                 answer = answering.result()
             except BaseException:
                 store.put_back()
@@ -77,6 +76,7 @@ def synchronise(
 
 
 def _send(
-    courier: Executor, line: Line, page: int, batch: Batch, cursors: dict[str, int]
+    courier: Executor, line: Line, pace: Pace, batch: Batch, cursors: dict[str, int]
 ) -> Future[ExchangeAnswer]:
-    return courier.submit(line.exchange, ExchangeRequest(VERSION, cursors, batch.blocks, page))
+    request = ExchangeRequest(VERSION, cursors, batch.blocks, pace.page)
+    return courier.submit(pace.timed, line.exchange, request)

@@ -17,6 +17,7 @@ from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from sync.client.engine import synchronise
 from sync.client.http import HttpLine
+from sync.client.pace import Pace
 from sync.client.ports import NoLine
 from sync.records import Resident
 
@@ -41,7 +42,7 @@ def main() -> None:
             written.flush()
             edit_one(store, chance)
             try:
-                synchronise(Outbox(store), line, page=PAGE)
+                synchronise(Outbox(store), line, pace=Pace(PAGE))
             except NoLine:
                 # The county was killed as well; the next turn finds it again or not.
                 continue
