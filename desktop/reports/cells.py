@@ -16,7 +16,7 @@ _ROUNDED_TEXT = re.compile(r"\d(?:\.\d+)?E\+1[4-9]", re.IGNORECASE)
 _NOTHING = re.compile(r"[\s/\\\-—–_.·*、'‘’`]+")
 _NOTHING_BEGINS = frozenset(c for c in map(chr, range(0x3002)) if _NOTHING.fullmatch(c))
 _NONE_WORDS = frozenset(("无", "没有", "暂无", "未办", "未办理", "不详", "未知", "不清楚", "空"))
-_BARE_YEAR = re.compile(r"\d{1,4}(?:\.0)?年?")
+_FOR_NUMBERS = (tidy.code, tidy.digits, tidy.id_number)
 _APOSTROPHES = "'‘’`"
 
 
@@ -26,15 +26,10 @@ def read_cell(field: Field, raw: Cell) -> Value:
         return None
     if isinstance(raw, str) and GARBLED in raw:
         raise FieldError(f"{field.label}里有认不出的字（乱码），请对照原件重新填写")
-    if isinstance(raw, float) and raw.is_integer():
-        raw = int(raw)  # a workbook knows no whole numbers: 19661226 comes as 19661226.0
     if isinstance(field, Words):
         _check_excel_left_it_alone(field, raw)
-    else:
-        raw = raw.strip().lstrip(_APOSTROPHES) if isinstance(raw, str) else raw
-        if isinstance(field, Day) and _BARE_YEAR.fullmatch(shown(raw)):
-            # Only a year, or a count of days too small for anyone alive: no day follows from it.
-            raise FieldError(f"{field.label}“{shown(raw)}”没有写明月份")
+    elif isinstance(raw, str):
+        raw = raw.strip().lstrip(_APOSTROPHES)
     value = field.clean(raw)
     if value is not None and (sentence := field.problem(value)):
         raise FieldError(_masked_reason(field, value) or sentence)
@@ -79,7 +74,7 @@ def _check_excel_left_it_alone(field: Words, raw: Cell) -> None:
             f"{field.label}被表格自动变成了日期，请把这一列设成文本格式后按原样重新填写"
         )
     if isinstance(raw, str):
-        is_number = field.tidy in (tidy.digits, tidy.id_number)
+        is_number = field.tidy in _FOR_NUMBERS
         rounded = is_number and "+" in raw and _ROUNDED_TEXT.fullmatch(tidy.digits(raw)) is not None
     else:
         rounded = abs(raw) >= _EXACT

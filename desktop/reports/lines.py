@@ -73,7 +73,7 @@ class Lines:
         first = filled[0]
         text = plain(row[first])
         alone = len(filled) == 1
-        if self._closes(text, first, alone) or self._is_title_header(row):
+        if self._closes(text) or self._is_title_header(row):
             return True
         if alone:
             return bool(
@@ -92,12 +92,10 @@ class Lines:
         named = self._names.get(self._title_text(row))
         return named is not None and named[0] == self._record.title
 
-    def _closes(self, text: str, column: int, alone: bool) -> bool:
+    def _closes(self, text: str) -> bool:
         if _TOTAL.match(text) or _COUNTED.fullmatch(text):
             return True
-        signed = _SIGNED.fullmatch(text) or _SIGNED_SHORT.fullmatch(text)
-        early = alone or column <= self._header.columns[self._record.title]
-        if signed or (early and _NOTE.fullmatch(text)):
+        if _SIGNED.fullmatch(text) or _SIGNED_SHORT.fullmatch(text) or _NOTE.fullmatch(text):
             self._closed = True
             return True
         return False

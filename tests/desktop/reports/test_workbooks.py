@@ -47,6 +47,11 @@ def test_merged_blocks_are_told_in_the_rows_own_indexes(tmp_path):
     assert read_workbook(tmp_path / "a.xlsx")[0].merged == ((0, 0, 2, 0),)
 
 
+def test_blocks_merged_beside_all_content_do_no_harm(tmp_path):
+    file = save_xlsx(tmp_path / "a.xlsx", {"甲": [["姓名"], ["张三"]]}, merged=["F1:G1", "F2:F9"])
+    assert read_workbook(file)[0].merged == ()
+
+
 def test_hidden_sheets_are_read_and_charts_are_not(tmp_path):
     book = openpyxl.Workbook()
     book.worksheets[0].append(["a"])
