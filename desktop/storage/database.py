@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from desktop.storage.errors import (
     ReadOnly,
     StorageError,
     TooNew,
+    fault_of,
 )
 from desktop.storage.tables import HISTORIES
 from sync.migrations import DatabaseTooNew, is_current, upgrade
@@ -37,8 +40,9 @@ _FAULTS: tuple[tuple[str, type[StorageError]], ...] = (
 )
 
 
-def open_engine(path: Path, key: bytes) -> Engine:
-    """Return an engine on the encrypted file; connections open in about a millisecond.
+def open_engine(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Engine:
+    """Return an engine on the encrypted file; connections open in about a millisecond and wait at
+    most ``busy_seconds`` for another writer.
 
     Transactions are begun by us (``BEGIN``, or ``BEGIN IMMEDIATE`` under the execution option
     ``writes``) so that reading never turns into writing half-way. Faults of the surroundings
@@ -47,7 +51,7 @@ def open_engine(path: Path, key: bytes) -> Engine:
     engine = create_engine(
         "sqlite://",
         module=sqlcipher,
-        creator=lambda: _connect(path, key),
+        creator=lambda: _connect(path, key, busy_seconds),
         poolclass=QueuePool,
         pool_size=4,
     )
@@ -74,18 +78,22 @@ def bring_up_to_date(engine: Engine, path: Path, key: bytes) -> None:
 
 
 def copy_aside(path: Path, key: bytes) -> Path:
-    """Copy the database to ``backup/`` beside it, under the same key; return the copy."""
+    """Copy the database to ``backup/`` beside it, under the same key; return the copy.
+
+    Raises StorageError, and leaves no half copy behind.
+    """
     folder = path.parent / "backup"
-    folder.mkdir(exist_ok=True)
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     copy = folder / f"{path.stem}-{stamp}{path.suffix}"
-    source, target = _connect(path, key), _connect(copy, key)
     try:
-        # SQLite's online backup takes every committed page, those in the log too.
-        source.backup(target)
-    finally:
-        target.close()
-        source.close()
+        with _faults_told_apart():
+            folder.mkdir(exist_ok=True)
+            with closing(_connect(path, key)) as source, closing(_connect(copy, key)) as target:
+                # SQLite's online backup takes every committed page, those in the log too.
+                source.backup(target)
+    except BaseException:
+        copy.unlink(missing_ok=True)
+        raise
     return copy
 
 
@@ -95,11 +103,26 @@ def told_apart(text: str) -> type[StorageError] | None:
     return next((fault for words, fault in _FAULTS if words in lowered), None)
 
 
-def _connect(path: Path, key: bytes) -> Any:
-    connection = sqlcipher.connect(
-        str(path), timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+@contextmanager
+def _faults_told_apart() -> Iterator[None]:
+    """Faults of the driver and of the file system come out as ``StorageError``."""
     try:
+        yield
+    except OSError as error:
+        raise fault_of(error) from error
+    except sqlcipher.DatabaseError as error:
+        fault = told_apart(str(error))
+        if fault is None:
+            raise
+        raise fault(str(error)) from error
+
+
+def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
+    with _faults_told_apart(), ExitStack() as undo:
+        connection = sqlcipher.connect(
+            str(path), timeout=busy_seconds, isolation_level=None, check_same_thread=False
+        )
+        undo.callback(connection.close)
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         cursor.execute("PRAGMA cache_size = -65536")
@@ -109,10 +132,7 @@ def _connect(path: Path, key: bytes) -> Any:
         # A village loses its power often: each commit reaches the disk.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
-    except sqlcipher.DatabaseError as error:
-        connection.close()
-        fault = told_apart(str(error))
-        raise (fault(str(error)) if fault else error) from error
+        undo.pop_all()
     return connection
 
 

@@ -8,13 +8,15 @@ from pathlib import Path
 import msgspec
 from nacl import exceptions, pwhash, secret, utils
 
-from desktop.storage.errors import Damaged, NoStore, WeakPassword, WrongPassword
+from desktop.storage.errors import Damaged, NoStore, WeakPassword, WrongPassword, fault_of
 
 KEY_BYTES = 32
 SHORTEST_PASSWORD = 6
 # Three passes over 64 MB: about 0.2 s on an old PC, costly for whoever guesses.
 _PASSES = 3
 _MEMORY = 64 * 1024 * 1024
+# More than any version will ask for: a damaged file must not keep the PC busy for a year.
+_MOST_PASSES, _MOST_MEMORY = 64, 1024 * 1024 * 1024
 
 
 class _KeyFile(msgspec.Struct):
@@ -27,7 +29,8 @@ class _KeyFile(msgspec.Struct):
 
 
 def new_key(path: Path, password: str) -> bytes:
-    """Make a key, write it wrapped to ``path``, return it. Raises WeakPassword."""
+    """Make a key, write it wrapped to ``path``, return it. Raises WeakPassword, DiskFull or
+    ReadOnly."""
     key = utils.random(KEY_BYTES)
     _write(path, key, password)
     return key
@@ -37,10 +40,10 @@ def open_key(path: Path, password: str) -> bytes:
     """Unwrap the key. Raises NoStore, WrongPassword, Damaged or ReadOnly."""
     try:
         kept = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
-        if len(kept.wrapped) != _WRAPPED_BYTES or not 0 < kept.memory <= _MOST_MEMORY:
-            raise ValueError("not a key file of ours")
+        if kept.passes > _MOST_PASSES or kept.memory > _MOST_MEMORY:
+            raise ValueError("would take for ever")
         box = secret.SecretBox(_stretch(password, kept.salt, kept.passes, kept.memory))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NoStore(str(path)) from None
     except OSError as error:
         raise fault_of(error) from error
@@ -48,12 +51,14 @@ def open_key(path: Path, password: str) -> bytes:
         raise Damaged(str(error)) from error
     try:
         return box.decrypt(kept.wrapped)
+    except exceptions.ValueError as error:
+        raise Damaged(str(error)) from error
     except exceptions.CryptoError:
         raise WrongPassword() from None
 
 
 def change_password(path: Path, old: str, new: str) -> None:
-    """Wrap the same key by another password; the database stays as it is."""
+    """Wrap the same key by another password; the database stays as it is. Raises StorageError."""
     _write(path, open_key(path, old), new)
 
 
@@ -65,14 +70,19 @@ def _write(path: Path, key: bytes, password: str) -> None:
     kept = _KeyFile(salt, _PASSES, _MEMORY, bytes(box.encrypt(key)))
     # Written aside and moved into place: a power cut must never leave half a key.
     aside = path.with_suffix(".new")
-    with aside.open("wb") as file:
-        file.write(msgspec.json.encode(kept))
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.write(msgspec.json.encode(kept))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    except OSError as error:
+        raise fault_of(error) from error
 
 
 def _stretch(password: str, salt: bytes, passes: int, memory: int) -> bytes:
+    # A password from the environment may hold bytes that are no UTF-8.
+    typed = password.encode(errors="surrogateescape")
     return pwhash.argon2id.kdf(
-        secret.SecretBox.KEY_SIZE, password.encode(), salt, opslimit=passes, memlimit=memory
+        secret.SecretBox.KEY_SIZE, typed, salt, opslimit=passes, memlimit=memory
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, update
 
 from desktop.storage import database, keys, settings, tables
-from desktop.storage.errors import NoStore, ReadOnly, StoreExists
+from desktop.storage.errors import KeyMissing, StoreExists, fault_of
 from desktop.storage.writing import Writing
 from sync.records import KINDS
 
@@ -26,27 +26,29 @@ class Store:
 
     @classmethod
     def create(cls, folder: Path, password: str) -> Store:
-        """Make a new store in ``folder``. Raises StoreExists, WeakPassword, ReadOnly."""
+        """Make a new store in ``folder``. Raises StorageError."""
         if exists(folder):
             raise StoreExists(str(folder))
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            key = keys.new_key(folder / KEY_FILE, password)
         except OSError as error:
-            raise ReadOnly(str(error)) from error
-        return cls._open(folder, key)
+            raise fault_of(error) from error
+        return cls._open(folder, keys.new_key(folder / KEY_FILE, password), database.BUSY_SECONDS)
 
     @classmethod
-    def open(cls, folder: Path, password: str) -> Store:
-        """Open the store and bring it up to date. Raises StorageError."""
-        if not (folder / KEY_FILE).exists():
-            raise NoStore(str(folder))
-        return cls._open(folder, keys.open_key(folder / KEY_FILE, password))
+    def open(
+        cls, folder: Path, password: str, *, busy_seconds: float = database.BUSY_SECONDS
+    ) -> Store:
+        """Open the store and bring it up to date, waiting at most ``busy_seconds`` each time that
+        another program writes. Raises StorageError."""
+        if not exists(folder, KEY_FILE) and exists(folder, DATABASE):
+            raise KeyMissing(str(folder))
+        return cls._open(folder, keys.open_key(folder / KEY_FILE, password), busy_seconds)
 
     @classmethod
-    def _open(cls, folder: Path, key: bytes) -> Store:
+    def _open(cls, folder: Path, key: bytes, busy_seconds: float) -> Store:
         path = folder / DATABASE
-        engine = database.open_engine(path, key)
+        engine = database.open_engine(path, key, busy_seconds)
         try:
             database.bring_up_to_date(engine, path, key)
         except BaseException:
@@ -106,6 +108,9 @@ class Store:
             connection.execute(update(outbox).where(outbox.c.area == before).values(area=area))
 
 
-def exists(folder: Path) -> bool:
-    """Tell whether ``folder`` holds a store."""
-    return (folder / KEY_FILE).exists()
+def exists(folder: Path, *names: str) -> bool:
+    """Tell whether ``folder`` holds a store, or one of the named files of it. Raises ReadOnly."""
+    try:
+        return any((folder / name).exists() for name in names or (KEY_FILE, DATABASE))
+    except OSError as error:
+        raise fault_of(error) from error
