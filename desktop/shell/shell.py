@@ -64,6 +64,7 @@ class Shell(QWidget):
         self.pages = {page.name: page for page in parts.pages}
         self.status: Status | None = None
         self._latest = Latest()
+        self._pressed = self._told_no_line = False
         self.find_box = Find(parts.registers, parts.lanes.reading)
         self.sync_button = SyncButton()
         self.status_bar = StatusBar()
@@ -116,6 +117,7 @@ class Shell(QWidget):
         elif self.parts.clock.running:
             self.parts.clock.cancel()
         else:
+            self._pressed = True
             self.parts.clock.press()
 
     def help(self) -> None:
@@ -153,6 +155,7 @@ class Shell(QWidget):
         self.update_status()
 
     def _synced(self, receipt: Receipt) -> None:
+        self._pressed = self._told_no_line = False
         self._look()
         self.update_status()
         self.page.refresh()
@@ -171,7 +174,11 @@ class Shell(QWidget):
     def _sync_failed(self, error: Exception) -> None:
         self._look()
         self.update_status()
-        self.say(Note(sentence_of(error) or str(error), bad=True))
+        away = self.parts.clock.without_line
+        # The clock tells once that the line is gone; the button tells each time it is pressed.
+        if self._pressed or not (away and self._told_no_line):
+            self.say(Note(sentence_of(error) or str(error), bad=not away))
+        self._pressed, self._told_no_line = False, away
 
     def _go(self, page: str, kind: str, record_id: str) -> None:
         if page:

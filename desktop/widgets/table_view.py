@@ -204,7 +204,8 @@ def _width(column: Field | Derived) -> int:
     if isinstance(column, Day):
         return 108
     if isinstance(column, Choice):
-        return 96
+        longest = max(len(word) for _code, word in column.options)
+        return max(72, min(134, longest * 15 + 26))
     if isinstance(column, Money):
         return 136
     if isinstance(column, Number):

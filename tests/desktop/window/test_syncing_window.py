@@ -100,13 +100,21 @@ def test_without_a_line_the_waits_double_and_a_press_or_the_line_ends_them(enrol
     assert words(enrolled) == "没有网络"
     assert "连不上县里" in enrolled.shell.toast.words()
 
+    enrolled.shell.toast.drop()
+    clock.press()
+    enrolled.wait(lambda: not clock.running)
+    assert enrolled.shell.toast.words() == "", "the clock does not repeat itself"
+    enrolled.press(Qt.Key.Key_F5)
+    enrolled.wait(lambda: not clock.running)
+    assert "连不上县里" in enrolled.shell.toast.words()
+
     far.reachable = True
     clock.line_is_back()
-    enrolled.wait(lambda: far.runs == 6 and not clock.running)
+    enrolled.wait(lambda: far.runs == 8 and not clock.running)
     assert clock.wait == 15
     clock.line_is_back()
     enrolled.wait()
-    assert far.runs == 6, "a line that was never away starts nothing"
+    assert far.runs == 8, "a line that was never away starts nothing"
 
 
 def test_the_interval_is_set_within_five_minutes_and_two_hours(enrolled: Hands):
