@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 
@@ -44,33 +45,31 @@ def synchronise(
 
     Each answer is settled in one local transaction, so that a sync may end anywhere and the next
     goes on from there. While one answer is settled the next request is already on its way: the
-    county works while the PC writes. Raises ``LineFault`` after putting back what was on its way.
+    county works while the PC writes. Raises ``LineFault``; whatever broke off, what got no answer
+    waits again.
     """
     pace = pace or Pace()
     tally = Tally()
     done = round_trips = 0
-    batch = store.take(pace.page)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="line") as courier:
+    with ExitStack() as ending:
+        ending.callback(store.put_back)
+        batch = store.take(pace.page)
+        courier = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="line"))
         send = partial(_send, courier, line, pace)
         answering = send(batch, store.cursors())
         while True:
-            try:
-                following = store.take(pace.page, after=batch.last) if batch.more else Batch()
-                answer = answering.result()
-            except BaseException:
-                store.put_back()
-                raise
+            following = store.take(pace.page, after=batch.last) if batch.more else Batch()
+            answer = answering.result()
             round_trips += 1
             finished = not batch.more and answer.remaining == 0
-            ending = finished or cancelled()
-            if not ending:
+            last = finished or cancelled()
+            if not last:
                 answering = send(following, answer.cursors)
             store.settle(batch, answer, tally)
             done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)
             remaining = answer.remaining + (store.waiting() if batch.more else 0)
             progress(Progress(done, done + remaining))
-            if ending:
-                store.put_back()
+            if last:
                 return Result(tally, finished, answer.county_time, round_trips)
             batch = following
 
