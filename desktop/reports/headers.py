@@ -134,6 +134,8 @@ def _recognise(
         stack = [row[column] for row in grid if column < len(row) and row[column]]
         stacks.append(list(dict.fromkeys(stack)))
         named = _match(stacks[-1], column, names)
+        if named and named[0] == record.title and len(stacks[-1]) < len(stack):
+            return None  # two headers, with somebody between them
         if named and (named[0] not in best or named[1].order < best[named[0]].order):
             best[named[0]] = named[1]
     if record.title not in best or len(best) < 2:

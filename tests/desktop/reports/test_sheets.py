@@ -167,6 +167,29 @@ def test_refused_rows_of_many_sheets_go_to_as_many_sheets(tmp_path):
     assert len(read_register(tmp_path / "退回.xlsx").refused) == 3
 
 
+def test_refused_rows_under_two_headers_of_one_sheet_are_kept_apart(tmp_path):
+    rows: list[list[object]] = [
+        ["姓名", "性别"],
+        [None, "男"],
+        ["姓名", "住址", "性别"],
+        [None, "1组", "女"],
+    ]
+    write_refused(
+        tmp_path / "b.xlsx", read_register(save_xlsx(tmp_path / "a.xlsx", {"甲": rows})).refused
+    )
+    assert openpyxl.load_workbook(tmp_path / "b.xlsx").sheetnames == ["甲", "甲(2)"]
+
+
+def test_what_is_no_character_at_all_is_left_out(tmp_path):
+    written(tmp_path / "a.xlsx", Resident, {"name": "张三", "note": "一\ufffe二\uffff"})
+    assert read_register(tmp_path / "a.xlsx").rows[0].values["note"] == "一二"
+
+
+def test_no_part_of_a_register_lies_in_the_systems_temporary_folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "没有"))
+    written(tmp_path / "a.xlsx", Resident, PERSON)
+
+
 def test_a_text_tables_name_may_be_one_no_sheet_can_bear(tmp_path):
     (tmp_path / "a[1]:x.csv").write_text("姓名,性别\n,男\n", encoding="utf-8")
     write_refused(tmp_path / "b.xlsx", read_register(tmp_path / "a[1]:x.csv").refused)
