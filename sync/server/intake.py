@@ -115,25 +115,16 @@ class Intake:
         part, height = slice(start, stop), stop - start
         first = self._numbers.take(height)
         numbers = range(first, first + height)
-        heads = (block.by[part], block.at[part])
-        columns = [column[part] for column in block.columns]
-        records = block.records[part]
         area = [self.device.area] * height
-        rows = list(zip(area, records, numbers, repeat(0), *heads, *columns, strict=False))
+        records, by, at = block.records[part], block.by[part], block.at[part]
+        columns = [column[part] for column in block.columns]
+        rows = list(zip(area, records, numbers, repeat(0), by, at, *columns, strict=False))
         self.village.add(block.kind, block.names, rows)
-        kind = repeat(block.kind)
-        told = (
-            repeat(0),
-            kind,
-            records,
-            repeat("create"),
-            repeat("accepted"),
-            repeat(""),
-            repeat(None),
-        )
-        stamp = (repeat(self.device.id), repeat(self.received_at))
-        ids = block.ids[part]
-        self._log.extend(zip(area, ids, numbers, *told, *heads, *stamp, strict=False))
+        # As log_row makes them, but without a step of Python for each.
+        answer = (repeat("accepted"), repeat(""), repeat(None))
+        what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
+        stamp = (by, at, repeat(self.device.id), repeat(self.received_at))
+        self._log.extend(zip(area, block.ids[part], numbers, *what, *stamp, strict=False))
         self.accepted.update(numbers)
         self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
 
@@ -160,8 +151,7 @@ class Intake:
         change = Change(record, kind, record, "create", 0, values, "", self.received_at)
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
-        area = self.device.area
-        self._log.append(log_row(area, change, answer, 0, None, "", self.received_at))
+        self._note(change, answer, 0, None, device="")
 
     def save(self) -> None:
         """Write records, log and numbers; the caller commits."""
@@ -182,14 +172,15 @@ class Intake:
             self.accepted.add(answer.revision)
         if is_id(change.id):
             self._answers[change.id] = answer
-            self._log.append(
-                log_row(
-                    self.device.area,
-                    change,
-                    answer,
-                    previous,
-                    fields,
-                    self.device.id,
-                    self.received_at,
-                )
-            )
+            self._note(change, answer, previous, fields, self.device.id)
+
+    def _note(
+        self,
+        change: Change,
+        answer: Answer,
+        previous: int,
+        fields: Differences | None,
+        device: str,
+    ) -> None:
+        stamp = (device, self.received_at)
+        self._log.append(log_row(self.device.area, change, answer, previous, fields, stamp))

@@ -105,10 +105,12 @@ def log_row(
     answer: Answer,
     previous: int,
     fields: Differences | None,
-    device: str,
-    received_at: str,
+    stamp: tuple[str, str],
 ) -> Row:
-    """The log's row for one handled change; of a malformed one what can be kept."""
+    """The log's row for one handled change; of a malformed one what can be kept.
+
+    ``stamp`` is the device it came from and the county's time.
+    """
     return (
         area,
         change.id,
@@ -122,8 +124,7 @@ def log_row(
         None if fields is None else json.dumps(fields, ensure_ascii=False),
         keepable(change.by, LONGEST_BY),
         keepable(change.at, LONGEST_AT),
-        device,
-        received_at,
+        *stamp,
     )
 
 

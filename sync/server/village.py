@@ -51,11 +51,14 @@ class Village:
                 if fields[name].unique:
                     unique[block.kind, name].update(column)
         for kind, ids in records.items():
-            self._load_rows(kind, askable(ids))
+            if asked := askable(ids):
+                self._load_rows(kind, asked)
         for kind, ids in referred.items():
-            self._load_referred(kind, askable(ids))
+            if asked := askable(ids):
+                self._load_referred(kind, asked)
         for (kind, name), values in unique.items():
-            self._load_holders(kind, name, askable(values))
+            if asked := askable(values):
+                self._load_holders(kind, name, asked)
 
     def row(self, kind: str, record: str) -> Standing | None:
         """The whole record as it stands, with its system columns; None where there is none."""

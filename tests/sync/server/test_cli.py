@@ -164,7 +164,7 @@ def test_errors_are_one_chinese_sentence(alone: County, fails: Verb, tmp_path: P
     for words in (["serve"], ["totals"], ["enroll-code", "--village", VILLAGE]):
         assert "请先运行 init" in fails(*words)
     nobody = "postgresql://nobody@127.0.0.1:1/none"
-    assert "数据库连不上" in fails(*fresh, nobody)
+    assert "数据库用不了" in fails(*fresh, nobody)
     alone.folder = tmp_path / "third"
     assert "只能是 SQLite 或 PostgreSQL" in fails(*fresh, "mysql://a/b")
 
