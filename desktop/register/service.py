@@ -103,6 +103,11 @@ class Register:
         with self.store.read() as connection:
             return listing.rows_at(connection, self.record.kind, numbers)
 
+    def number_of(self, record_id: str) -> int | None:
+        """The number by which a record stands in an order, or None where it is gone."""
+        with self.store.read() as connection:
+            return listing.number_of(connection, self.record.kind, record_id)
+
     def get(self, record_id: str) -> Row:
         """One record. Raises RecordMissing."""
         with self.store.read() as connection:

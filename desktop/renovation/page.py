@@ -64,10 +64,11 @@ class RenovationPage(RegisterPage):
         spent = ProgressReport.fields["money_spent"]
 
         def percent(ids: list[str]) -> dict[str, str]:
-            return {i: f"{projects.standing(i).percent}%" for i in ids}
+            return {i: f"{stand.percent}%" for i, stand in projects.standings(ids).items()}
 
         def money(ids: list[str]) -> dict[str, str]:
-            return {i: _yuan(spent, projects.standing(i).money_spent) for i in ids}
+            found = projects.standings(ids)
+            return {i: _yuan(spent, stand.money_spent) for i, stand in found.items()}
 
         return View(
             register=projects,

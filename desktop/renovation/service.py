@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from desktop.register.service import Register
 from desktop.storage.listing import areas
@@ -16,9 +17,17 @@ from sync.records import Milestone, ProgressReport, Project, Settlement
 class Standing:
     """How far a project has come, derived from its reports: per cent, and money spent in fen."""
 
-    percent: int
-    money_spent: int
-    reports: int
+    percent: int = 0
+    money_spent: int = 0
+    reports: int = 0
+
+    def after(self, percent: int | None, money_spent: int | None) -> Standing:
+        """Where it stands one report later."""
+        return Standing(
+            self.percent if percent is None else percent,
+            self.money_spent + (money_spent or 0),
+            self.reports + 1,
+        )
 
 
 class Settlements(Register):
@@ -34,22 +43,18 @@ class Projects(Register):
     def __init__(self, store: Store) -> None:
         super().__init__(store, Project)
 
-    def standing(self, project: str) -> Standing:
-        """Where a project stands: the newest report's per cent, the sum of money spent."""
+    def standings(self, projects: Sequence[str]) -> dict[str, Standing]:
+        """Where each of these projects stands: the newest report's per cent, the sum of money."""
         reports = ProgressReport.table.c
-        mine = reports.project == project
-        newest = (
-            select(reports.percent)
-            .where(mine, reports.percent.is_not(None))
-            .order_by(reports.reported_on.desc(), reports.made_at.desc(), reports.id.desc())
-            .limit(1)
+        statement = select(reports.project, reports.percent, reports.money_spent).order_by(
+            reports.reported_on, reports.made_at, reports.id
         )
-        sums = select(func.coalesce(func.sum(reports.money_spent), 0), func.count()).where(mine)
+        found = dict.fromkeys(projects, Standing())
         with self.store.read() as connection:
-            here = reports.area.in_(areas(connection))
-            percent = connection.execute(newest.where(here)).scalar()
-            spent, count = connection.execute(sums.where(here)).one()
-        return Standing(percent or 0, int(spent), count)
+            theirs = (reports.area.in_(areas(connection)), reports.project.in_(projects))
+            for project, percent, money in connection.execute(statement.where(*theirs)):
+                found[project] = found[project].after(percent, money)
+        return found
 
 
 class Milestones(Register):

@@ -52,6 +52,8 @@ def look_of(status: Status, *, running: bool, without_line: bool, wait: int) -> 
         )
     if waiting:
         return Look(f"同步 · {waiting} 条待同步", "sync", "waits", "按一下现在就送到县里（F5）")
+    if not status.last_sync:
+        return Look("同步", "sync", "waits", "还没有和县里同步过，按一下就开始（F5）")
     return Look("已同步", "tick", "done", "本机和县里一致；按一下再对一次（F5）")
 
 

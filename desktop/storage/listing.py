@@ -83,6 +83,14 @@ def row_of(connection: Connection, kind: str, record_id: str) -> Row | None:
     return _row(record, found) if found else None
 
 
+def number_of(connection: Connection, kind: str, record_id: str) -> int | None:
+    """The number by which a live record stands in orders, or None."""
+    record = KINDS[kind]
+    table = record.table.c
+    key = (table.area.in_(areas(connection)), table.id == record_id)
+    return connection.execute(_numbers(record, *key)).scalar()
+
+
 def areas(connection: Connection) -> list[str]:
     """The areas whose records this PC holds; the key of a record begins with its area."""
     read = connection.execute(select(cursor.c.area)).scalars()

@@ -9,7 +9,7 @@ from desktop.widgets import tokens
 from desktop.widgets.icons import icon
 
 #: How long typing rests before the list is asked, in milliseconds.
-REST = 180
+REST = 40
 
 
 class SearchBox(QLineEdit):

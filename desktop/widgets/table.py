@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from desktop.background import Lane, Latest, Task
-from desktop.register.service import Listing, RecordMissing, Row
+from desktop.register.service import Listing, Row
 from desktop.widgets.icons import icon
 from desktop.widgets.states import state_of
 from desktop.widgets.view import Derived, Loaded, View, is_number, load, shown
@@ -215,19 +215,9 @@ def _order(view: View, listing: Listing, wanted_id: str, near: int) -> Ordered:
 
 
 def _place(view: View, numbers: array[int], wanted_id: str) -> int:
-    """Where a record stands in a list of any length, without reading the list."""
-    title = view.fields[view.register.record.title]
-    try:
-        name = title.show(view.register.get(wanted_id).values[title.name])
-    except RecordMissing:
-        return -1
-    namesakes = view.register.order(Listing(view.kind, search=name))
-    for start in range(0, len(namesakes), PAGE):
-        part = namesakes[start : start + PAGE]
-        for number, row in zip(part, view.register.rows(part), strict=False):
-            if row.id == wanted_id:
-                return numbers.index(number) if number in numbers else -1
-    return -1
+    """Where a record stands in a list of any length, without reading the list; -1: nowhere."""
+    number = view.register.number_of(wanted_id)
+    return numbers.index(number) if number is not None and number in numbers else -1
 
 
 def _read(view: View, numbers: array[int]) -> Loaded:
