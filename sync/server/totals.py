@@ -14,10 +14,11 @@ from sync.server.database import reading
 from sync.server.errors import ServerError
 
 EARNED, SPENT = "points_earned", "points_spent"
+_MONEY = {f.total for r in KINDS.values() for f in r.fields.values() if isinstance(f, Money)}
 
 
-def totals(engine: Engine, area: str = "") -> dict[str, int]:
-    """Count live records by kind, and add up what fields declare in ``total``, in stored units.
+def totals(engine: Engine, area: str = "") -> dict[str, int | float]:
+    """Count live records by kind, and add up what fields declare in ``total``; money in yuan.
 
     ``area`` is a county, a town or a village (the whole county when empty); ServerError where the
     county has no such division. ``points_earned`` adds up positive entries, ``points_spent`` what
@@ -27,7 +28,7 @@ def totals(engine: Engine, area: str = "") -> dict[str, int]:
         if area and not _exists(connection, area):
             raise ServerError(f"区划表里没有代码为“{area}”的地方")
         prefix = prefix_of(area) if area else ""
-        found: dict[str, int] = {}
+        found: dict[str, int | float] = {}
         for kind, record in sorted(KINDS.items()):
             sums = _sums_of(record)
             statement = select(func.count(), *sums.values()).where(
@@ -36,10 +37,12 @@ def totals(engine: Engine, area: str = "") -> dict[str, int]:
             row = connection.execute(statement).one()
             # PostgreSQL sums 64-bit numbers into a Decimal.
             found |= dict(zip((kind, *sums), map(int, row), strict=True))
+    for name in _MONEY & found.keys():
+        found[name] = found[name] // 100 if found[name] % 100 == 0 else found[name] / 100
     return found
 
 
-def as_list(numbers: dict[str, int]) -> str:
+def as_list(numbers: dict[str, int | float]) -> str:
     """The totals as a Chinese list to read."""
     words = {kind: (record.label, "") for kind, record in KINDS.items()}
     words |= {EARNED: ("加分合计", "分"), SPENT: ("扣分、兑换、捐赠合计", "分")}
@@ -47,11 +50,10 @@ def as_list(numbers: dict[str, int]) -> str:
         for field in record.fields.values():
             if field.total:
                 words[field.total] = (f"{field.label}合计", getattr(field, "unit", ""))
-    money = {f.total for r in KINDS.values() for f in r.fields.values() if isinstance(f, Money)}
     lines = []
     for name, number in numbers.items():
         label, unit = words[name]
-        shown = f"{number / 100:,.2f}" if name in money else f"{number:,}"
+        shown = f"{number:,.2f}" if name in _MONEY else f"{number:,}"
         lines.append(f"{label}：{shown}{unit}")
     return "\n".join(lines)
 

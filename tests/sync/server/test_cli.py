@@ -97,7 +97,7 @@ def test_totals_count_every_kind_and_add_up_what_fields_declare(county: County, 
         "grid": 0,
     }
     sums = ("points_total", "points_earned", "points_spent", "money_planned", "money_spent")
-    assert [found[name] for name in sums] == [-12, 30, 12, 10_050, 7_000]
+    assert [found[name] for name in sums] == [-12, 30, 12, 100.5, 70]
     for area in (COUNTY, TOWN, VILLAGE):
         assert numbers(verb, "--area", area)["resident"] == 2
     assert numbers(verb, "--area", OTHER_TOWN)["resident"] == 0
