@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from desktop import verbs
+from desktop.reports.faults import FileFault
 from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.store import Store
 from sync.client.ports import LineFault, NoLine
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.verb is None:
             return _open_window(options)
         return _run(options)
+    except FileFault as fault:
+        print(fault.sentence, file=sys.stderr)
     except LineFault as fault:
         print(fault.sentence, file=sys.stderr)
         return NO_LINE if isinstance(fault, NoLine) else FAILED

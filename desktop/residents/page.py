@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog
 
 from desktop.background import Lanes, Task, sentence_of
+from desktop.reports.faults import Stopped
 from desktop.residents.import_panel import FILES, ImportPanel
 from desktop.residents.service import Households, Residents
 from desktop.widgets.buttons import button
@@ -82,7 +83,10 @@ class ResidentsPage(RegisterPage):
 
     def _not_exported(self, error: Exception) -> None:
         self.progress.finish()
-        self.said.emit(Note(sentence_of(error) or str(error), bad=True))
+        if isinstance(error, Stopped):
+            self.said.emit(Note("已停下，没有写出文件"))
+        else:
+            self.said.emit(Note(sentence_of(error) or str(error), bad=True))
 
     def _leave_import(self) -> None:
         self.uncover()

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from desktop.register.service import Register
+from desktop.reports.faults import Stopped
 from desktop.reports.register import read_register
 from desktop.reports.sheets import write_refused, write_register, write_template
 from desktop.residents.importing import ImportPlan, ImportResult, carry_out, plan_import
@@ -73,8 +74,10 @@ class Residents(Register):
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> int:
-        """Write all residents to a workbook, page by page; return how many. Raises
-        UnwritableFile. A full one is logged."""
+        """Write all residents to a workbook, page by page; return how many. A full one is logged.
+
+        Raises UnwritableFile, or Stopped when cancelled; the file is then as it was before.
+        """
         order = self.order(Listing(Resident.kind))
         if not masked:
             self.log_full_view(None, len(order), "导出名册")
@@ -84,7 +87,7 @@ class Residents(Register):
                 if progress:
                     progress(at, len(order))
                 if cancelled and cancelled():
-                    return
+                    raise Stopped
                 yield from (dict(row.values) for row in self.rows(order[at : at + _PAGE]))
 
         village = self.store.setting(settings.AREA_NAME)

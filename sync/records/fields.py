@@ -228,13 +228,20 @@ class Day(Field):
 
 @dataclass(frozen=True)
 class Choice(Field):
-    """One of ``options``: stored code → Chinese word. Either may be typed; the code is kept."""
+    """One of ``options``: stored code → Chinese word. Either may be typed; the code is kept.
+
+    ``also`` holds other words that offices write: word → code.
+    """
 
     options: tuple[tuple[str, str], ...] = ()
+    also: tuple[tuple[str, str], ...] = ()
 
     def _parse(self, raw: object, text: str) -> Value:
         for code, word in self.options:
             if text in (code, word):
+                return code
+        for word, code in self.also:
+            if text == word:
                 return code
         words = "、".join(word for _, word in self.options)
         raise FieldError(f"{self.label}只能是：{words}")

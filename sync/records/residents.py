@@ -55,11 +55,17 @@ class Resident(Kept):
             "公民身份号码",
             "公民身份证号码",
             "居民身份证号码",
+            "居民身份证号",
+            "身份号码",
             "证件号码",
             "证件号",
         ),
     )
-    sex = Choice("性别", options=SEX)
+    sex = Choice(
+        "性别",
+        options=SEX,
+        also=(("男性", "male"), ("女性", "female"), ("M", "male"), ("F", "female")),
+    )
     birth_date = Day(
         "出生日期", partial=True, aliases=("出生年月", "出生年月日", "出生时间", "生日", "出生")
     )
@@ -74,7 +80,18 @@ class Resident(Kept):
     address = Words(
         "住址",
         longest=200,
-        aliases=("家庭住址", "现住址", "居住地址", "地址", "家庭地址", "详细地址", "户籍地址"),
+        aliases=(
+            "家庭住址",
+            "现住址",
+            "居住地址",
+            "地址",
+            "家庭地址",
+            "详细地址",
+            "户籍地址",
+            "现居住地址",
+            "居住地",
+            "户籍所在地",
+        ),
     )
     relation = Words(
         "与户主关系", longest=20, aliases=("关系", "与户主的关系", "家庭关系", "户主关系")
