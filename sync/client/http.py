@@ -5,13 +5,13 @@ from __future__ import annotations
 import ipaddress
 import ssl
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import msgspec
 import requests
 import truststore
 from requests.adapters import HTTPAdapter
-from urllib3.util.retry import Retry
+from urllib3.exceptions import LocationParseError, NameResolutionError, ReadTimeoutError
+from urllib3.util import Retry, Url, parse_url
 
 from sync.client.ports import LineFault, NoLine, Refused
 from sync.protocol import (
@@ -73,7 +73,11 @@ class HttpLine:
         packed = pack(message)
         try:
             response = self._session.post(
-                self._server + path, data=packed, timeout=(CONNECT_SECONDS, READ_SECONDS)
+                self._server + path,
+                data=packed,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                # A login page in between, or worse: nobody else is sent residents' data.
+                allow_redirects=False,
             )
             body = response.content
         except requests.RequestException as error:
@@ -93,10 +97,13 @@ class HttpLine:
 def _checked(server: str) -> str:
     """The address without a trailing slash; raise LineFault where it cannot be used."""
     address = server.strip().rstrip("/")
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = parse_url(address)
+    except LocationParseError:
+        parts = Url()
+    if parts.scheme not in ("http", "https") or not (parts.host or "").strip("."):
         raise LineFault("服务器地址不对，应像 https://shige.example.gov.cn 这样写。", server)
-    if parts.scheme == "http" and not _is_this_pc(parts.hostname):
+    if parts.scheme == "http" and not _is_this_pc(str(parts.host)):
         raise LineFault(
             "服务器地址必须以 https:// 开头：居民资料不能明文在网上传。请向县里核对地址。", server
         )
@@ -107,22 +114,23 @@ def _is_this_pc(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
 
 
 def _no_line(error: requests.RequestException) -> NoLine:
     """Say which part of the line failed, as far as the error tells."""
-    text = str(error)
+    # What made urllib3 give up, where it had tried more than once.
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
     if isinstance(error, requests.exceptions.SSLError):
         sentence = (
             "县里服务器的证书不被这台电脑信任，没有发送任何内容。请检查电脑时间，或联系县里。"
         )
-    elif "NameResolution" in text or "getaddrinfo" in text:
+    elif isinstance(reason, NameResolutionError):
         sentence = f"找不到县里的服务器（网络没通或地址写错了）。{_SAFE}"
-    elif isinstance(error, requests.exceptions.Timeout):
+    elif isinstance(error, requests.exceptions.Timeout) or isinstance(reason, ReadTimeoutError):
         sentence = f"县里的服务器很久没有回答（线路太慢或太忙）。{_SAFE}"
     else:
         sentence = f"连不上县里的服务器（网线或宽带断了，或服务器没有开）。{_SAFE}"
-    return NoLine(sentence, text)
+    return NoLine(sentence, str(error))
