@@ -45,6 +45,8 @@ class SyncClock(QObject):
         self._minutes = USUAL_MINUTES
         self._wait = USUAL_MINUTES
         self._without_line = False
+        # Between opening the window and the first sync, which does not wait for the clock.
+        self._opening = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._ring)
@@ -64,8 +66,14 @@ class SyncClock(QObject):
         """Minutes from the last sync to the next one."""
         return self._wait
 
+    @property
+    def next_in(self) -> int:
+        """Milliseconds until the clock rings; -1 while it does not run."""
+        return self._timer.remainingTime()
+
     def start(self) -> None:
-        """Begin to keep time."""
+        """Begin to keep time: an office PC that is on for ten minutes a day syncs too."""
+        self._opening = True
         self._timer.start(_FIRST)
 
     def set_minutes(self, minutes: int) -> None:
@@ -73,7 +81,7 @@ class SyncClock(QObject):
         self._minutes = within(minutes)
         if not self._without_line:
             self._wait = self._minutes
-        if self._timer.isActive():
+        if self._timer.isActive() and not self._opening:
             self._sleep()
 
     @Slot()
@@ -81,6 +89,7 @@ class SyncClock(QObject):
         """Sync now; pressed while one is under way, it changes nothing."""
         if self._task is not None:
             return
+        self._opening = False
         self._timer.stop()
         self._task = self._lane.run_long(
             self._work, done=self._done, failed=self._fail, progress=self._progress
@@ -104,6 +113,7 @@ class SyncClock(QObject):
         if enrolled:
             self.press()
         else:
+            self._opening = False
             self._sleep()
 
     def _work(self, task: Task) -> Any:

@@ -117,6 +117,16 @@ def test_without_a_line_the_waits_double_and_a_press_or_the_line_ends_them(enrol
     assert far.runs == 8, "a line that was never away starts nothing"
 
 
+def test_the_first_sync_comes_soon_after_opening_whatever_the_interval(enrolled: Hands):
+    clock = enrolled.shell.parts.clock
+    clock.start()
+    clock.set_minutes(120)
+    assert 0 <= clock.next_in <= 10_000
+    clock.press()
+    enrolled.wait(lambda: not clock.running)
+    assert clock.next_in > 60 * 60_000, "and then it keeps to the interval"
+
+
 def test_the_interval_is_set_within_five_minutes_and_two_hours(enrolled: Hands):
     enrolled.go("settings")
     enrolled.wait(lambda: enrolled.see("settingOperator").text() == "周桂芳")
