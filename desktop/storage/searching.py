@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, delete, select
 
-from desktop.storage.pinyin import search_keys, sort_key
+from desktop.pinyin import search_keys, sort_key
 from desktop.storage.tables import search_index
 from sync.records import KINDS, Record, Values
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtCore import Qt, QTimer, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QWidget
 
+from desktop.pinyin import search_keys
 from desktop.widgets import tokens
 from desktop.widgets.reference_box import Ask, ReferenceBox
 from sync.records import Field, Value
@@ -86,7 +87,8 @@ class ParagraphEditor(QPlainTextEdit):
 
 
 class ChoiceEditor(QComboBox):
-    """A short list of words; a wheel that turns by itself never changes it."""
+    """A short list of words, found by pinyin or initials as one types; a wheel that turns by itself
+    never changes it."""
 
     typed = Signal()
 
@@ -99,6 +101,11 @@ class ChoiceEditor(QComboBox):
             self.addItem(word, code)
         self.setMaxVisibleItems(12)
         self.activated.connect(lambda _index: self.typed.emit())
+        self._sought = ""
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(QApplication.keyboardInputInterval() * 2)
+        self._rest.timeout.connect(self._forget)
 
     def raw(self) -> str:
         """The code of the chosen word."""
@@ -117,9 +124,27 @@ class ChoiceEditor(QComboBox):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         before = self.currentIndex()
-        super().keyPressEvent(event)
+        plain = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if plain and event.text().isalpha() and event.text().isascii():
+            self._seek(event.text().lower())
+        else:
+            super().keyPressEvent(event)
         if self.currentIndex() != before:
             self.typed.emit()
+
+    def _seek(self, letter: str) -> None:
+        """Choose the first word whose pinyin or initials begin with what was typed in one go."""
+        self._sought += letter
+        self._rest.start()
+        for index in range(self.count()):
+            if any(
+                key.startswith(self._sought) for key in search_keys(self.itemText(index)).split()
+            ):
+                self.setCurrentIndex(index)
+                return
+
+    def _forget(self) -> None:
+        self._sought = ""
 
 
 def editor_of(field: Field, ask: Ask) -> QWidget:
