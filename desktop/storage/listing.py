@@ -69,16 +69,21 @@ def order_of(connection: Connection, listing: Listing) -> array[int]:
 def rows_at(connection: Connection, kind: str, numbers: Sequence[int]) -> list[Row]:
     """The rows of these numbers, in their order; what was deleted meanwhile is left out."""
     record = KINDS[kind]
-    statement = _rows(record).where(_row_number(record).in_(list(numbers)))
+    live = record.table.c.deleted == 0
+    statement = _rows(record).where(live, _row_number(record).in_(list(numbers)))
     found = {r["_number"]: _row(record, r) for r in connection.execute(statement).mappings()}
     return [found[number] for number in numbers if number in found]
 
 
-def row_of(connection: Connection, kind: str, record_id: str) -> Row | None:
-    """One live record by its id, or None."""
+def row_of(
+    connection: Connection, kind: str, record_id: str, *, or_deleted: bool = False
+) -> Row | None:
+    """One record by its id, or None; deleted ones only where they are asked for."""
     record = KINDS[kind]
     table = record.table.c
     statement = _rows(record).where(table.area.in_(areas(connection)), table.id == record_id)
+    if not or_deleted:
+        statement = statement.where(table.deleted == 0)
     found = connection.execute(statement).mappings().first()
     return _row(record, found) if found else None
 
@@ -188,11 +193,8 @@ def _rows(record: type[Record]) -> Select[Any]:
     table = record.table
     # Fields may be called anything but these two.
     number = _row_number(record).label("_number")
-    return (
-        select(number, table, func.coalesce(standing.c.state, SYNCED).label("_state"))
-        .outerjoin(standing, standing.c.record == table.c.id)
-        .where(table.c.deleted == 0)
-    )
+    state = func.coalesce(standing.c.state, SYNCED).label("_state")
+    return select(number, table, state).outerjoin(standing, standing.c.record == table.c.id)
 
 
 def _row(record: type[Record], found: RowMapping) -> Row:

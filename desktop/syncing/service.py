@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 
 import msgspec
@@ -83,7 +84,8 @@ class Syncing:
     def enrol(self, server: str, code: str) -> str:
         """Show the county a one-time code; return the village's name. Raises LineFault."""
         device_name = self._store.setting(settings.DEVICE_NAME) or platform.node() or "村里的电脑"
-        answer = self._open_line(server, "").enrol(EnrolRequest(VERSION, code, device_name))
+        with closing(self._open_line(server, "")) as line:
+            answer = line.enrol(EnrolRequest(VERSION, code, device_name))
         area = self._store.setting(settings.AREA)
         if area not in ("", answer.area):
             raise LineFault(
@@ -109,8 +111,9 @@ class Syncing:
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
         server = self._store.setting(settings.SERVER)
-        line = self._open_line(server, self._store.setting(settings.TOKEN))
-        result = synchronise(Outbox(self._store), line, progress=progress, cancelled=cancelled)
+        outbox = Outbox(self._store)
+        with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
+            result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
         return self._keep(result)
 
     def status(self) -> Status:
@@ -140,7 +143,8 @@ class Syncing:
             return listing.rows_at(connection, Conflict.kind, listing.order_of(connection, wanted))
 
     def refused(self) -> list[tuple[Row, str]]:
-        """The records whose changes the county sent back, each with the reason."""
+        """The records whose changes the county sent back, each with the reason; also of records
+        that somebody deleted there meanwhile, or nobody could give them up."""
         outbox = tables.outbox.c
         statement = (
             select(outbox.kind, outbox.record, outbox.reason)
@@ -150,7 +154,7 @@ class Syncing:
         found = []
         with self._store.read() as connection:
             for kind, record, reason in connection.execute(statement):
-                row = listing.row_of(connection, kind, record)
+                row = listing.row_of(connection, kind, record, or_deleted=True)
                 if row is not None:
                     found.append((row, reason))
         return found

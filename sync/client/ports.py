@@ -107,3 +107,6 @@ class Line(Protocol):
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raise ``LineFault``."""
+
+    def close(self) -> None:
+        """Let go of the connection."""

@@ -70,6 +70,9 @@ class County:
         cursors = {VILLAGE: cursor + len(rows)}
         return ExchangeAnswer(VERSION, outcomes, rows, cursors, left, COUNTY_TIME)
 
+    def close(self) -> None:
+        pass
+
 
 def write(store: Store, count: int) -> list[str]:
     with store.write() as writing:
