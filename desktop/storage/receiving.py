@@ -32,7 +32,8 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
     _index(connection, record, rows.area, names, found)
     if record is Conflict:
         _mark_conflicts(connection, names, found)
-    if record.county_only:
+    if "create" not in record.villages_may:
+        # What only the county makes is no news of a neighbour.
         tally.note("received", record.kind, len(rows))
     else:
         tally.count("received", record.kind, len(rows))

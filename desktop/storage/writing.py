@@ -18,7 +18,7 @@ from desktop.storage.layers import Entry, lay_on, layers_of, take_off
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
 from sync.records import PointsEntry, Record, Value, Values
-from sync.records.checks import problems_of, problems_of_edit
+from sync.records.checks import forbidden, problems_of, problems_of_edit
 
 
 def now() -> str:
@@ -46,8 +46,7 @@ class Writing:
 
     def create_many(self, record: type[Record], rows: Iterable[Values]) -> list[str]:
         """Write new records, all or none; return their ids. Raises RecordInvalid."""
-        if record.county_only:
-            raise RecordInvalid({record.title: f"{record.label}由县里统一维护，本机不能添加"})
+        _may(record, "create")
         complete = [_complete(record, values) for values in rows]
         for values in complete:
             _refuse(problems_of(record, values))
@@ -64,6 +63,7 @@ class Writing:
     def edit(self, record: type[Record], record_id: str, values: Values) -> bool:
         """Change the given fields; return whether anything was different. Raises RecordInvalid,
         RecordMissing."""
+        _may(record, "edit")
         before = self._read(record, record_id)
         touched = {n: v for n, v in values.items() if before.get(n) != v}
         after = record.complete({**_fields(record, before), **touched})
@@ -83,6 +83,7 @@ class Writing:
 
     def delete(self, record: type[Record], record_id: str) -> None:
         """Delete a kept record that nothing live points to. Raises RecordInvalid, RecordMissing."""
+        _may(record, "delete")
         before = self._read(record, record_id)
         if record.written:
             raise RecordInvalid({record.title: f"{record.label}记下以后不能删，只能另记一笔"})
@@ -276,6 +277,11 @@ def natural_id(record: type[Record], key: str) -> str:
 def _refuse(problems: dict[str, str]) -> None:
     if problems:
         raise RecordInvalid(problems)
+
+
+def _may(record: type[Record], operation: str) -> None:
+    if sentence := forbidden(record, operation):
+        raise RecordInvalid({record.title: sentence})
 
 
 def _refused(layers: Sequence[Entry]) -> list[Entry]:

@@ -192,8 +192,8 @@ def _receipt(receipt: Receipt) -> QFrame:
     for place, word in enumerate(("", "送出", "收到", "合并", "冲突", "退回")):
         _put(grid, 0, place, word, quiet=True)
     _line(grid, 1, "合计", [getattr(receipt, name) for name in names])
-    # What only the county keeps (the division table) is no news for a village.
-    kinds = [k for k in sorted(receipt.by_kind) if k in KINDS and not KINDS[k].county_only]
+    # What only the county makes (the division table) is no news for a village.
+    kinds = [k for k in sorted(receipt.by_kind) if k in KINDS and "create" in KINDS[k].villages_may]
     for line, kind in enumerate(kinds, 2):
         counts, label = receipt.by_kind[kind], KINDS[kind].label
         _line(grid, line, label, [counts.get(name, 0) for name in names])

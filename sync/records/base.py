@@ -44,8 +44,9 @@ class Record:
     searched: ClassVar[tuple[str, ...]] = ()
     #: The field from which a record's id follows, where two PCs may enter the same thing offline.
     natural_key: ClassVar[str | None] = None
-    #: Only the county writes this kind; villages receive it.
-    county_only: ClassVar[bool] = False
+    #: What a village may do with this kind; the county may do all of it. Of an edit also only what
+    #: no ``fixed`` field forbids.
+    villages_may: ClassVar[tuple[str, ...]] = ("create", "edit", "delete")
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
         if abstract:
@@ -63,6 +64,11 @@ class Record:
     @classmethod
     def complete(cls, values: dict[str, Value]) -> dict[str, Value]:
         """Fill what follows from other fields (birth date from an ID number); return ``values``."""
+        return values
+
+    @classmethod
+    def still_said(cls, values: Values, county: Values) -> Values:
+        """What an edit still says beside the county's values, where some fields tell of others."""
         return values
 
     @classmethod

@@ -18,15 +18,28 @@ def problems_of(record: type[Record], values: Values) -> dict[str, str]:
     return found or record.rule(values)
 
 
-def problems_of_edit(record: type[Record], values: Values, before: Values) -> dict[str, str]:
-    """Check the touched fields of an edit, and the whole record as it would stand after it."""
-    if record.written:
-        return {record.title: f"{record.label}记下以后不能改，只能另记一笔"}
-    fixed = {
+def forbidden(record: type[Record], operation: str) -> str:
+    """Say in Chinese why a village may not create, edit or delete this kind; empty when it may."""
+    if operation in record.villages_may:
+        return ""
+    word = {"create": "添加", "edit": "改", "delete": "删"}.get(operation, "改")
+    return f"{record.label}由县里统一维护，村里不能{word}"
+
+
+def problems_of_fixed(record: type[Record], values: Values, before: Values) -> dict[str, str]:
+    """Check that an edit leaves alone what never changes after it was written."""
+    return {
         name: f"{field.label}写下以后不能改"
         for name, field in record.fields.items()
         if field.fixed and name in values and values[name] != before.get(name)
     }
+
+
+def problems_of_edit(record: type[Record], values: Values, before: Values) -> dict[str, str]:
+    """Check the touched fields of an edit, and the whole record as it would stand after it."""
+    if record.written:
+        return {record.title: f"{record.label}记下以后不能改，只能另记一笔"}
+    fixed = problems_of_fixed(record, values, before)
     return fixed or problems_of(record, {**before, **values})
 
 

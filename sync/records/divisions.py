@@ -15,7 +15,7 @@ class Division(Kept):
 
     label = "区划"
     title = "name"
-    county_only = True
+    villages_may = ()
 
     code = Words("区划代码", required=True, fixed=True, unique=True, longest=CODE_LENGTH)
     name = Words("名称", required=True, longest=60)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sync.merge import Grade, Merge, merge_delete, merge_edit
 from sync.protocol import Change, Code, values_to_json
 from sync.records import KINDS, Conflict, Value
-from sync.records.checks import problems_of_edit
+from sync.records.checks import problems_of_edit, problems_of_fixed
 from sync.server.constraints import referrer_problem, sentences, village_problem
 from sync.server.intake import Intake
 from sync.server.village import Standing
@@ -29,8 +29,11 @@ def edit(intake: Intake, change: Change) -> str:
     county = {name: row[name] for name in record.fields}
     if record.written:
         return sentences(problems_of_edit(record, change.values, county))
+    if fixed := problems_of_fixed(record, change.values, county):
+        return sentences(fixed)
+    said = record.still_said(change.values, county)
     changed = intake.changed_by_others(change, row)
-    verdict = merge_edit(change.values, county, deleted=bool(row["deleted"]), changed_since=changed)
+    verdict = merge_edit(said, county, deleted=bool(row["deleted"]), changed_since=changed)
     return settle(intake, change, row, verdict)
 
 
@@ -64,7 +67,8 @@ def settle(intake: Intake, change: Change, row: Standing, verdict: Merge) -> str
     before = dict(row)
     deleted = 1 if verdict.delete else int(row["deleted"])
     intake.write(change, CODES[verdict.grade], verdict.values, deleted=deleted)
-    if verdict.grade == "hard":
+    # An edit of nothing can lose nothing.
+    if verdict.losing:
         _open_conflict(intake, change, before, verdict.losing)
     return ""
 
@@ -85,9 +89,9 @@ def _open_conflict(intake: Intake, change: Change, before: Standing, losing: Seq
             "fields_in_conflict": ",".join(losing),
             "county_values": values_to_json(asked),
             "other_values": values_to_json(change.values),
-            "other_by": change.by,
-            "other_at": change.at,
-            "other_device": intake.device.name,
+            "other_by": change.by.strip() or None,
+            "other_at": change.at.strip() or None,
+            "other_device": intake.device.name.strip() or None,
             "state": "open",
         },
     )

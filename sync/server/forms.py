@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sync.protocol import Block, Change
 from sync.records import KINDS
-from sync.records.checks import unknown_fields
+from sync.records.checks import forbidden, unknown_fields
 
 #: Ids of changes and records: what programs make, never what people type.
 _ID = re.compile(r"[0-9A-Za-z._:-]{1,64}")
@@ -24,8 +24,8 @@ def block_problem(block: Block) -> str:
     record = KINDS.get(block.kind)
     if record is None:
         return "县里的程序还不认识这种记录，请等县里升级后再发"
-    if record.county_only:
-        return f"{record.label}由县里统一维护，村里不能改"
+    if sentence := forbidden(record, block.operation):
+        return sentence
     if len(set(block.names)) != len(block.names):
         return _BAD_FORM
     if unknown_fields(record, block.names):

@@ -28,6 +28,9 @@ def upgrade() -> None:
         sa.Column("other_at", sa.Text(), nullable=True),
         sa.Column("other_device", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=True),
+        sa.Column("choice", sa.Text(), nullable=True),
+        sa.Column("chosen_by", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("area", "id", name=op.f("pk_conflict")),
     )
     op.create_table(
