@@ -15,13 +15,15 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Text,
+    and_,
     func,
     literal_column,
     select,
+    true,
 )
 
 from desktop.storage import settings
-from desktop.storage.searching import needle
+from desktop.storage.searching import needles
 from desktop.storage.tables import cursor, search_index, standing
 from sync.records import KINDS, Record, Value
 
@@ -175,7 +177,8 @@ def _stands(
 
 
 def _found_by(search: str) -> ColumnElement[bool]:
-    return search_index.c.text.contains(needle(search), autoescape=True)
+    text = search_index.c.text
+    return and_(true(), *(text.contains(word, autoescape=True) for word in needles(search)))
 
 
 def _row_number(record: type[Record]) -> ColumnElement[int]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select
 
 from desktop.pinyin import search_keys, sort_key
 from desktop.storage.tables import search_index
-from sync.records import KINDS, Record, Values
+from sync.records import KINDS, Record, Values, tidy
 
 #: Of a personal number only this many last characters are indexed.
 TAIL = 6
@@ -45,11 +45,13 @@ def drop(connection: Connection, record: type[Record], area: str, records: Seque
         )
 
 
-def needle(search: str) -> str:
-    """What the search box looks for: lower case, of a long number only its tail."""
-    text = search.strip().lower()
-    number = len(text) > TAIL and text[:-1].isdigit()
-    return text[-TAIL:] if number else text
+def needles(search: str) -> list[str]:
+    """What the search box looks for, all of which must be found: words in half-width lower case,
+    of a long number only its tail."""
+    # Pasted text may hold what no database takes.
+    sound = search.encode("utf-8", "ignore").decode().replace("\0", "")
+    words = tidy.fold(sound).lower().split()
+    return [w[-TAIL:] if len(w) > TAIL and w[:-1].isdigit() else w for w in words]
 
 
 def rebuild(connection: Connection) -> None:
