@@ -11,8 +11,8 @@ _SURNAMES = {
     "覃": "qin", "缪": "miao", "秘": "bi", "繁": "po", "黑": "he", "折": "she", "祭": "zhai",
     "么": "yao", "牟": "mu", "隗": "wei", "瞿": "qu", "葛": "ge", "薄": "bo", "洗": "xian",
     "华": "hua", "宁": "ning", "燕": "yan", "車": "che", "车": "che", "柏": "bai", "贾": "jia",
-    "尉迟": "yuchi", "长孙": "zhangsun", "澹台": "tantai", "万俟": "moqi", "单于": "chanyu",
-    "令狐": "linghu", "夏侯": "xiahou", "鲜于": "xianyu",
+    "尉迟": "yu chi", "长孙": "zhang sun", "澹台": "tan tai", "万俟": "mo qi", "单于": "chan yu",
+    "令狐": "ling hu", "夏侯": "xia hou", "鲜于": "xian yu",
 }  # fmt: skip
 
 
