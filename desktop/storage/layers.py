@@ -41,6 +41,9 @@ def lay_on(
     laid = dict(values)
     for entry in layers:
         ours = {n: v for n, v in json.loads(entry["values_json"]).items() if n in laid}
+        if entry["operation"] == "create" and laid.get("deleted"):
+            # Entered anew over what the county has as deleted.
+            ours["deleted"] = 0
         covered = json.dumps({name: laid[name] for name in ours}, ensure_ascii=False)
         if covered != entry["previous_json"]:
             connection.exec_driver_sql(
@@ -50,3 +53,14 @@ def lay_on(
         if entry["operation"] == "delete" and entry["state"] == "waiting" and "deleted" in laid:
             laid["deleted"] = 1
     return laid
+
+
+def refused_of(layers: Sequence[Entry]) -> list[Entry]:
+    """Those that the county refused."""
+    return [entry for entry in layers if entry["state"] == "refused"]
+
+
+def never_taken_in(row: Mapping[str, Any], layers: Sequence[Entry]) -> bool:
+    """Whether the county refused to take in a record, and has none of that id from elsewhere."""
+    created = any(entry["operation"] == "create" for entry in refused_of(layers))
+    return created and row["revision"] == 0

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from desktop.storage import searching
 from desktop.storage.layers import lay_on, layers_of
-from desktop.storage.standing import mark, restate
+from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
 from sync.protocol import Rows
 from sync.records import KINDS, Conflict, Record
@@ -116,10 +116,4 @@ def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence
         if values["state"] == "open" and not values["deleted"]:
             mark(connection, values["record_kind"], [values["record"]], "conflict")
         else:
-            connection.exec_driver_sql(
-                "DELETE FROM standing WHERE record = ? AND state = 'conflict' AND NOT EXISTS"
-                " (SELECT 1 FROM conflict WHERE record = standing.record AND state = 'open'"
-                " AND deleted = 0)",
-                (values["record"],),
-            )
-            restate(connection, [values["record"]])
+            no_longer_in_conflict(connection, values["record"])

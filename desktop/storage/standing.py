@@ -22,6 +22,17 @@ def mark(connection: Connection, kind: str, records: Iterable[str], state: str) 
         connection.execute(statement, rows)
 
 
+def no_longer_in_conflict(connection: Connection, record: str) -> None:
+    """Let a record stand without a conflict, unless another one of it is open still."""
+    connection.exec_driver_sql(
+        "DELETE FROM standing WHERE record = ? AND state = 'conflict' AND NOT EXISTS"
+        " (SELECT 1 FROM conflict WHERE record = standing.record AND state = 'open'"
+        " AND deleted = 0)",
+        (record,),
+    )
+    restate(connection, [record])
+
+
 def restate(connection: Connection, records: Collection[str]) -> None:
     """Let records stand where the outbox says: refused or waiting; with nothing left in it they
     simply are at the county, or still in conflict."""

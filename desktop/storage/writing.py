@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -13,8 +12,16 @@ from uuid_utils import uuid7
 
 from desktop.storage import searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
+from desktop.storage.entering import completed, natural_id
 from desktop.storage.errors import RecordInvalid, RecordMissing
-from desktop.storage.layers import Entry, lay_on, layers_of, take_off
+from desktop.storage.layers import (
+    Entry,
+    lay_on,
+    layers_of,
+    never_taken_in,
+    refused_of,
+    take_off,
+)
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
 from sync.records import PointsEntry, Record, Value, Values
@@ -47,7 +54,7 @@ class Writing:
     def create_many(self, record: type[Record], rows: Iterable[Values]) -> list[str]:
         """Write new records, all or none; return their ids. Raises RecordInvalid."""
         _may(record, "create")
-        complete = [_complete(record, values) for values in rows]
+        complete = [completed(record, values) for values in rows]
         for values in complete:
             _refuse(problems_of(record, values))
         if record is PointsEntry and len(complete) > 1:
@@ -69,12 +76,12 @@ class Writing:
         after = record.complete({**_fields(record, before), **touched})
         touched = {n: after[n] for n in record.fields if after[n] != before[n]}
         layers = self._layers(record_id)
-        if not touched and not _refused(layers):
+        if not touched and not refused_of(layers):
             return False
         _refuse(problems_of_edit(record, touched, _fields(record, before)))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, touched)
-        if _refused(layers):
+        if refused_of(layers):
             self._send_again(record, before, after, touched, layers)
         else:
             previous = {name: before[name] for name in touched}
@@ -93,13 +100,13 @@ class Writing:
             raise RecordInvalid({record.title: sentence})
         layers = self._layers(record_id)
         self._update(record, record_id, {"deleted": 1})
-        if _never_taken_in(before, layers):
+        if never_taken_in(before, layers):
             # There is nothing to delete at the county.
             self._drop(layers)
             restate(self.connection, [record_id])
             return
         # Refused edits stay until the deletion has gone through: it may be taken back.
-        self._drop([entry for entry in _refused(layers) if entry["operation"] == "delete"])
+        self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
         self._note(record, [record_id], "delete", [before["revision"]], [({}, {})])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
@@ -119,16 +126,29 @@ class Writing:
         restate(self.connection, [record_id])
         return True
 
+    def bring_back(self, record: type[Record], record_id: str, values: Values) -> None:
+        """Enter a deleted record anew as it was, but for ``values``: whoever does so knows of the
+        deletion. Raises RecordInvalid, RecordMissing."""
+        _may(record, "create")
+        before = self._row(record, record_id)
+        after = record.complete({**_fields(record, before), **values})
+        _refuse(problems_of(record, after))
+        _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
+        self._update(record, record_id, {**after, "deleted": 0})
+        sent = {name: value for name, value in after.items() if value is not None}
+        covered = {name: before[name] for name in ("deleted", *sent)}
+        self._note(record, [record_id], "create", [before["revision"]], [(sent, covered)])
+
     def give_up(self, record: type[Record], record_id: str) -> None:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top."""
         row, layers = self._row(record, record_id), self._layers(record_id)
-        if _never_taken_in(row, layers):
+        if never_taken_in(row, layers):
             self._drop(layers)
             searching.drop(self.connection, record, self._area, [record_id])
             self.connection.execute(delete(record.table).where(*self._key(record.table, record_id)))
-        elif _refused(layers):
-            self._drop(_refused(layers))
+        elif refused_of(layers):
+            self._drop(refused_of(layers))
             self._lay_anew(record, record_id, take_off(_fields(record, row), layers))
         restate(self.connection, [record_id])
 
@@ -185,7 +205,7 @@ class Writing:
     ) -> None:
         """Send what the county refused once more, as one new change together with an edit."""
         record_id, county = before["id"], take_off(_fields(record, before), layers)
-        refused = [entry for entry in _refused(layers) if entry["operation"] != "delete"]
+        refused = [entry for entry in refused_of(layers) if entry["operation"] != "delete"]
         base = min([before["revision"], *(entry["base"] for entry in refused)])
         values: dict[str, Value]
         if any(entry["operation"] == "create" for entry in refused):
@@ -194,7 +214,7 @@ class Writing:
             values = {n: v for n, v in after.items() if v is not None}
             self._note(record, [record_id], "create", [base], [(values, {})])
         else:
-            self._drop(_refused(layers))
+            self._drop(refused_of(layers))
             names = {n for entry in refused for n in json.loads(entry["values_json"])}
             values = {n: after[n] for n in record.fields if n in names or n in touched}
             if values:
@@ -264,16 +284,6 @@ class Writing:
         return [str(uuid7()) if record_id in taken else record_id for record_id in ids]
 
 
-def natural_id(record: type[Record], key: str) -> str:
-    """The id of a record that two PCs may enter offline: the same key gives the same id.
-
-    So the county sees one person and merges, instead of two and a refusal.
-    """
-    digest = hashlib.blake2b(f"{record.kind}\0{key}".encode(), digest_size=16).hexdigest()
-    # Marked as a name-based id of our own kind (RFC 9562, version 8).
-    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
-
-
 def _refuse(problems: dict[str, str]) -> None:
     if problems:
         raise RecordInvalid(problems)
@@ -282,26 +292,6 @@ def _refuse(problems: dict[str, str]) -> None:
 def _may(record: type[Record], operation: str) -> None:
     if sentence := forbidden(record, operation):
         raise RecordInvalid({record.title: sentence})
-
-
-def _refused(layers: Sequence[Entry]) -> list[Entry]:
-    return [entry for entry in layers if entry["state"] == "refused"]
-
-
-def _never_taken_in(row: Mapping[str, Any], layers: Sequence[Entry]) -> bool:
-    """Whether the county refused to take in a record, and has none of that id from elsewhere."""
-    created = any(entry["operation"] == "create" for entry in _refused(layers))
-    return created and row["revision"] == 0
-
-
-def _complete(record: type[Record], values: Values) -> dict[str, Value]:
-    unknown = [name for name in values if name not in record.fields]
-    if unknown:
-        raise RecordInvalid({unknown[0]: f"{record.label}没有“{unknown[0]}”这一项"})
-    whole = {n: values.get(n, f.default) for n, f in record.fields.items()}
-    return record.complete(
-        {n: record.fields[n].default if v is None else v for n, v in whole.items()}
-    )
 
 
 def _fields(record: type[Record], row: Mapping[str, Any]) -> dict[str, Value]:

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from desktop.storage.checking import check
+from desktop.storage.entering import natural_id
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.listing import row_of
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
-from desktop.storage.writing import Writing, natural_id
+from desktop.storage.writing import Writing
 from sync.client.ports import Tally
 from sync.protocol import Outcome
 from sync.records import (

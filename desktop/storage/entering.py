@@ -1,0 +1,32 @@
+"""What a record is given as it is entered: its defaults, and an id that follows from its key."""
+
+from __future__ import annotations
+
+import hashlib
+
+from desktop.storage.errors import RecordInvalid
+from sync.records import Record, Value, Values
+
+
+def natural_id(record: type[Record], key: str) -> str:
+    """The id of a record that two PCs may enter offline: the same key gives the same id.
+
+    So the county sees one person and merges, instead of two and a refusal.
+    """
+    digest = hashlib.blake2b(f"{record.kind}\0{key}".encode(), digest_size=16).hexdigest()
+    # Marked as a name-based id of our own kind (RFC 9562, version 8).
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+
+
+def completed(record: type[Record], values: Values) -> dict[str, Value]:
+    """The whole record: what was given, defaults where nothing was, and what follows from both.
+
+    Raises RecordInvalid for fields that the record does not have.
+    """
+    unknown = [name for name in values if name not in record.fields]
+    if unknown:
+        raise RecordInvalid({unknown[0]: f"{record.label}没有“{unknown[0]}”这一项"})
+    whole = {n: values.get(n, f.default) for n, f in record.fields.items()}
+    return record.complete(
+        {n: record.fields[n].default if v is None else v for n, v in whole.items()}
+    )
