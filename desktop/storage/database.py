@@ -85,15 +85,16 @@ def copy_aside(path: Path, key: bytes) -> Path:
     folder = path.parent / "backup"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     copy = folder / f"{path.stem}-{stamp}{path.suffix}"
-    try:
-        with _faults_told_apart():
-            folder.mkdir(exist_ok=True)
-            with closing(_connect(path, key)) as source, closing(_connect(copy, key)) as target:
-                # SQLite's online backup takes every committed page, those in the log too.
-                source.backup(target)
-    except BaseException:
-        copy.unlink(missing_ok=True)
-        raise
+    with _faults_told_apart(), ExitStack() as undo:
+        folder.mkdir(exist_ok=True)
+        undo.callback(copy.unlink, missing_ok=True)
+        with closing(_connect(path, key)) as source, closing(_connect(copy, key)) as target:
+            # A backup takes a damaged page for an empty one and says nothing.
+            if broken := source.execute("PRAGMA cipher_integrity_check").fetchone():
+                raise Damaged(str(broken[0]))
+            # SQLite's online backup takes every committed page, those in the log too.
+            source.backup(target)
+        undo.pop_all()
     return copy
 
 
