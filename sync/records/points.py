@@ -83,7 +83,8 @@ def ledger_problem(
 
     ``balance`` is the subject's sum before the entry. For a reversal ``reversed_points`` are the
     points of the entry it reverses (None: no such entry of this subject), and ``reversed_before``
-    tells whether another reversal names it already. Spending never takes a balance below zero.
+    tells whether another reversal names it already. Neither spending nor the reversal of what was
+    earned takes a balance below zero.
     """
     points, entry_type = values.get("points"), values.get("entry_type")
     if not isinstance(points, int):
@@ -95,6 +96,8 @@ def ledger_problem(
             return {"reverses": "那一笔已经冲正过了"}
         if points != -reversed_points:
             return {"points": f"冲正的分值应是{-reversed_points}分"}
+        if points < 0 and balance + points < 0:
+            return {"points": f"冲正以后积分会不够：现有{balance}分，要冲掉{-points}分"}
     elif entry_type in SPENDING and balance + points < 0:
         return {"points": f"积分不够：现有{balance}分，要扣{-points}分"}
     return {}

@@ -17,7 +17,8 @@ _entries = PointsEntry.table.c
 class Ledger:
     """Balances and reversals that the entries of one request ask about, kept up to date with them.
 
-    Only subjects that spend, and entries that are reversed, are looked up; the rest cost nothing.
+    Only subjects that spend or have an entry reversed, and those entries, are looked up; the rest
+    cost nothing.
     """
 
     def __init__(self, connection: Connection, area: str) -> None:
@@ -103,7 +104,7 @@ def is_plain(values: Values) -> bool:
 
 def _want(values: Values, spenders: set[str], targets: set[str]) -> None:
     subject, reverses = values.get("subject"), values.get("reverses")
-    if values.get("entry_type") in SPENDING and isinstance(subject, str):
+    if values.get("entry_type") in (*SPENDING, "reversal") and isinstance(subject, str):
         spenders.add(subject)
     if isinstance(reverses, str):
         targets.add(reverses)

@@ -77,3 +77,13 @@ def test_an_entry_of_the_same_request_can_be_reversed(pc: Pc) -> None:
         entry(-11),
     )
     assert codes(answer) == ["accepted", "accepted", "rejected", "rejected"]
+
+
+def test_a_reversal_takes_no_balance_below_zero(pc: Pc) -> None:
+    pc.send(entry(-8))
+    undo = entry(-10, kind="reversal", reverses="ten-a")
+    assert reasons(pc.send(undo)) == ["冲正以后积分会不够：现有2分，要冲掉10分"]
+    assert codes(pc.send(entry(8), entry(-10, kind="reversal", reverses="ten-a"))) == [
+        "accepted",
+        "accepted",
+    ]
