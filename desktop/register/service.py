@@ -157,7 +157,8 @@ class Register:
 
     def keep_draft(self, record_id: str, raw: Mapping[str, str]) -> None:
         """Keep a half-written form ('' for a new record), so that a power cut loses nothing."""
-        text = json.dumps(dict(raw), ensure_ascii=False)
+        # Escaped, because a form may hold what no database takes, until it is checked.
+        text = json.dumps(dict(raw))
         statement = upsert(tables.draft).values(
             kind=self.record.kind, record=record_id, values_json=text, at=now()
         )
