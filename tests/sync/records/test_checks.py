@@ -190,3 +190,14 @@ def test_a_reversal_takes_back_exactly_one_entry_once(
         reversed_before=before,
     )
     assert list(problems) == ([wrong] if wrong else [])
+
+
+@given(st.integers(0, 20), st.integers(-30, 30).filter(bool))
+def test_a_reversal_never_takes_a_balance_below_zero(balance: int, earned: int) -> None:
+    problems = ledger_problem(
+        {"entry_type": "reversal", "points": -earned},
+        balance=balance,
+        reversed_points=earned,
+        reversed_before=False,
+    )
+    assert bool(problems) == (earned > balance)
