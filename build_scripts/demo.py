@@ -34,7 +34,6 @@ def main() -> int:
     if headless:
         # Before Qt is imported.
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-        os.environ["QT_LOGGING_RULES"] = "qt.qpa.plugin=false"
         from build_scripts.village_day import live_a_day
 
         return live_a_day(DEMO)

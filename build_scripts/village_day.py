@@ -7,6 +7,7 @@ cannot be reached, sees that the line is down, syncs when it is back; a colleagu
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMessageLogContext, Qt, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication
 
 from build_scripts import demo
@@ -46,6 +47,7 @@ def live_a_day(folder: Path) -> int:
         for data in (first, second):
             demo.village_pc(data, server)
         port = int(server.url.rpartition(":")[2])
+    qInstallMessageHandler(_print_but_size_hints)
     app = QApplication.instance() or QApplication([])
     assert isinstance(app, QApplication)
     dress(app)
@@ -69,6 +71,12 @@ def live_a_day(folder: Path) -> int:
             say(f"第一台电脑 first PC: {receipt_in_words(receipt)}")
             say(f"第二台电脑 second PC: {demo.pc_verb(second, 'sync').strip()}")
             return compare(server, first, second)
+
+
+def _print_but_size_hints(_kind: QtMsgType, _context: QMessageLogContext, words: str) -> None:
+    """Qt's offscreen screen repeats at each window that it takes no hints of size."""
+    if "propagateSizeHints" not in words:
+        print(words, file=sys.stderr)
 
 
 @contextmanager

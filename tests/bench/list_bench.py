@@ -43,7 +43,6 @@ def measure(count: int | None = None) -> Iterator[Measurement]:
     """Measure the start and the list, each beside the start of an empty window."""
     # Before Qt is imported, here and in the programs that are started.
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    os.environ["QT_LOGGING_RULES"] = "qt.qpa.plugin=false"
     from tests.support.window import PASSWORD
 
     os.environ["SHIGE_PASSWORD"] = PASSWORD
