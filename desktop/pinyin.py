@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 # Surnames whose usual reading is not their reading as a surname.
@@ -14,6 +15,13 @@ _SURNAMES = {
     "尉迟": "yu chi", "长孙": "zhang sun", "澹台": "tan tai", "万俟": "mo qi", "单于": "chan yu",
     "令狐": "ling hu", "夏侯": "xia hou", "鲜于": "xian yu",
 }  # fmt: skip
+
+_DIGITS = "零一二三四五六七八九"
+_TENS = {"十": 10, "百": 100}
+# Chinese digits count as a number where one is meant: 第二…, …三组. In a person's name they do not.
+_NUMBER = re.compile(
+    r"[0-9]{1,9}|(?<=第)[零一二三四五六七八九十百]+|[零一二三四五六七八九十百]+(?=[组队社栋期])"
+)
 
 
 @lru_cache(maxsize=65536)
@@ -50,8 +58,29 @@ def readings_of(name: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def sort_key(name: str) -> str:
-    """What a name sorts by: its first reading, then the characters themselves."""
-    return f"{readings_of(name)[0]} {name}"
+    """What a name sorts by: its first reading, numbers by their worth, then the characters.
+
+    So 第二微网格 stands behind 第一微网格 and before 第十微网格, and 10组 behind 9组.
+    """
+    return f"{readings_of(_NUMBER.sub(_padded, name))[0]} {name}"
+
+
+def _padded(number: re.Match[str]) -> str:
+    return f"{_worth(number[0]):09d}"
+
+
+def _worth(number: str) -> int:
+    """The worth of a number in Arabic or Chinese digits: 二十三 is 23, 一百零五 is 105."""
+    if number.isascii():
+        return int(number)
+    total = digit = 0
+    for character in number:
+        if character in _TENS:
+            total += max(digit, 1) * _TENS[character]
+            digit = 0
+        else:
+            digit = _DIGITS.index(character)
+    return total + digit
 
 
 @lru_cache(maxsize=65536)

@@ -80,3 +80,24 @@ def test_what_is_not_chinese_is_read_as_itself(character: str) -> None:
 def test_every_common_character_is_read_in_plain_letters(character: str) -> None:
     assert reading(character).isascii()
     assert reading(character).isalpha()
+
+
+def test_numbers_in_names_sort_by_their_worth():
+    grids = ["第十微网格", "第一微网格", "第二十三微网格", "第二微网格", "第一百零五微网格"]
+    assert sorted(grids, key=sort_key) == [
+        "第一微网格",
+        "第二微网格",
+        "第十微网格",
+        "第二十三微网格",
+        "第一百零五微网格",
+    ]
+    assert sorted(["10组", "9组", "十一组", "2组"], key=sort_key) == [
+        "2组",
+        "9组",
+        "10组",
+        "十一组",
+    ]
+
+
+def test_digits_in_a_persons_name_are_no_number():
+    assert sort_key("万一") == "wan yi 万一"
