@@ -41,7 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.verb is None:
             return _open_window(options)
-        return _run(options)
+        code = _run(options)
+        sys.stdout.flush()
+        return code
     except FileFault as fault:
         print(fault.sentence, file=sys.stderr)
     except LineFault as fault:

@@ -154,9 +154,9 @@ def _kind(kind: str) -> type[Record]:
 def _object(text: str) -> dict[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, dict):
+    if not isinstance(found, dict) or any(isinstance(v, list | dict) for v in found.values()):
         raise VerbError('--json 后面要写成 {"字段": "内容"} 的样子')
     return found
 

@@ -125,6 +125,8 @@ def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
         )
         undo.callback(connection.close)
         cursor = connection.cursor()
+        # Faults come out as sentences; SQLCipher would write to stderr beside them.
+        cursor.execute("PRAGMA cipher_log_level = NONE")
         cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
         cursor.execute("PRAGMA cache_size = -65536")
         # Sorting never writes plain text to a temporary file.
