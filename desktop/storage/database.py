@@ -45,8 +45,9 @@ def open_engine(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> E
     most ``busy_seconds`` for another writer.
 
     Transactions are begun by us (``BEGIN``, or ``BEGIN IMMEDIATE`` under the execution option
-    ``writes``) so that reading never turns into writing half-way. Faults of the surroundings
-    come out as ``StorageError``.
+    ``writes``) so that reading never turns into writing half-way. One that writes under the option
+    ``lasting=False`` may be undone by a power cut, as a whole. Faults of the surroundings come out
+    as ``StorageError``.
     """
     engine = create_engine(
         "sqlite://",
@@ -132,7 +133,6 @@ def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
         # Sorting never writes plain text to a temporary file.
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA journal_mode = WAL")
-        # A village loses its power often: each commit reaches the disk.
         cursor.execute("PRAGMA synchronous = FULL")
         cursor.close()
         undo.pop_all()
@@ -140,8 +140,14 @@ def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # A village loses its power often: each commit reaches the disk, unless it can be had again.
+    lasting = options.get("lasting", True)
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _tell_faults_apart(context: ExceptionContext) -> None:

@@ -36,7 +36,11 @@ _decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
 
 
 class Outbox:
-    """Implements ``sync.client.ports.Store`` on this PC's store."""
+    """Implements ``sync.client.ports.Store`` on this PC's store.
+
+    Nothing here needs to outlast a power cut: what was answered is answered the same again, and
+    what was read is read again from the cursor that went with it.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -65,7 +69,7 @@ class Outbox:
             # Nothing to do costs no write.
             return Batch()
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
-        with self._store.change() as connection:
+        with self._store.change(lasting=False) as connection:
             entries = connection.execute(statement).all()
             taken = _that_fit(entries, limit)
             if taken:
@@ -85,7 +89,7 @@ class Outbox:
         if not batch.numbers and not answer.rows and answer.cursors == self.cursors():
             # Nothing to do costs no write.
             return
-        with self._store.change() as connection:
+        with self._store.change(lasting=False) as connection:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
@@ -101,7 +105,7 @@ class Outbox:
         with self._store.read() as connection:
             if connection.execute(sending.limit(1)).first() is None:
                 return
-        with self._store.change() as connection:
+        with self._store.change(lasting=False) as connection:
             connection.exec_driver_sql(
                 "UPDATE standing SET state = 'waiting' WHERE state = 'sending'"
             )

@@ -55,6 +55,8 @@ def restate(connection: Connection, records: Collection[str]) -> None:
         these,
     )
     connection.exec_driver_sql(
-        "INSERT OR IGNORE INTO standing (record, kind, state) SELECT record, record_kind,"
+        "INSERT INTO standing (record, kind, state) SELECT record, record_kind,"
         " 'conflict' FROM conflict WHERE state = 'open' AND deleted = 0"
+        # A later change of the record that merged leaves its conflict open.
+        " ON CONFLICT (record) DO UPDATE SET state = 'conflict' WHERE standing.state = 'merged'"
     )

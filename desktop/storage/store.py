@@ -67,10 +67,15 @@ class Store:
             yield connection
 
     @contextmanager
-    def change(self) -> Iterator[Connection]:
-        """A writing transaction on the desktop's own tables (settings, drafts, logs, sync)."""
+    def change(self, *, lasting: bool = True) -> Iterator[Connection]:
+        """A writing transaction on the desktop's own tables (settings, drafts, logs, sync).
+
+        One that is not ``lasting`` is whole or gone after a power cut: for what a sync asks the
+        county again anyway, which spares a slow disk half of its work.
+        """
+        options = {"writes": True, "lasting": lasting}
         with (
-            self.engine.connect().execution_options(writes=True) as connection,
+            self.engine.connect().execution_options(**options) as connection,
             connection.begin(),
         ):
             yield connection
