@@ -22,6 +22,7 @@ from sync.server.log import (
     COLUMNS,
     Answer,
     Differences,
+    Entry,
     answers_of,
     changed_by_others,
     differences,
@@ -71,7 +72,8 @@ class Intake:
                     if row := self.village.row(block.kind, record):
                         revision = row["revision"]
                         bases[revision] = min(base, bases.get(revision, base))
-        self._histories = histories_of(self._connection, self.device.area, bases)
+        found = histories_of(self._connection, self.device.area, bases)
+        self._histories = defaultdict(list, found)
 
     def answer_to(self, change: str) -> Answer | None:
         """What the change was answered before; None for a new one."""
@@ -141,6 +143,9 @@ class Intake:
         self.village.write(
             change.kind, change.record, values, revision=answer.revision, deleted=deleted
         )
+        # A later change of this request must not take what this one wrote for another PC's.
+        entry = Entry(answer.revision, self.device.id, change.operation, fields)
+        self._histories[change.kind, change.record].insert(0, entry)
         self._settle(change, answer, previous, fields)
         if code != "accepted":
             self.shown[change.kind].add(change.record)
