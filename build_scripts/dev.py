@@ -1,4 +1,5 @@
-"""The developer's commands: ``python3 build_scripts/dev.py run | test | lint | freeze | bench``.
+"""The developer's commands: ``python3 build_scripts/dev.py run | test | lint | freeze | bench |
+soak``.
 
 Each first makes sure of its surroundings (system libraries, ``.venv``, locked packages), so that
 both commands of the README work on a fresh machine. Until then only the standard library is there.
@@ -41,6 +42,10 @@ def _carry_out(arguments: argparse.Namespace, rest: list[str]) -> int:
     if arguments.verb == "bench":
         options = [*arguments.names, *(["--json"] if arguments.json else [])]
         return run("测量 bench", [python, "-m", "tests.bench", *options])
+    if arguments.verb == "soak":
+        options = ["--minutes", str(arguments.minutes)]
+        options += [] if arguments.seed is None else ["--seed", str(arguments.seed)]
+        return run("久测 soak", [python, "-m", "tests.soak", *options])
     if arguments.verb == "freeze":
         code = run("打包 freeze", [python, "-m", "build_scripts.freeze"])
         return code or run("试运行 smoke", [python, "-m", "build_scripts.smoke"])
@@ -66,6 +71,9 @@ def _parser() -> argparse.ArgumentParser:
     bench = verbs.add_parser("bench", help="测量，与下限并列")
     bench.add_argument("names", nargs="*", metavar="NAME")
     bench.add_argument("--json", action="store_true", help="每次测量一个 JSON 对象")
+    soak = verbs.add_parser("soak", help="让几个村在坏线路上一直同步，直到时间到或出错")
+    soak.add_argument("--minutes", type=float, required=True)
+    soak.add_argument("--seed", type=int, help="从这个种子开始，用来重现")
     return parser
 
 

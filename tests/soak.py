@@ -1,0 +1,66 @@
+"""``python -m tests.soak --minutes N [--seed S]``: let villages work over bad lines, for long.
+
+The machine of ``tests.sync.agreement`` with fresh random sequences until the time is over or a
+promise breaks; then the shortest sequence that breaks it is printed, with its seed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import time
+from collections import Counter
+
+from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.sync.agreement import Agreement
+
+#: Sequences of one seed, and the longest of them in steps.
+SEQUENCES, STEPS = 25, 40
+
+
+def main() -> int:
+    """Run seed after seed; return 1 where a promise broke."""
+    parser = argparse.ArgumentParser(prog="soak")
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--seed", type=int, help="the first seed; each round takes the next")
+    parser.add_argument("--shrink", action="store_true", help="look for a shorter sequence too")
+    options = parser.parse_args()
+    current = options.seed if options.seed is not None else random.randrange(2**31)
+    done: Counter[str] = Counter()
+
+    class Counted(Agreement):
+        def teardown(self) -> None:
+            done["sequences"] += 1
+            codes = self.villages.county.truth.codes
+            super().teardown()
+            done.update(codes)
+
+    how = settings(
+        max_examples=SEQUENCES,
+        stateful_step_count=STEPS,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate, Phase.shrink) if options.shrink else (Phase.generate,),
+        verbosity=Verbosity.normal,
+    )
+    end = time.monotonic() + options.minutes * 60
+    while time.monotonic() < end:
+        try:
+            run_state_machine_as_test(seed(current)(Counted), settings=how)
+        except BaseException:
+            print(f"seed {current}, after {done['sequences']} sequences", flush=True)
+            raise
+        print(f"seed {current}: {done['sequences']} sequences so far", flush=True)
+        current += 1
+    for name, number in done.most_common():
+        print(f"{number:8} {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,650 @@
+"""A county and its villages in one process, on real databases, over a line as bad as a test wants.
+
+Every message crosses as bytes through ``sync.protocol``. ``Truth`` is a second, independent account
+of what the county took in, kept by what crossed the line: what any end has is held against it.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event, func, select
+
+from desktop.storage import settings
+from desktop.storage.checking import check
+from desktop.storage.outbox import Outbox
+from desktop.storage.store import Store
+from desktop.storage.writing import Writing
+from desktop.syncing.service import Syncing
+from sync.client.engine import synchronise
+from sync.client.pace import Pace
+from sync.client.ports import Batch, LineFault, NoLine, Tally
+from sync.protocol import (
+    VERSION,
+    BadMessage,
+    Change,
+    EnrolAnswer,
+    EnrolRequest,
+    ExchangeAnswer,
+    ExchangeRequest,
+    by_outcome,
+    from_block,
+    pack,
+    unpack,
+)
+from sync.records import KINDS, Conflict, Division, PointsEntry, Record, Value
+from sync.server.accounts import Device, device_of, enrol, new_code
+from sync.server.database import bring_up_to_date, open_engine
+from sync.server.divisions import load_divisions
+from sync.server.exchange import exchange
+from tests.support.store import COUNTY, PASSWORD, VILLAGE, new_store
+
+OTHER_VILLAGE = "510183001003"
+TOWN = "510183001000"
+PATIENCE_S = 60
+_DIVISIONS: list[tuple[str, str, str, str | None]] = [
+    (COUNTY, "邛崃市", "county", None),
+    (TOWN, "文君街道", "town", COUNTY),
+    (VILLAGE, "文脉坊社区", "community", TOWN),
+    (OTHER_VILLAGE, "东街社区", "community", TOWN),
+]
+
+Row = dict[str, Any]
+#: Why the county may refuse a change of an honest PC; anything else is a bug of one of the ends.
+_REASONS = (
+    "指向的记录不存在或已删除",
+    "已登记在",
+    "里连着它",
+    "县里没有这条记录",
+    "积分不够",
+    "已经冲正过了",
+    "不在这位积分对象名下",
+    "冲正以后",
+    "完工不能早于开工",
+)
+
+
+class PowerCut(Exception):
+    """The machine went dark between two instructions."""
+
+
+class Fault(Enum):
+    """What a line does to one request and its answer."""
+
+    NONE = "none"
+    LOSE_REQUEST = "lose request"
+    LOSE_ANSWER = "lose answer"
+    REPEAT = "repeat, second answer arrives"
+    REPEAT_FIRST = "repeat, first answer arrives"
+    OVERTAKEN = "request arrives after later ones"
+    CUT_REQUEST = "cut request"
+    CUT_ANSWER = "cut answer"
+    FLIP_REQUEST = "flip a byte of the request"
+    FLIP_ANSWER = "flip a byte of the answer"
+    COUNTY_DIES = "county dies before it commits"
+    CLAIM = "claim another village"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How one sync goes: the size of a page, what happens to its messages and to its PC.
+
+    ``faults`` are those of its round trips, in order; then the line is sound. Before answer number
+    ``meanwhile_at`` is settled, ``meanwhile`` happens on the same PC - with ``late`` after the
+    request behind it has reached the county. ``cancel_after`` round trips a person cancels;
+    at commit number ``cut_at`` the PC's power goes.
+    """
+
+    page: int = 1000
+    faults: tuple[Fault, ...] = ()
+    meanwhile_at: int = 0
+    meanwhile: tuple[Any, ...] = ()
+    late: bool = False
+    cancel_after: int | None = None
+    cut_at: int | None = None
+    place: int = 0
+
+
+@dataclass
+class Known:
+    """A record as it must stand at the county, and who wrote which of its fields when."""
+
+    values: dict[str, Value]
+    revision: int
+    made: tuple[str, str]
+    deleted: int = 0
+    history: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
+    writers: dict[str, str] = field(default_factory=dict)
+
+    def changed_by_others(self, device: str, since: int) -> set[str]:
+        """The fields that other devices wrote after a revision."""
+        found: set[str] = set()
+        for revision, writer, names in self.history:
+            if revision > since and writer != device:
+                found |= names
+        return found
+
+    def write(self, revision: int, device: str, values: dict[str, Value]) -> None:
+        """Note what a device wrote."""
+        self.values.update(values)
+        self.revision = revision
+        self.history.append((revision, device, frozenset(values)))
+        self.writers.update(dict.fromkeys(values, device))
+
+
+class Truth:
+    """What the county must hold, by what crossed the line."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str, str], Known] = {}
+        self.answers: dict[tuple[str, str], tuple[str, int, str]] = {}
+        self.conflicts: list[tuple[str, ...]] = []
+        #: What the cadre had before their eyes when they wrote a change, by change.
+        self.seen: dict[str, Row] = {}
+        self.codes: Counter[str] = Counter()
+
+    def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
+        """Take in one exchange as the county answered it, and hold the answer to the promises."""
+        for rows in answer.rows:
+            assert rows.area in (device.area, COUNTY), f"{device.area} was shown {rows.area}"
+        assert set(answer.cursors) <= {device.area, COUNTY}
+        changes = [change for block in request.blocks for change in from_block(block)]
+        outcomes = {
+            place: (str(code), revision, reason)
+            for place, code, revision, reason in by_outcome(answer.outcomes)
+        }
+        assert sorted(outcomes) == list(range(len(changes))), "each change gets its own outcome"
+        for place, change in enumerate(changes):
+            code, revision, reason = outcomes[place]
+            known = self.answers.get((device.area, change.id))
+            if known is not None:
+                assert known == (code, revision, reason), f"{change.id}: another answer than before"
+                continue
+            self.answers[device.area, change.id] = (code, revision, reason)
+            self.codes[f"{change.operation} {code}"] += 1
+            if code == "rejected":
+                assert any(words in reason for words in _REASONS), f"{reason} {change}"
+                self.codes[reason[-12:]] += 1
+            else:
+                self._take_in(device, change, code, revision)
+
+    def _take_in(self, device: Device, change: Change, code: str, revision: int) -> None:
+        key = (device.area, change.kind, change.record)
+        known = self.records.get(key)
+        if known is None:
+            assert (change.operation, code) == ("create", "accepted"), f"{code} {change}"
+            blank = dict.fromkeys(KINDS[change.kind].fields)
+            known = Known(dict(blank), revision, (change.by, change.at))
+            known.write(revision, device.id, dict(change.values))
+            self.records[key] = known
+            return
+        assert not KINDS[change.kind].written, f"a written record was changed: {change}"
+        grade, values, losing = self._judge(device, change, known)
+        assert code == grade, f"{code}, must be {grade}: {change} on {known}"
+        self._nothing_unseen(device, change, known, [n for n in values if n not in losing])
+        if code == "conflict":
+            other = json.dumps(change.values, ensure_ascii=False, sort_keys=True)
+            self.conflicts.append(
+                (device.area, change.kind, change.record, other, ",".join(sorted(losing)))
+            )
+        if change.operation == "delete":
+            known.deleted = 1 if code == "accepted" else known.deleted
+            if code == "accepted":
+                self._nothing_unseen(device, change, known, list(known.values))
+        elif code == "accepted" and known.deleted:
+            known.deleted = 0
+        known.write(revision, device.id, values)
+
+    @staticmethod
+    def _judge(
+        device: Device, change: Change, known: Known
+    ) -> tuple[str, dict[str, Value], list[str]]:
+        """The grade a change must get, the values it leaves, and its losing fields."""
+        touched = dict(change.values)
+        changed = known.changed_by_others(device.id, change.base)
+        if change.operation == "delete":
+            if known.deleted:
+                return "merged", {}, []
+            return ("conflict", {}, sorted(changed)) if changed else ("accepted", {}, [])
+        if change.operation == "create":
+            if known.deleted and change.base == known.revision:
+                return "accepted", dict.fromkeys(known.values) | touched, []
+            touched = {n: v for n, v in touched.items() if v is not None}
+            changed = {n for n, v in known.values.items() if v is not None}
+        if known.deleted:
+            return "conflict", {}, list(touched)
+        losing = [n for n, v in touched.items() if n in changed and known.values[n] != v]
+        values = {n: v for n, v in touched.items() if n not in losing and known.values[n] != v}
+        if losing:
+            return "conflict", values, losing
+        return ("merged" if changed or change.operation == "create" else "accepted"), values, []
+
+    def _nothing_unseen(
+        self, device: Device, change: Change, known: Known, names: Sequence[str]
+    ) -> None:
+        """Promise 3: what another PC wrote goes only if the cadre had it before their eyes."""
+        seen = self.seen.get(change.id)
+        if seen is None or change.operation == "create":
+            return
+        for name in names:
+            if known.writers.get(name, device.id) != device.id:
+                stood = known.values[name]
+                if change.values.get(name, object()) != stood:
+                    assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
+
+
+class CountyHere:
+    """A real county database, reached without a socket; ``overtaken`` are requests under way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = _fresh_county(folder)
+        self.truth = Truth()
+        self.overtaken: list[tuple[str, bytes]] = []
+        self._dies = False
+        event.listen(self.engine, "commit", self._on_commit)
+
+    def handle(self, token: str, data: bytes, *, dies: bool = False) -> bytes:
+        """Bytes in, bytes out. Raises BadMessage, PowerCut."""
+        request = unpack(data, ExchangeRequest)
+        device = device_of(self.engine, token)
+        self._dies = dies and bool(request.blocks)
+        try:
+            answer = exchange(self.engine, device, request)
+        finally:
+            self._dies = False
+        self.truth.note(device, request, answer)
+        return pack(answer)
+
+    def deliver_overtaken(self) -> None:
+        """What was on its way arrives now; nobody waits for the answer any more."""
+        late, self.overtaken = self.overtaken, []
+        for token, data in late:
+            self.handle(token, data)
+
+    def rows(self) -> dict[str, dict[tuple[str, str], Row]]:
+        """All records by kind, area and id."""
+        with self.engine.connect() as connection:
+            return {kind: _rows(connection, record) for kind, record in KINDS.items()}
+
+    def check(self) -> None:
+        """The county holds what it took in, each record once, and no balance below zero."""
+        found = self.rows()
+        for kind in KINDS:
+            if kind in (Conflict.kind, Division.kind):
+                continue
+            expected = {
+                (area, record): {
+                    "area": area,
+                    "id": record,
+                    "revision": known.revision,
+                    "deleted": known.deleted,
+                    "made_by": known.made[0],
+                    "made_at": known.made[1],
+                    **known.values,
+                }
+                for (area, of, record), known in self.truth.records.items()
+                if of == kind
+            }
+            assert found[kind] == expected, f"{kind} is not what the county took in"
+        self._check_conflicts(found[Conflict.kind].values())
+        entries = PointsEntry.table.c
+        sums = select(entries.subject, func.sum(entries.points)).group_by(
+            entries.area, entries.subject
+        )
+        with self.engine.connect() as connection:
+            overdrawn = [row for row in connection.execute(sums) if row[1] < 0]
+        assert not overdrawn, f"balances below zero: {overdrawn}"
+
+    def _check_conflicts(self, rows: Any) -> None:
+        stand: Counter[tuple[str, ...]] = Counter()
+        for row in rows:
+            other = json.dumps(json.loads(row["other_values"]), ensure_ascii=False, sort_keys=True)
+            losing = ",".join(sorted(filter(None, row["fields_in_conflict"].split(","))))
+            assert (row["state"], row["deleted"]) == ("open", 0)
+            stand[row["area"], row["record_kind"], row["record"], other, losing] += 1
+        kept = Counter(self.truth.conflicts)
+        assert stand == kept, f"not kept whole: {kept - stand}, unasked: {stand - kept}"
+
+    def _on_commit(self, _connection: object) -> None:
+        if self._dies:
+            raise PowerCut
+
+
+class FaultyLine:
+    """A ``Line`` of one PC to the county."""
+
+    def __init__(
+        self, county: CountyHere, token: str, plan: Plan | None = None, gate: Gate | None = None
+    ) -> None:
+        self._county = county
+        self._token = token
+        self._plan = plan or Plan()
+        self._faults: Iterator[Fault] = iter(self._plan.faults)
+        self._gate = gate
+
+    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Show a one-time code."""
+        sent = unpack(pack(request), EnrolRequest)
+        return unpack(pack(enrol(self._county.engine, sent)), EnrolAnswer)
+
+    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
+        """Send and ask, as badly as planned. Raises LineFault."""
+        if self._gate is None:
+            return self._exchange(request)
+        with self._gate.passing():
+            return self._exchange(request)
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def _exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
+        fault = next(self._faults, Fault.NONE)
+        if fault is Fault.CLAIM:
+            claimed = dict.fromkeys((VILLAGE, OTHER_VILLAGE, TOWN), 0) | request.cursors
+            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page)
+        data = pack(request)
+        if fault is Fault.LOSE_REQUEST:
+            raise NoLine("no line")
+        if fault is Fault.OVERTAKEN:
+            self._county.overtaken.append((self._token, data))
+            raise NoLine("no answer yet")
+        if fault is Fault.CUT_REQUEST:
+            self._refused(data[: self._plan.place % len(data)])
+        if fault is Fault.FLIP_REQUEST and (flipped := self._flipped(data, ExchangeRequest)):
+            self._refused(flipped)
+        try:
+            answer = self._county.handle(self._token, data, dies=fault is Fault.COUNTY_DIES)
+        except PowerCut as error:
+            raise NoLine("the county went dark") from error
+        if fault is Fault.REPEAT:
+            answer = self._county.handle(self._token, data)
+        elif fault is Fault.REPEAT_FIRST:
+            self._county.handle(self._token, data)
+        elif fault is Fault.LOSE_ANSWER:
+            raise NoLine("answer lost")
+        elif fault is Fault.CUT_ANSWER:
+            answer = answer[: self._plan.place % len(answer)]
+        elif fault is Fault.FLIP_ANSWER:
+            answer = self._flipped(answer, ExchangeAnswer) or answer
+        try:
+            return unpack(answer, ExchangeAnswer)
+        except BadMessage as error:
+            raise NoLine("answer unreadable") from error
+
+    def _refused(self, data: bytes) -> None:
+        try:
+            unpack(data, ExchangeRequest)
+        except BadMessage as error:
+            raise LineFault("the county cannot read it") from error
+        raise AssertionError("the county takes in a damaged message")
+
+    def _flipped(self, data: bytes, form: type[Any]) -> bytes | None:
+        """The message with one byte changed; None where that changes nothing of what it says."""
+        place = self._plan.place % len(data)
+        flipped = data[:place] + bytes([data[place] ^ (1 << self._plan.place % 8)])
+        flipped += data[place + 1 :]
+        try:
+            same = bool(unpack(flipped, form) == unpack(data, form))
+        except BadMessage:
+            return flipped
+        assert same, "a damaged message reads as another one"
+        return None
+
+
+class Gate:
+    """Lets one request after the other through, so that a sync in two threads runs the same twice.
+
+    The engine sends request n+1 before it settles answer n; here it waits until the test lets it
+    go, before or after what happens meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._open = threading.Semaphore(1)
+        self._passed = 0
+        self._moved = threading.Condition()
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Wait for the gate, and tell when the request is through."""
+        assert self._open.acquire(timeout=PATIENCE_S)
+        try:
+            yield
+        finally:
+            with self._moved:
+                self._passed += 1
+                self._moved.notify_all()
+
+    def let_go(self) -> None:
+        """Let the next request through, now or when it comes."""
+        self._open.release()
+
+    def wait_for(self, number: int) -> None:
+        """Wait until that many requests are through."""
+        with self._moved:
+            assert self._moved.wait_for(lambda: self._passed >= number, timeout=PATIENCE_S)
+
+
+class Interrupted(Outbox):
+    """A PC's outbox on which something else happens between an answer's arrival and its settling:
+    another run of the engine, or a cadre who goes on writing."""
+
+    def __init__(
+        self, store: Store, gate: Gate, plan: Plan, meanwhile: Callable[[], None] | None
+    ) -> None:
+        super().__init__(store)
+        self._gate = gate
+        self._plan = plan
+        self._meanwhile = meanwhile
+        self._settled = 0
+        self._asked = 0
+
+    def cancelled(self) -> bool:
+        """Whether a person cancels now; the engine asks once an answer."""
+        self._asked += 1
+        return self._stops
+
+    @property
+    def _stops(self) -> bool:
+        after = self._plan.cancel_after
+        return after is not None and self._asked >= after
+
+    def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
+        """Settle, but not before something else has happened."""
+        follows = (batch.more or answer.remaining > 0) and not self._stops
+        let_go = False
+        try:
+            if self._meanwhile and self._settled == self._plan.meanwhile_at:
+                if self._plan.late and follows:
+                    self._gate.let_go()
+                    let_go = True
+                    self._gate.wait_for(self._settled + 2)
+                self._meanwhile()
+            self._settled += 1
+            super().settle(batch, answer, tally)
+        finally:
+            if not let_go:
+                self._gate.let_go()
+
+
+@dataclass(frozen=True)
+class Write:
+    """What a cadre does: ``which`` and ``values`` are read by what is there when it is done."""
+
+    verb: str
+    kind: str
+    which: int = 0
+    values: tuple[tuple[str, Any], ...] = ()
+    at: str = ""
+
+
+class VillagePc:
+    """A PC of a village: a real encrypted store, enrolled at the county."""
+
+    def __init__(self, name: str, folder: Path, area: str, county: CountyHere) -> None:
+        self.name = name
+        self.area = area
+        self.county = county
+        self._folder = folder
+        self.store = new_store(folder, area=area)
+        code = new_code(county.engine, area)
+        self.store.set(device_name=name, operator=f"{name}的会计")
+        Syncing(self.store, lambda *_: FaultyLine(county, "")).enrol("http://county", code)
+        self.token = self.store.setting(settings.TOKEN)
+        #: Changes written here that the outbox or the county must know, and their records.
+        self.changes: dict[str, str] = {}
+        self._commits_left: int | None = None
+        self._watch()
+
+    def _watch(self) -> None:
+        event.listen(self.store.engine, "commit", self._on_commit)
+
+    def _on_commit(self, _connection: object) -> None:
+        if self._commits_left is not None:
+            if self._commits_left == 0:
+                raise PowerCut
+            self._commits_left -= 1
+
+    def outbox(self) -> list[Row]:
+        """What waits or was refused, oldest first."""
+        with self.store.read() as connection:
+            found = connection.exec_driver_sql("SELECT * FROM outbox ORDER BY number").mappings()
+            return [dict(row) for row in found]
+
+    def rows(self, kind: str) -> dict[tuple[str, str], Row]:
+        """All records of a kind, deleted ones too, by area and id."""
+        with self.store.read() as connection:
+            return _rows(connection, KINDS[kind])
+
+    def write(self, record: type[Record], record_id: str, do: Callable[[Writing], Any], at: str):
+        """Let a cadre write, with the clock of this PC at ``at``; return what ``do`` gives."""
+        seen = self.rows(record.kind).get((self.area, record_id))
+        before = {entry["change"] for entry in self.outbox()}
+        with self.store.write() as writing:
+            if at:
+                # The clock of this PC is off by years.
+                writing._at = at
+            done = do(writing)
+        now = {entry["change"]: entry for entry in self.outbox()}
+        for change in before - set(now):
+            assert self.changes.pop(change) == record_id, "a change of another record is gone"
+        resent = bool(before - set(now))
+        for change, entry in now.items():
+            if change not in before:
+                self.changes[change] = entry["record"]
+                if seen is not None and not resent:
+                    self.county.truth.seen[change] = seen
+        return done
+
+    def sync(self, plan: Plan = Plan(), meanwhile: Callable[[], None] | None = None) -> bool:
+        """Sync once, as badly as planned; return whether it finished."""
+        gate = Gate()
+        outbox = Interrupted(self.store, gate, plan, meanwhile)
+        line = FaultyLine(self.county, self.token, plan, gate)
+        self._commits_left = plan.cut_at
+        try:
+            pace = Pace(plan.page)
+            return synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled).finished
+        except LineFault:
+            return False
+        except PowerCut:
+            self._commits_left = None
+            self._start_again()
+            return False
+        finally:
+            self._commits_left = None
+
+    def _start_again(self) -> None:
+        self.store.close()
+        self.store = Store.open(self._folder, PASSWORD)
+        self._watch()
+
+    def check(self, county: dict[str, dict[tuple[str, str], Row]], *, at_rest: bool) -> None:
+        """Hold this PC to what must be true after every step."""
+        report = check(self.store)
+        passing = ("指向不存在的记录", "余额小于0")
+        problems = [p for p in report.problems if at_rest or not any(w in p for w in passing)]
+        assert not problems + report.healed, f"{self.name}: {problems}{report.healed}"
+        outbox = self.outbox()
+        here = {entry["change"] for entry in outbox}
+        for change in self.changes.keys() - here:
+            assert (self.area, change) in self.county.truth.answers, f"{change} is lost"
+        with self.store.read() as connection:
+            areas = set(connection.exec_driver_sql("SELECT area FROM cursor").scalars())
+        assert areas <= {self.area, COUNTY}
+        layered = {entry["record"] for entry in outbox}
+        for kind in KINDS:
+            rows = self.rows(kind)
+            self._check_rows(kind, rows, county[kind], layered)
+            self._check_layers([e for e in outbox if e["kind"] == kind], rows)
+
+    def _check_rows(
+        self,
+        kind: str,
+        rows: dict[tuple[str, str], Row],
+        county: dict[tuple[str, str], Row],
+        layered: set[str],
+    ) -> None:
+        for (area, record), row in rows.items():
+            assert area in (self.area, COUNTY), f"{self.name} holds {kind} of {area}"
+            there = county.get((area, record))
+            if record in layered:
+                continue
+            assert there is not None, f"{self.name} holds a {kind} that nobody knows: {row}"
+            assert row["revision"] <= there["revision"], f"{self.name}: {kind} {row} {there}"
+            if row["revision"] == there["revision"]:
+                assert row == there, f"{self.name}: one revision of {kind}, two contents"
+
+    def _check_layers(self, outbox: list[Row], rows: dict[tuple[str, str], Row]) -> None:
+        """What was written here and is not at the county still shows here."""
+        laid: dict[str, Row] = {}
+        for entry in outbox:
+            values = laid.setdefault(entry["record"], {})
+            values.update(json.loads(entry["values_json"]))
+        for record, values in laid.items():
+            row = rows.get((self.area, record))
+            assert row is not None, f"{self.name}: a record that waits is gone: {values}"
+            shown = {name: row[name] for name in values}
+            assert shown == values, f"{self.name}: what waits does not show: {values} {row}"
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()
+
+
+def _rows(connection: Any, record: type[Record]) -> dict[tuple[str, str], Row]:
+    found = list(map(dict, connection.exec_driver_sql(f"SELECT * FROM {record.kind}").mappings()))
+    return {(row["area"], row["id"]): row for row in found}
+
+
+@cache
+def _county_file() -> bytes:
+    """A county with one town and two villages, and nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "county.sqlite3"
+        engine = open_engine(f"sqlite:///{path}")
+        bring_up_to_date(engine)
+        load_divisions(engine, {row[0]: _division(*row) for row in _DIVISIONS})
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        engine.dispose()
+        return path.read_bytes()
+
+
+def _division(code: str, name: str, level: str, parent: str | None) -> dict[str, Value]:
+    return {"code": code, "name": name, "level": level, "parent_code": parent}
+
+
+def _fresh_county(folder: Path) -> Engine:
+    path = folder / "county.sqlite3"
+    path.write_bytes(_county_file())
+    return open_engine(f"sqlite:///{path}")

@@ -1,0 +1,77 @@
+"""The promises of sync, tried by sequences that nobody thought of; and what they once found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from sync.records import Resident
+from tests.support.store import id_number
+from tests.support.village import Write
+from tests.sync.agreement import Agreement, Villages
+
+SEED = 20261125
+
+
+@pytest.mark.slow
+def test_all_ends_agree_at_rest_whatever_line_power_and_clock_do() -> None:
+    brief = settings(
+        max_examples=20,
+        stateful_step_count=25,
+        deadline=None,
+        database=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+        # What breaks is printed whole; ``tests.soak --shrink`` makes it short.
+        phases=(Phase.generate,),
+    )
+    run_state_machine_as_test(seed(SEED)(Agreement), settings=brief)
+
+
+@pytest.fixture
+def villages() -> Iterator[Villages]:
+    villages = Villages()
+    yield villages
+    villages.close()
+
+
+def person(**values: str) -> Write:
+    return Write("create", Resident.kind, 0, (("id_number", id_number()), *values.items()))
+
+
+def change(**values: str) -> Write:
+    return Write("edit", Resident.kind, 0, tuple(values.items()))
+
+
+def test_a_pc_never_conflicts_with_its_own_earlier_change_of_one_request(
+    villages: Villages,
+) -> None:
+    here, there = villages.pcs[:2]
+    villages.write(there, person(name="王芳"))
+    villages.sync(there)
+    villages.write(here, person(name="王芳"))
+    villages.write(here, change(address="一组"))
+    villages.write(here, change(address="二组"))
+    villages.rest()
+    assert not villages.county.truth.conflicts
+    assert [row["address"] for row in there.rows(Resident.kind).values()] == ["二组"]
+
+
+def test_a_change_that_merges_does_not_hide_an_open_conflict(villages: Villages) -> None:
+    here, there = villages.pcs[:2]
+    villages.write(here, person(name="王芳"))
+    for pc in (here, there):
+        villages.sync(pc)
+    villages.write(here, change(address="一组"))
+    villages.write(there, change(address="二组"))
+    villages.sync(here)
+    villages.sync(there)
+    villages.write(here, change(phone="13800000001"))
+    villages.write(there, change(note="常住"))
+    villages.sync(here)
+    villages.sync(there)
+    villages.rest()
+    assert len(villages.county.truth.conflicts) == 1
