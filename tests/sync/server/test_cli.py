@@ -73,6 +73,7 @@ def test_totals_count_every_kind_and_add_up_what_fields_declare(county: County, 
             create("points_subject", "s", name="张三", subject_type="resident"),
             create("points_entry", "e", subject="s", entry_type="positive", points=30),
             create("points_entry", "f", subject="s", entry_type="redemption", points=-12),
+            create("points_entry", "h", subject="s", entry_type="positive", points=40),
             create(
                 "points_entry", "g", subject="s", entry_type="reversal", points=-30, reverses="e"
             ),
@@ -93,11 +94,11 @@ def test_totals_count_every_kind_and_add_up_what_fields_declare(county: County, 
     assert {kind: found[kind] for kind in ("division", "resident", "points_entry", "grid")} == {
         "division": 204,
         "resident": 2,
-        "points_entry": 3,
+        "points_entry": 4,
         "grid": 0,
     }
     sums = ("points_total", "points_earned", "points_spent", "money_planned", "money_spent")
-    assert [found[name] for name in sums] == [-12, 30, 12, 100.5, 70]
+    assert [found[name] for name in sums] == [28, 70, 12, 100.5, 70]
     for area in (COUNTY, TOWN, VILLAGE):
         assert numbers(verb, "--area", area)["resident"] == 2
     assert numbers(verb, "--area", OTHER_TOWN)["resident"] == 0
