@@ -388,24 +388,24 @@ def test_a_process_killed_while_it_writes_leaves_a_whole_store(store: Store) -> 
     writing_on = """
         from sync.records import Grid
         store = Store.open(Path(sys.argv[1]), sys.argv[2])
-        print("ready", flush=True)
         while True:
             with store.write() as writing:
                 writing.create_many(Grid, [{"name": f"{n}组"} for n in range(25)])
-            print("written", flush=True)
+                print("half", flush=True)
+                writing.create_many(Grid, [{"name": f"{n}组"} for n in range(25)])
+            print("whole", flush=True)
     """
     said = 0
-    for lines in (1, 2, 5):
+    for wholes in (0, 1, 3):
         with child(writing_on, store.folder, PASSWORD) as process:
             assert process.stdout is not None
-            assert process.stdout.readline() == "ready\n"
-            for _ in range(lines):
-                assert process.stdout.readline() == "written\n"
+            for line in ["half\n", "whole\n"] * wholes + ["half\n"]:
+                assert process.stdout.readline() == line
             process.send_signal(signal.SIGKILL)
-            said += lines + process.stdout.read().count("written\n")
+            said += wholes + process.stdout.read().count("whole\n")
     again = Store.open(store.folder, PASSWORD)
     grids = count(again)
-    assert grids % 25 == 0, "each transaction whole or not at all"
-    assert grids >= said * 25, "what was said to be saved is there"
+    assert grids % 50 == 0, "each transaction whole or not at all"
+    assert grids >= said * 50, "what was said to be saved is there"
     assert len(outbox_of(again)) == grids
     again.close()

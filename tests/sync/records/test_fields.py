@@ -228,7 +228,8 @@ def test_a_note_keeps_its_lines_and_loses_what_no_database_takes() -> None:
 def test_a_field_of_one_line_stores_one_line() -> None:
     field = Resident.fields["address"]
     assert field.clean("幸福路\n12号\t3楼") == "幸福路 12号 3楼"
-    assert field.problem("幸福路\n12号")
+    for bad in ("幸福路\n12号", "幸福路\t12号", "a\0", "a\x1b", "a\x7f", "a\ud800"):
+        assert field.problem(bad) == "住址里有不能保存的字符"
 
 
 @given(st.integers(0, 5))
