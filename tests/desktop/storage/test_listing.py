@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +202,11 @@ class Lists(RuleBasedStateMachine):
 
     @rule(listing=listings)
     def look(self, listing: Listing) -> None:
+        self.agrees(listing)
+        # Most searches and filters leave next to nothing to put in order.
+        self.agrees(replace(listing, search="", filters=(), state=None))
+
+    def agrees(self, listing: Listing) -> None:
         with self.store.read() as connection:
             order = order_of(connection, listing)
             rows = rows_at(connection, "resident", order)
