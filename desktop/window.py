@@ -34,6 +34,7 @@ from desktop.shell.timer import SyncClock
 from desktop.shell.unlock import Unlock
 from desktop.storage import keys
 from desktop.storage.store import KEY_FILE, Store, exists
+from desktop.syncing.conflicts import Conflicts
 from desktop.syncing.page import SyncPage
 from desktop.syncing.service import Syncing
 from desktop.widgets.pages import Page
@@ -149,7 +150,7 @@ class Window(QMainWindow):
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
-            SyncPage(self._syncing, lambda: preferences.read().minutes, lanes),
+            SyncPage(self._syncing, Conflicts(store), lambda: preferences.read().minutes, lanes),
             settings,
         ]
         found = (residents, households, grids, settlements, projects, subjects)

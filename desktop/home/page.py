@@ -167,7 +167,7 @@ def _todo(status: Any) -> list[Line]:
         lines.append(("refused", "return", tokens.ACT, words, "去改", sync))
     if status.conflicts:
         words = f"{status.conflicts} 条有冲突：两台电脑填得不一样"
-        lines.append(("conflicts", "sheets", tokens.ACT, words, "去看", sync))
+        lines.append(("conflicts", "sheets", tokens.ACT, words, "去选", sync))
     if not status.enrolled:
         words = "这台电脑还没有接入县里；有了县里给的登记码就能接入"
         lines.append(("enrol", "link", tokens.PRIMARY, words, "接入县里", sync))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -10,17 +9,21 @@ from typing import Any
 
 from PySide6.QtWidgets import (
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop.background import Lanes, Latest, sentence_of
 from desktop.register.service import Row
+from desktop.syncing.conflict_panel import ConflictPanel, other_words
+from desktop.syncing.conflicts import Conflicts, OpenConflict
 from desktop.syncing.enrol_panel import EnrolPanel
+from desktop.syncing.receipt_card import card, receipt_card, stamp
 from desktop.syncing.service import Receipt, Syncing
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
@@ -29,7 +32,6 @@ from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
 from desktop.widgets.words import when
 from sync.records import KINDS
-from sync.records.fields import Reference
 
 #: More than this of one sort is counted, not listed.
 _LISTED = 50
@@ -41,7 +43,7 @@ class _Read:
 
     enrolled: bool
     receipt: Receipt | None
-    conflicts: list[Row]
+    conflicts: list[OpenConflict]
     refused: list[tuple[Row, str]]
     minutes: int
 
@@ -49,21 +51,43 @@ class _Read:
 class SyncPage(Page):
     """Where a person sees that the county has it, and what is still to be done."""
 
-    def __init__(self, syncing: Syncing, minutes: Callable[[], int], lanes: Lanes) -> None:
+    def __init__(
+        self,
+        syncing: Syncing,
+        conflicts: Conflicts,
+        minutes: Callable[[], int],
+        lanes: Lanes,
+    ) -> None:
         """``minutes`` reads how often to sync; it is called off the window's thread."""
         super().__init__("syncing", "同步", "sync")
         self._syncing, self._minutes, self._lanes = syncing, minutes, lanes
-        self._latest = Latest()
+        self._conflicts, self._latest = conflicts, Latest()
         self.head = PageHead("同步")
         self.enrol = EnrolPanel(syncing, lanes.network)
         self.enrol.enrolled.connect(self._enrolled)
+        self.choosing = ConflictPanel(conflicts, lanes)
+        self.choosing.left.connect(self._leave_choosing)
+        self.choosing.chosen.connect(self._chosen)
+        self.choosing.said.connect(self.said)
         self._body = QVBoxLayout()
+        self._cover, self._lists = QStackedWidget(), QWidget()
+        self._to_next = False
         self._lay_out()
 
     def refresh(self) -> None:
         self._latest.ask(
-            self._lanes.reading.run(_read, self._syncing, self._minutes, done=self._show)
+            self._lanes.reading.run(
+                _read, self._syncing, self._conflicts, self._minutes, done=self._show
+            )
         )
+
+    def save(self) -> None:
+        if self._choosing():
+            self.choosing.decide()
+
+    def leave(self) -> None:
+        if self._choosing():
+            self.choosing.leave()
 
     def show_status(self, status: Any) -> None:
         if not status.enrolled:
@@ -91,16 +115,24 @@ class SyncPage(Page):
         if read.conflicts:
             words = "两台电脑填得不一样；现在用的是县里那份，另一份完整留着"
             self._body.addWidget(_heading(f"有冲突的 {len(read.conflicts)} 条", words))
-            for row in read.conflicts[:_LISTED]:
-                self._body.addWidget(_conflict(row))
+            for conflict in read.conflicts:
+                self._body.addWidget(self._conflict(conflict))
+            if len(read.conflicts) == _LISTED:
+                self._body.addWidget(_heading("", "先列出这些，选完还有的再列出来"))
         if read.receipt is not None:
-            self._body.addWidget(_heading("最近一次同步", _stamp(read.receipt)))
-            self._body.addWidget(_receipt(read.receipt))
+            self._body.addWidget(_heading("最近一次同步", stamp(read.receipt)))
+            self._body.addWidget(receipt_card(read.receipt))
         elif read.enrolled:
             self._body.addWidget(_heading("还没有同步过", "按右上角的同步，把本机的记录送到县里"))
         if read.enrolled:
             self._body.addWidget(self._interval(read.minutes))
         self._body.addStretch()
+        if self._to_next:
+            # Whoever chooses by the keyboard goes on to the next one.
+            self._to_next = False
+            following = self._lists.findChildren(QPushButton, "chooseConflict")
+            if waiting := [one for one in following if not one.isHidden()]:
+                waiting[0].setFocus()
 
     def _interval(self, minutes: int) -> QWidget:
         made = QWidget()
@@ -117,7 +149,7 @@ class SyncPage(Page):
         return made
 
     def _refused(self, row: Row, reason: str) -> QFrame:
-        card, column = _card()
+        made, column = card()
         record = KINDS[row.kind]
         title = record.fields[record.title].show(row.values[record.title])
         why = QLabel(f"县里说：{reason}")
@@ -135,7 +167,45 @@ class SyncPage(Page):
         line.addWidget(button("giveUp", "放弃这次修改", give_up, weight="quiet", tip=tip))
         line.addWidget(button("openRefused", "去改", open_it, icon_name="edit"))
         column.addLayout(line)
-        return card
+        return made
+
+    def _conflict(self, conflict: OpenConflict) -> QFrame:
+        made, column = card()
+        labels = "、".join(difference.label for difference in conflict.differences)
+        told = f"{labels} · 另一份：{other_words(conflict)}" if labels else "两份现在已经一样了"
+        if not conflict.ready:
+            told = "这条记录本机还没有收到；先同步一次，还不行就要升级程序"
+        quiet = QLabel(told)
+        quiet.setObjectName("quiet")
+        quiet.setWordWrap(True)
+        words = QVBoxLayout()
+        words.setSpacing(tokens.px(tokens.S1))
+        words.addWidget(QLabel(f"{conflict.kind_label}：{conflict.title}"))
+        words.addWidget(quiet)
+        choose = partial(self._choose, conflict)
+        line = QHBoxLayout()
+        line.addLayout(words, 1)
+        if conflict.ready:
+            line.addWidget(button("chooseConflict", "去选", choose, icon_name="sheets"))
+        column.addLayout(line)
+        return made
+
+    def _choose(self, conflict: OpenConflict) -> None:
+        self._cover.setCurrentWidget(self.choosing)
+        self.choosing.show_conflict(conflict)
+
+    def _choosing(self) -> bool:
+        return self._cover.currentWidget() is self.choosing
+
+    def _leave_choosing(self) -> None:
+        self._cover.setCurrentWidget(self._lists)
+        self._to_next = True
+        self.refresh()
+
+    def _chosen(self, title: str) -> None:
+        self.said.emit(Note(f"“{title}”选定了，已存在本机，下次同步送到县里"))
+        self.changed.emit()
+        self._leave_choosing()
 
     def _give_up(self, row: Row, title: str) -> None:
         def done(_answer: object) -> None:
@@ -159,100 +229,27 @@ class SyncPage(Page):
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
-        column = QVBoxLayout(self)
+        column = QVBoxLayout(self._lists)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self.head)
         column.addWidget(area, 1)
+        self._cover.addWidget(self._lists)
+        self._cover.addWidget(self.choosing)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._cover)
 
 
-def _read(syncing: Syncing, minutes: Callable[[], int]) -> _Read:
+def _read(syncing: Syncing, conflicts: Conflicts, minutes: Callable[[], int]) -> _Read:
     return _Read(
         syncing.enrolled,
         syncing.last_receipt(),
-        syncing.conflicts(),
+        conflicts.open(_LISTED),
         syncing.refused(),
         minutes(),
     )
-
-
-def _stamp(receipt: Receipt) -> str:
-    if not receipt.finished:
-        return f"{when(receipt.at)}，中途停下，没送完的下次接着送"
-    return f"{when(receipt.county_time)} 县里收到"
-
-
-def _receipt(receipt: Receipt) -> QFrame:
-    card, column = _card()
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(tokens.px(32))
-    grid.setVerticalSpacing(tokens.px(tokens.S2))
-    names = ("sent", "received", "merged", "conflicts", "refused")
-    for place, word in enumerate(("", "送出", "收到", "合并", "冲突", "退回")):
-        _put(grid, 0, place, word, quiet=True)
-    _line(grid, 1, "合计", [getattr(receipt, name) for name in names])
-    # What only the county makes (the division table) is no news for a village.
-    kinds = [k for k in sorted(receipt.by_kind) if k in KINDS and "create" in KINDS[k].villages_may]
-    for line, kind in enumerate(kinds, 2):
-        counts, label = receipt.by_kind[kind], KINDS[kind].label
-        _line(grid, line, label, [counts.get(name, 0) for name in names])
-    grid.setColumnStretch(6, 1)
-    column.addLayout(grid)
-    return card
-
-
-def _line(grid: QGridLayout, line: int, label: str, figures: list[int]) -> None:
-    _put(grid, line, 0, label)
-    for place, figure in enumerate(figures, 1):
-        _put(grid, line, place, f"{figure:,}" if figure else "—", quiet=not figure)
-
-
-def _put(grid: QGridLayout, line: int, place: int, words: str, *, quiet: bool = False) -> None:
-    label = QLabel(words)
-    label.setObjectName("quiet" if quiet else "plain")
-    grid.addWidget(label, line, place)
-
-
-def _conflict(row: Row) -> QFrame:
-    """Both values side by side, to be read; choosing comes with the conflict screen."""
-    card, column = _card()
-    values = row.values
-    record = KINDS.get(str(values["record_kind"]))
-    label = record.label if record else str(values["record_kind"])
-    by = values["other_by"] or "另一台电脑"
-    column.addWidget(QLabel(f"{label}：{values['record_title'] or ''}"))
-    grid = QGridLayout()
-    for place, width in enumerate((96, 200, 200)):
-        grid.setColumnMinimumWidth(place, tokens.px(width))
-    grid.setHorizontalSpacing(tokens.px(tokens.S5))
-    for place, word in enumerate(("", "县里现在的", f"{by} 填的")):
-        _put(grid, 0, place, word, quiet=True)
-    county, other = _values(values["county_values"]), _values(values["other_values"])
-    for line, name in enumerate(_names(values["fields_in_conflict"]), 1):
-        field = record.fields.get(name) if record else None
-        _put(grid, line, 0, field.label if field else name, quiet=True)
-        for place, side in enumerate((county, other), 1):
-            value = side.get(name)
-            plain = field is None or isinstance(field, Reference)
-            shown = str(value or "") if plain or field is None else field.mask(value)
-            _put(grid, line, place, shown or "（空）")
-    grid.setColumnStretch(3, 1)
-    column.addLayout(grid)
-    return card
-
-
-def _values(text: object) -> dict[str, Any]:
-    try:
-        found = json.loads(str(text or "{}"))
-    except json.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _names(text: object) -> list[str]:
-    words = str(text or "").replace("[", "").replace("]", "").replace('"', "")
-    return [name.strip() for name in words.replace("，", ",").split(",") if name.strip()]
 
 
 def _heading(words: str, told: str) -> QWidget:
@@ -266,12 +263,3 @@ def _heading(words: str, told: str) -> QWidget:
     row.addWidget(rest)
     row.addStretch()
     return made
-
-
-def _card() -> tuple[QFrame, QVBoxLayout]:
-    card = QFrame()
-    card.setObjectName("card")
-    column = QVBoxLayout(card)
-    column.setContentsMargins(*(tokens.px(n) for n in (16, 12, 16, 12)))
-    column.setSpacing(tokens.px(tokens.S2))
-    return card, column

@@ -41,6 +41,7 @@ _NAMES = {
     "clock": "ph.clock",
     "arrows": "ph.arrows-clockwise",
     "tick": "ph.check-circle",
+    "unchosen": "ph.circle",
     "merge": "ph.git-merge",
     "sheets": "ph.copy",
     "return": "ph.arrow-u-up-left",
