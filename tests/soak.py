@@ -44,6 +44,7 @@ def main() -> int:
         deadline=None,
         database=None,
         print_blob=True,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         phases=(Phase.generate, Phase.shrink) if options.shrink else (Phase.generate,),
         verbosity=Verbosity.normal,

@@ -502,6 +502,8 @@ class VillagePc:
         self.token = self.store.setting(settings.TOKEN)
         #: Changes written here that the outbox or the county must know, and their records.
         self.changes: dict[str, str] = {}
+        #: The newest revision that each record had here.
+        self._newest: dict[tuple[str, str], int] = {}
         self._commits_left: int | None = None
         self._watch()
 
@@ -597,12 +599,22 @@ class VillagePc:
         for (area, record), row in rows.items():
             assert area in (self.area, COUNTY), f"{self.name} holds {kind} of {area}"
             there = county.get((area, record))
+            newest = self._newest.get((kind, record), 0)
+            assert row["revision"] >= newest, f"{self.name}: {kind} went back from {newest}: {row}"
+            self._newest[kind, record] = row["revision"]
             if record in layered:
                 continue
             assert there is not None, f"{self.name} holds a {kind} that nobody knows: {row}"
             assert row["revision"] <= there["revision"], f"{self.name}: {kind} {row} {there}"
             if row["revision"] == there["revision"]:
                 assert row == there, f"{self.name}: one revision of {kind}, two contents"
+
+    def remember(self) -> None:
+        """Note how new each record is here: it must never become older."""
+        for kind in KINDS:
+            for (_, record), row in self.rows(kind).items():
+                newest = self._newest.get((kind, record), 0)
+                self._newest[kind, record] = max(newest, row["revision"])
 
     def _check_layers(self, outbox: list[Row], rows: dict[tuple[str, str], Row]) -> None:
         """What was written here and is not at the county still shows here."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,9 @@ PLANS = st.builds(
     page=_sizes,
     faults=_faults,
     meanwhile_at=st.integers(0, 2),
-    meanwhile=st.lists(WRITES | _plain_plans, max_size=3).map(tuple),
+    meanwhile=st.lists(
+        WRITES | _plain_plans | st.tuples(st.integers(0, 2), _edits()), max_size=3
+    ).map(tuple),
     late=st.booleans(),
     cancel_after=st.none() | st.integers(1, 3),
     cut_at=st.none() | st.integers(0, 12),
@@ -194,13 +197,21 @@ class Villages:
         meanwhile = partial(self._meanwhile, pc, plan.meanwhile) if plan.meanwhile else None
         return pc.sync(plan, meanwhile)
 
-    def _meanwhile(self, pc: VillagePc, actions: tuple[Write | Plan, ...]) -> None:
+    def _meanwhile(
+        self, pc: VillagePc, actions: tuple[Write | Plan | tuple[int, Write], ...]
+    ) -> None:
         cut, pc._commits_left = pc._commits_left, None
         for action in actions:
-            if isinstance(action, Write):
+            if isinstance(action, tuple):
+                place, elsewhere = action
+                self.write(self.pcs[place], elsewhere)
+                if self.pcs[place] is not pc:
+                    self.sync(self.pcs[place])
+            elif isinstance(action, Write):
                 self.write(pc, action)
             else:
                 self.sync(pc, action)
+        pc.remember()
         pc._commits_left = cut
 
     def _write(self, pc: VillagePc, write: Write) -> str | None:
@@ -376,6 +387,49 @@ class Agreement(RuleBasedStateMachine):
             self.villages.write(self.villages.pcs[place], turned)
         for place in (0, 1):
             self.villages.sync(self.villages.pcs[place])
+
+    @rule(
+        which=_pick,
+        edits=st.lists(_edits(), min_size=3, max_size=3),
+        page=st.integers(1, 2),
+        lost=st.integers(0, 2),
+    )
+    def lose_an_answer(self, which: int, edits: list[Write], page: int, lost: int) -> None:
+        """A PC does not learn what the county took in, and another goes on from there."""
+        here, there = self.villages.pcs[:2]
+        kind = edits[0].kind
+        for edit in edits[:2]:
+            self.villages.write(here, edit)
+        self.villages.write(here, Write("edit", kind, which, edits[0].values))
+        faults = (*[Fault.NONE] * lost, Fault.LOSE_ANSWER)
+        self.villages.sync(here, Plan(page, faults))
+        self.villages.sync(there)
+        named = ((KINDS[kind].title, "李强"),)
+        self.villages.write(there, Write("edit", kind, which, named))
+        self.villages.sync(there)
+        self.villages.sync(here, Plan(page))
+
+    @rule(write=_creates(), page=_sizes, cut=st.integers(1, 10))
+    def cut_the_power(self, write: Write, page: int, cut: int) -> None:
+        """A PC goes dark while it brings what another wrote."""
+        here, there = self.villages.pcs[:2]
+        self.villages.write(there, write)
+        self.villages.sync(there)
+        self.villages.write(here, write)
+        self.villages.sync(here, Plan(page, cut_at=cut))
+
+    @rule(which=_pick, plan=PLANS, write=_edits(), mine=_edits())
+    def settle_late(self, which: int, plan: Plan, write: Write, mine: Write) -> None:
+        """While an answer is on its way another PC writes, and a second run brings that first."""
+        here = self.villages.pcs[0]
+        again = Write("edit", write.kind, which, write.values)
+        self.villages.write(self.villages.pcs[1], again)
+        self.villages.sync(self.villages.pcs[1])
+        self.villages.write(here, mine)
+        then = (1, Write("edit", write.kind, which, ((KINDS[write.kind].title, "张伟"),)))
+        self.villages.sync(
+            here, replace(plan, cut_at=None, meanwhile=(then, Plan(), *plan.meanwhile))
+        )
 
     @rule(place=st.integers(0, 3), plan=PLANS)
     def sync_badly(self, place: int, plan: Plan) -> None:
