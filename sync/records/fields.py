@@ -97,6 +97,9 @@ class Field:
     def mask(self, value: Value) -> str:
         """The value with its personal middle hidden; open fields are shown whole."""
         shown = self.show(value)
+        if self.privacy is Privacy.SENSITIVE:
+            # A word of a few characters is known by its first.
+            return "***" if shown else ""
         return shown if self.privacy is Privacy.OPEN else mask_text(shown)
 
     @property

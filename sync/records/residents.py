@@ -96,7 +96,7 @@ class Resident(Kept):
     relation = Words(
         "与户主关系", longest=20, aliases=("关系", "与户主的关系", "家庭关系", "户主关系")
     )
-    political_status = Words("政治面貌", longest=20, aliases=("面貌",))
+    political_status = Words("政治面貌", longest=20, privacy=Privacy.SENSITIVE, aliases=("面貌",))
     household = Reference("所属家庭户", to="household")
     grid = Reference("所在网格", to="grid", aliases=("网格", "微网格"))
     note = Words("备注", longest=500, multiline=True, aliases=("说明",))

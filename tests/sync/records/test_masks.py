@@ -47,3 +47,8 @@ def test_nothing_is_masked_as_nothing(field) -> None:
 def test_open_fields_are_shown_whole() -> None:
     assert Resident.fields["name"].mask("王芳") == "王芳"
     assert Resident.fields["sex"].mask("female") == "女"
+
+
+def test_party_membership_is_hidden_whole():
+    assert Resident.fields["political_status"].mask("中共党员") == "***"
+    assert Resident.fields["political_status"].mask(None) == ""
