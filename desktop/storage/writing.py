@@ -213,6 +213,9 @@ class Writing:
             self._drop(layers)
             values = {n: v for n, v in after.items() if v is not None}
             self._note(record, [record_id], "create", [base], [(values, {})])
+            if not before["revision"]:
+                # The county takes the maker and the time of a new record from its change.
+                self._update(record, record_id, {"made_by": self._by, "made_at": self._at})
         else:
             self._drop(refused_of(layers))
             names = {n for entry in refused for n in json.loads(entry["values_json"])}

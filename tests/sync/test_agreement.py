@@ -8,12 +8,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from sync.records import Resident
+from sync.records import Grid, Resident
 from tests.support.store import id_number
 from tests.support.village import Write
 from tests.sync.agreement import Agreement, Villages
 
 SEED = 20261125
+CLOCK = "1999-01-01T00:00:00+08:00"
 
 
 @pytest.mark.slow
@@ -75,3 +76,17 @@ def test_a_change_that_merges_does_not_hide_an_open_conflict(villages: Villages)
     villages.sync(there)
     villages.rest()
     assert len(villages.county.truth.conflicts) == 1
+
+
+def test_a_refused_record_sent_again_has_one_maker_and_time_on_all_ends(villages: Villages) -> None:
+    here, there = villages.pcs[:2]
+    for pc, name in ((there, "二组"), (here, "一组")):
+        villages.write(pc, Write("create", Grid.kind, 0, (("name", name), ("code", "G1"))))
+        villages.sync(pc)
+    (refused,) = here.outbox()
+    record = refused["record"]
+    here.store.set(operator="换了的会计")
+    here.write(Grid, record, lambda w: w.edit(Grid, record, {"code": "G2"}), CLOCK)
+    villages.rest()
+    row = there.rows(Grid.kind)[there.area, record]
+    assert (row["made_by"], row["made_at"]) == ("换了的会计", CLOCK)
