@@ -11,14 +11,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from itertools import groupby, repeat
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import zstandard
 
 from sync.records import Value
 
-VERSION = 1
+#: What this program speaks, and the oldest version whose messages it still understands. A county
+#: serves at least the two versions before its own; fields that a message of an older version lacks
+#: have defaults, and fields that a reader does not know are passed over.
+VERSION = 2
+OLDEST = 1
 #: The longest message accepted, in bytes, before and after decompression.
 LONGEST_PACKED = 16 * 1024 * 1024
 LONGEST_PLAIN = 128 * 1024 * 1024
@@ -109,19 +113,79 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     again: bool = False
 
 
-class ExchangeRequest(msgspec.Struct, frozen=True):
-    """What a PC sends: its changes, and how far it has read in each area it may read."""
+class Histories(msgspec.Struct, frozen=True):
+    """Edits and deletions of records in one area, by columns: who changed what, when, on which PC.
+
+    ``fields`` are what each wrote: field name -> (value before, value after). New records are not
+    among them, for a record itself says who made it.
+    """
+
+    area: str
+    revisions: list[int]
+    kinds: list[str]
+    records: list[str]
+    operations: list[Operation]
+    codes: list[Code]
+    by: list[str]
+    at: list[str]
+    devices: list[str]
+    fields: list[dict[str, tuple[Value, Value]]]
+
+    def __post_init__(self) -> None:
+        """Refuse columns of unequal height."""
+        columns: tuple[list[Any], ...] = (
+            self.kinds,
+            self.records,
+            self.operations,
+            self.codes,
+            self.by,
+            self.at,
+            self.devices,
+            self.fields,
+        )
+        if any(len(column) != len(self.revisions) for column in columns):
+            raise ValueError("columns of unequal height")
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """How many records of a kind one end holds of an area, and a checksum of which version each is.
+
+    ``checksum`` is made by ``sync.proof``.
+    """
+
+    area: str
+    kind: str
+    records: int
+    checksum: int
+
+
+class Move(msgspec.Struct, frozen=True):
+    """The area that a PC belongs to from now on: its 12-digit code and its name."""
+
+    area: str
+    area_name: str
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a PC sends: its changes, and how far it has read in each area it may read.
+
+    ``area`` is the village that the PC works for, as far as it knows ('' before version 2).
+    ``seal`` sums up all that it holds: where the county's is the same, it need not say more.
+    """
 
     version: int
     cursors: dict[str, int]
     blocks: list[Block] = []
     page: int = 2000
+    area: str = ""
+    seal: str = ""
 
 
-class ExchangeAnswer(msgspec.Struct, frozen=True):
+class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the county answers: outcomes by place, rows of others, and the cursors after them.
 
-    ``remaining`` counts the revisions still to be read; 0 when the PC has all.
+    ``remaining`` counts the revisions still to be read; 0 when the PC has all, and then
+    ``holdings`` says what the PC must hold now, unless its seal said that already.
     ``county_time`` is ISO 8601 in UTC.
     """
 
@@ -131,6 +195,34 @@ class ExchangeAnswer(msgspec.Struct, frozen=True):
     cursors: dict[str, int]
     remaining: int
     county_time: str
+    histories: list[Histories] = []
+    holdings: list[Holding] = []
+    move: Move | None = None
+
+
+class VerifyRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A PC compares the contents of an area with the county's, by kind and bucket.
+
+    ``kinds`` names the fields that this program knows of each kind. With ``buckets``, the records
+    that lie in these buckets of a kind are wanted as they stand.
+    """
+
+    version: int
+    area: str
+    kinds: dict[str, list[str]]
+    buckets: dict[str, list[int]] = {}
+
+
+class VerifyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The checksum of each bucket by kind, or the records of the buckets that were wanted.
+
+    ``head`` is the last number given in the area.
+    """
+
+    version: int
+    head: int
+    checksums: dict[str, list[int]] = {}
+    rows: list[Rows] = []
 
 
 class EnrolRequest(msgspec.Struct, frozen=True):

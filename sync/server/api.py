@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Engine, text
 
 from sync.protocol import (
+    OLDEST,
     VERSION,
     BadMessage,
     EnrolRequest,
@@ -82,5 +83,5 @@ def _refuse_version(version: int) -> None:
     if version > VERSION:
         sentence = "这台电脑上的程序比县里的新，请等县里升级后再同步；您填的都在本机"
         raise Refusal(426, "version", sentence)
-    if version < VERSION:
+    if version < OLDEST:
         raise Refusal(426, "version", "这台电脑上的程序太旧了，请升级后再同步；您填的都在本机")
