@@ -53,17 +53,17 @@ class Disk:
         self._mounted = is_mounted
         self._ballast = folder / "ballast"
 
-    def fill(self, pid: int) -> None:
-        """Leave no room for a running process."""
+    def fill(self, pid: int = 0) -> None:
+        """Leave no room for a running process (0: this one)."""
         if self._mounted:
             fill_up(self._ballast)
         else:
             limit(pid, largest_file(self.folder))
 
-    def free(self, pid: int) -> None:
+    def free(self, pid: int = 0) -> None:
         """Make room again."""
         if self._mounted:
-            self._ballast.unlink()
+            self._ballast.unlink(missing_ok=True)
         else:
             limit(pid, resource.RLIM_INFINITY)
 
@@ -76,7 +76,10 @@ def small_disk(folder: Path, way: str, megabytes: int = 24) -> Iterator[Disk]:
             yield Disk(folder, is_mounted=True)
     else:
         folder.mkdir()
-        yield Disk(folder, is_mounted=False)
+        try:
+            yield Disk(folder, is_mounted=False)
+        finally:
+            limit(0, resource.RLIM_INFINITY)
 
 
 def ways() -> list[str]:
@@ -92,7 +95,7 @@ def limit(pid: int, size: int) -> None:
 
 def largest_file(folder: Path) -> int:
     """The size of the largest file of a folder: a process limited to it can let none grow."""
-    return max(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    return max((path.stat().st_size for path in folder.rglob("*") if path.is_file()), default=0)
 
 
 def fill_up(ballast: Path) -> None:
