@@ -12,10 +12,11 @@ from sync.protocol import (
     Change,
     ExchangeAnswer,
     ExchangeRequest,
+    Rows,
     by_outcome,
     from_block,
 )
-from sync.records import KINDS, Value
+from sync.records import KINDS, Conflict, Value
 from sync.server.accounts import Device
 from tests.support.store import COUNTY
 
@@ -74,6 +75,7 @@ class Truth:
 
     def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
         """Take in one exchange as the county answered it, and hold the answer to the promises."""
+        self._learn_of_conflicts(answer.rows)
         for rows in answer.rows:
             assert rows.area in (device.area, COUNTY), f"{device.area} was shown {rows.area}"
         assert set(answer.cursors) <= {device.area, COUNTY}
@@ -96,6 +98,20 @@ class Truth:
                 self.codes[reason[-12:]] += 1
             else:
                 self._take_in(device, change, code, revision)
+
+    def _learn_of_conflicts(self, sent: Sequence[Rows]) -> None:
+        """The county made them; nobody can choose in one before it was sent to a PC."""
+        for rows in sent:
+            if rows.kind != Conflict.kind:
+                continue
+            for column in zip(*rows.columns, strict=True):
+                row = dict(zip(rows.names, column, strict=True))
+                key = (rows.area, rows.kind, str(row["id"]))
+                if key not in self.records:
+                    values = {name: row[name] for name in Conflict.fields}
+                    made = (str(row["made_by"]), str(row["made_at"]))
+                    known = self.records[key] = Known({}, 0, made)
+                    known.write(int(row["revision"] or 0), "", values)
 
     def _take_in(self, device: Device, change: Change, code: str, revision: int) -> None:
         key = (device.area, change.kind, change.record)
@@ -130,6 +146,8 @@ class Truth:
     ) -> tuple[str, dict[str, Value], list[str]]:
         """The grade a change must get, the values it leaves, and its losing fields."""
         touched = dict(change.values)
+        if change.operation == "edit":
+            touched = dict(KINDS[change.kind].still_said(touched, known.values))
         changed = known.changed_by_others(device.id, change.base)
         if change.operation == "delete":
             if known.deleted:
