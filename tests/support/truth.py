@@ -72,6 +72,8 @@ class Truth:
         #: What the cadre had before their eyes when they wrote a change, by change.
         self.seen: dict[str, Row] = {}
         self.codes: Counter[str] = Counter()
+        #: Whether all PCs keep to the rules of their own end; a test may spoil one.
+        self.honest = True
 
     def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
         """Take in one exchange as the county answered it, and hold the answer to the promises."""
@@ -94,7 +96,8 @@ class Truth:
             self.answers[device.area, change.id] = (code, revision, reason)
             self.codes[f"{change.operation} {code}"] += 1
             if code == "rejected":
-                assert any(words in reason for words in _REASONS), f"{reason} {change}"
+                known_reason = any(words in reason for words in _REASONS)
+                assert known_reason or not self.honest, f"{reason} {change}"
                 self.codes[reason[-12:]] += 1
             else:
                 self._take_in(device, change, code, revision)
