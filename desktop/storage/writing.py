@@ -12,7 +12,7 @@ from uuid_utils import uuid7
 
 from desktop.storage import searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
-from desktop.storage.entering import completed, natural_id
+from desktop.storage.entering import completed, natural_id, with_what_follows
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.layers import (
     Entry,
@@ -73,7 +73,7 @@ class Writing:
         _may(record, "edit")
         before = self._read(record, record_id)
         touched = {n: v for n, v in values.items() if before.get(n) != v}
-        after = record.complete({**_fields(record, before), **touched})
+        after = with_what_follows(record, _fields(record, before), touched)
         touched = {n: after[n] for n in record.fields if after[n] != before[n]}
         layers = self._layers(record_id)
         if not touched and not refused_of(layers):
@@ -131,7 +131,7 @@ class Writing:
         deletion. Raises RecordInvalid, RecordMissing."""
         _may(record, "create")
         before = self._row(record, record_id)
-        after = record.complete({**_fields(record, before), **values})
+        after = with_what_follows(record, _fields(record, before), values)
         _refuse(problems_of(record, after))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, {**after, "deleted": 0})
