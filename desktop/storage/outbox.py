@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,9 +33,11 @@ _COLUMNS = (
     "values_json",
     "by",
     "at",
+    "after_json",
 )
 
 _Entry = Sequence[Any]
+_NOTHING = "[]"
 
 _decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
 
@@ -138,6 +141,7 @@ class Outbox:
             to_blocks([_change(*entry) for entry in taken]),
             [entry[0] for entry in taken],
             more=len(taken) < len(entries),
+            follows=_follows(taken),
         )
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
@@ -183,6 +187,14 @@ def waiting_in(connection: Any) -> int:
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
 
 
+def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
+    """Which changes each follows, beside those of this batch: the county sees that itself."""
+    here = {entry[1] for entry in taken}
+    named = ((entry[1], json.loads(entry[-1])) for entry in taken if entry[-1] != _NOTHING)
+    found = {change: [one for one in after if one not in here] for change, after in named}
+    return {change: after for change, after in found.items() if after}
+
+
 def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
@@ -202,5 +214,6 @@ def _change(
     values_json: str,
     by: str,
     at: str,
+    _after_json: str,
 ) -> Change:
     return Change(change, kind, record, operation, base, _decode(values_json), by, at)
