@@ -1,8 +1,8 @@
 """The floor: the same rows moved and stored with no checks, no outbox, no numbering, no receipt.
 
 A process of its own takes one compressed POST and stores the rows in one durable transaction, or
-answers with them; the PC keeps its rows in a plain table of the same encrypted kind of file. Nothing
-that promises anything can be faster than this on the same parts.
+answers with them; the PC keeps its rows in a plain table of the same encrypted kind of file.
+Nothing that promises anything can be faster than this on the same parts.
 """
 
 from __future__ import annotations

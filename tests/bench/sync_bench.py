@@ -28,7 +28,7 @@ from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
 from sync.records import Resident
 from tests.bench.floor import Floor, floor_server
-from tests.bench.measurement import Growth, Measurement, median_seconds, seconds
+from tests.bench.measurement import Growth, Measurement, median_seconds
 from tests.bench.one_pc import EDITS, PASSWORD
 from tests.bench.people import people
 from tests.support.postgres import fresh_database, postgres_server
