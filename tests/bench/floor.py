@@ -1,7 +1,8 @@
-"""The floor: the same rows moved and stored with no checks, no outbox, no numbering, no receipt.
+"""The floor: the same rows stored on both ends with no checks, no outbox, no numbering, no receipt.
 
-A process of its own takes one compressed POST and stores the rows in one durable transaction, or
-answers with them; the PC keeps its rows in a plain table of the same encrypted kind of file.
+The PC stores what is written there in a plain table of the same encrypted kind of file; a process
+of its own takes one compressed POST and stores the rows in one durable transaction, or answers with
+them.
 Nothing that promises anything can be faster than this on the same parts.
 """
 
@@ -26,8 +27,7 @@ from desktop.storage.database import open_engine
 Row = dict[str, Any]
 Columns = Sequence[Sequence[Any]]
 _KEY = b"k" * 32
-#: The column that an exchange changes.
-EDITED = "address"
+_UPDATE = "UPDATE floor SET address = {mark} WHERE id = {mark}"
 
 
 def floor_table(names: Sequence[str]) -> Table:
@@ -93,7 +93,9 @@ class Floor:
         self.keep(file, self._post("pull", None))
 
     def exchange(self, file: Engine, mine: Sequence[tuple[str, str]], theirs: list[str]) -> None:
-        """Rows changed here go to the server, rows changed elsewhere come back and are stored."""
+        """Rows are changed here and go to the server, rows changed elsewhere come back."""
+        with file.begin() as connection:
+            connection.exec_driver_sql(_UPDATE.format(mark="?"), list(mine))
         self.keep(file, self._post("exchange", [mine, theirs]))
 
     def nothing(self, file: Engine) -> None:
@@ -146,10 +148,9 @@ class _Stored:
     def exchange(self, message: Any) -> object:
         mine, theirs = message
         mark = "?" if self._engine.dialect.name == "sqlite" else "%s"
-        update = f"UPDATE floor SET {EDITED} = {mark} WHERE id = {mark}"
         with self._engine.begin() as connection:
             if mine:
-                connection.exec_driver_sql(update, [tuple(row) for row in mine])
+                connection.exec_driver_sql(_UPDATE.format(mark=mark), [tuple(row) for row in mine])
             wanted = select(self._table).where(self._table.c.id.in_(theirs))
             return self._columns(connection.execute(wanted).fetchall())
 

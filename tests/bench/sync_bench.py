@@ -160,7 +160,7 @@ def _floor_push(floor: Floor, file: Engine, columns: list[list[Any]]) -> None:
 
 def _floor_exchange(floor: Floor, file: Engine, columns: list[list[Any]]) -> Callable[[], None]:
     ids, addresses = columns[0], columns[NAMES.index("address")]
-    mine = list(zip(ids[:EDITS], addresses[EDITS : 2 * EDITS], strict=True))
+    mine = list(zip(addresses[EDITS : 2 * EDITS], ids[:EDITS], strict=True))
     return lambda: floor.exchange(file, mine, ids[-EDITS:])
 
 
