@@ -102,12 +102,8 @@ def _index(
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
     gone = [row[place_of_id] for row in rows if row[place_of_deleted]]
     searching.drop(connection, record, area, gone)
-    live = (
-        (row[place_of_id], dict(zip(names, row, strict=True)))
-        for row in rows
-        if not row[place_of_deleted]
-    )
-    searching.put(connection, record, area, live)
+    live = [row for row in rows if not row[place_of_deleted]]
+    searching.put_rows(connection, record, area, names, live)
 
 
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:
