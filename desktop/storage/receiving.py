@@ -66,7 +66,7 @@ def _here(
         " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
         (area, json.dumps([row[place_of_id] for row in rows])),
     )
-    return {row[place_of_id]: tuple(row) for row in found}
+    return {row[place_of_id]: row for row in map(tuple, found.all())}
 
 
 def _lay_under(connection: Connection, names: Sequence[str], rows: list[Row]) -> list[Row]:

@@ -113,7 +113,7 @@ def _known(
         " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
         (area, json.dumps(ids)),
     )
-    return {record_id: (row, sort, text) for record_id, row, sort, text in found}
+    return {record_id: (row, sort, text) for record_id, row, sort, text in found.all()}
 
 
 def _entries(

@@ -6,20 +6,17 @@ import json
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert as upsert
-
-from desktop.storage.tables import standing
 
 
 def mark(connection: Connection, kind: str, records: Iterable[str], state: str) -> None:
     """Set where records stand."""
-    statement = upsert(standing)
-    statement = statement.on_conflict_do_update(
-        index_elements=["record"], set_={"state": statement.excluded.state}
-    )
-    rows = [{"record": r, "kind": kind, "state": state} for r in records]
+    rows = [(record, kind, state) for record in records]
     if rows:
-        connection.execute(statement, rows)
+        connection.exec_driver_sql(
+            "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
+            " ON CONFLICT (record) DO UPDATE SET state = excluded.state",
+            rows,
+        )
 
 
 def no_longer_in_conflict(connection: Connection, record: str) -> None:
