@@ -81,7 +81,7 @@ def synchronise(
             return run.result(answer, "equal", thorough=whole)
         # What the county lost is sent again, and both look once more.
         answer = run.exchange()
-        proof = "healed" if run.finished and not run.suspects(answer) else "differs"
+        proof = "healed" if run.agrees(answer) else "differs"
         return run.result(answer, proof, healed.records, thorough=whole)
 
 
@@ -143,6 +143,10 @@ class _Run:
             return {}
         return self._store.differing(answer.holdings)
 
+    def agrees(self, answer: ExchangeAnswer) -> bool:
+        """Whether all is exchanged, and this PC holds what the answer says."""
+        return self.finished and not self.suspects(answer)
+
     def result(
         self,
         answer: ExchangeAnswer,
@@ -157,7 +161,7 @@ class _Run:
             self.finished,
             answer.county_time,
             self.round_trips,
-            proof,
+            proof if self.finished else "",
             healed or {},
             thorough,
         )
