@@ -7,15 +7,18 @@ waits or was refused comes from the outbox; who made the record it says itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select
 
 from desktop.storage import settings, tables
 from desktop.storage.store import Store
 from sync.records import KINDS, Conflict, Value
+from sync.records.conflicts import OTHER, WHOLE, choice_of
+
+#: Fields that were chosen, by (who, when).
+_Choices = dict[tuple[str, str], set[str]]
 
 
 @dataclass(frozen=True)
@@ -94,21 +97,27 @@ def _made(connection: Connection, kind: str, record_id: str) -> Iterable[Step]:
         yield Step(at, by, "", "create", "accepted")
 
 
-def _choices(connection: Connection, record_id: str) -> set[tuple[str, str]]:
-    """Who chose when between versions of a record: those edits are one transaction with an edit of
-    the conflict, and so bear the same name and time."""
-    told: set[tuple[str, str]] = set()
+def _choices(connection: Connection, record_id: str) -> _Choices:
+    """Which fields of a record were chosen from the other version, by who chose and when: such an
+    edit is one transaction with an edit of the conflict, and so bears the same name and time."""
+    told: _Choices = {}
     conflicts = select(Conflict.table.c.id).where(Conflict.table.c.record == record_id)
-    for table in (tables.history, tables.outbox):
-        stamps = select(table.c.by, table.c.at).where(
+    for table, column in ((tables.history, "fields_json"), (tables.outbox, "values_json")):
+        stamps = select(table.c.by, table.c.at, table.c[column]).where(
             table.c.kind == Conflict.kind, table.c.record.in_(conflicts)
         )
-        told.update((by, at) for by, at in connection.execute(stamps))
+        for by, at, text in connection.execute(stamps):
+            choice = json.loads(text).get("choice")
+            # In the history with the value before.
+            said = choice[1] if isinstance(choice, list) else choice
+            sides = choice_of({"choice": said})
+            told[by, at] = {name for name, side in sides.items() if side == OTHER}
     return told
 
 
-def _as_chosen(step: Step, chosen: set[tuple[str, str]]) -> Step:
-    if step.how == "accepted" and (step.by, step.at) in chosen:
-        values: Mapping[str, Any] = {**vars(step), "how": "chosen"}
-        return Step(**values)
+def _as_chosen(step: Step, chosen: _Choices) -> Step:
+    names = chosen.get((step.by, step.at), set())
+    written = {name for name, _, _ in step.changes}
+    if step.how == "accepted" and names and (WHOLE in names or written <= names):
+        return replace(step, how="chosen")
     return step

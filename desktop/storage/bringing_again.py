@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
+from hashlib import blake2b
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -21,24 +22,30 @@ from desktop.storage.layers import layers_of, take_off
 from desktop.storage.standing import mark
 from desktop.storage.tables import outbox
 from sync.proof import Step
+from sync.protocol import Era
 from sync.records import KINDS, Record
 
 #: A record that is to be sent again, and the number of the county's on which it stands.
 Forgotten = tuple[type[Record], Mapping[str, Any], int]
 
 
-def bring_again(connection: Connection, forgotten: Sequence[Forgotten]) -> dict[str, int]:
+def bring_again(
+    connection: Connection, forgotten: Sequence[Forgotten], era: int = 0
+) -> dict[str, int]:
     """Lay records into the outbox under what waits there; how many of each kind.
 
+    With an ``era`` all PCs give the same change the same id: it is the same version of the record
+    that they bring, and the county takes it in once.
     What only the county makes simply goes from this PC: the county's word is the last one there.
     """
     entries: list[dict[str, Any]] = []
-    transaction = str(uuid7())
+    transaction = "" if era else str(uuid7())
     for record, row, base in _in_order(forgotten):
         if not record.villages_may:
             drop(connection, record, row)
             continue
-        entries.append(_entry(record, row, base, f"{transaction}.{len(entries)}"))
+        change = f"{transaction}.{len(entries)}" if transaction else _version_id(record, row, era)
+        entries.append(_entry(record, row, base, change))
         _release(connection, record, row)
     _lay_under(connection, entries)
     brought: dict[str, int] = {}
@@ -48,15 +55,15 @@ def bring_again(connection: Connection, forgotten: Sequence[Forgotten]) -> dict[
     return brought
 
 
-def fall_back(connection: Connection, area: str, since: int) -> dict[str, int]:
-    """Bring again all of an area that the county gave after its number ``since``."""
+def fall_back(connection: Connection, area: str, era: Era) -> dict[str, int]:
+    """Bring again all of an area that the county gave before it went back to begin ``era``."""
     forgotten: list[Forgotten] = []
     for record in KINDS.values():
         table = record.table
-        later = select(table).where(table.c.area == area, table.c.revision > since)
+        later = select(table).where(table.c.area == area, table.c.revision > era.since)
         rows = list(map(dict, connection.execute(later).mappings()))
-        forgotten += [(record, bare, since) for bare in bare_rows(connection, rows)]
-    return bring_again(connection, forgotten)
+        forgotten += [(record, bare, era.since) for bare in bare_rows(connection, rows)]
+    return bring_again(connection, forgotten, era.number)
 
 
 def bare_rows(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -88,6 +95,11 @@ def _entry(record: type[Record], row: Mapping[str, Any], base: int, change: str)
         "by": row["made_by"],
         "at": row["made_at"],
     }
+
+
+def _version_id(record: type[Record], row: Mapping[str, Any], era: int) -> str:
+    version = f"{row['area']} {record.kind} {row['id']} {row['revision']} {era}"
+    return blake2b(version.encode(), digest_size=16).hexdigest()
 
 
 def _release(connection: Connection, record: type[Record], row: Mapping[str, Any]) -> None:

@@ -59,15 +59,7 @@ def _check_kind(connection: Connection, record: type[Record], report: Report) ->
 
 
 def _check_search(connection: Connection, report: Report) -> None:
-    adrift = 0
-    for kind in KINDS:
-        mine = f"FROM search_index WHERE kind = '{kind}'"
-        live = f"(SELECT rowid FROM {kind} WHERE deleted = 0)"  # noqa: S608 - our own names
-        indexed = _number(connection, f"SELECT count(*) {mine} AND row IN {live}")
-        extra = _number(connection, f"SELECT count(*) {mine} AND row NOT IN {live}")
-        adrift += report.figures[kind] - indexed + extra
-    if adrift:
-        searching.rebuild(connection)
+    if searching.put_right(connection):
         report.healed.append("搜索目录与记录对不上，已重新整理")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from desktop.storage import histories, proving, settings, tables
+from desktop.storage import histories, proving, searching, settings, tables
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.receiving import receive
@@ -65,7 +65,7 @@ class Outbox:
         with self._store.change() as connection:
             for area, era in eras.items():
                 if era.number != known.get(area, 0):
-                    fall_back(connection, area, era.since)
+                    fall_back(connection, area, era)
                     connection.exec_driver_sql(
                         "INSERT INTO cursor (area, revision, era) VALUES (?, ?, ?)"
                         " ON CONFLICT (area) DO UPDATE SET era = excluded.era,"
@@ -82,9 +82,11 @@ class Outbox:
         return _by_area(wrong)
 
     def recount(self) -> None:
-        """Make the sums that are compared anew from the records."""
+        """Make the sums that are compared anew from the records, and with them the search index
+        where it has lost its records."""
         with self._store.change(lasting=False) as connection:
             recount(connection)
+            searching.put_right(connection)
 
     def held(self) -> dict[str, list[str]]:
         """The kinds, by area, of which this PC holds something."""

@@ -133,11 +133,11 @@ class Syncing:
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
-            start, outbox = time.monotonic(), Outbox(self._store)
-            self._recount_if_few(outbox)
+            start = time.monotonic()
+            self._recount_if_few()
             with closing(self._open_line(server, token)) as line:
                 result = synchronise(
-                    outbox,
+                    Outbox(self._store),
                     line,
                     progress=progress,
                     cancelled=cancelled,
@@ -203,12 +203,13 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
-    def _recount_if_few(self, outbox: Outbox) -> None:
+    def _recount_if_few(self) -> None:
         """Make sure that the sums which are compared tell of what is really here."""
         with self._store.read() as connection:
             few = holdings.total(connection) <= _FEW
         if few:
-            outbox.recount()
+            with self._store.change(lasting=False) as connection:
+                holdings.recount(connection)
 
     def _first_of_the_day(self, county_time: str) -> bool:
         """Whether no sync has compared every field on this day of the county's."""

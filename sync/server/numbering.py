@@ -96,6 +96,17 @@ class Numbers:
         self._connection.execute(update(area_head).where(where).values(**values))
 
 
+def begin_eras(connection: Connection) -> int:
+    """Begin an era in every area: the county has just gone back to a backup. Returns how many.
+
+    Whoever restores says so, because a PC only shows it once it has read further than the backup.
+    """
+    areas = connection.execute(select(area_head.c.area).order_by(area_head.c.area)).scalars().all()
+    for area in areas:
+        Numbers(connection, area).begin_era()
+    return len(areas)
+
+
 def heads_of(connection: Connection, areas: Sequence[str]) -> dict[str, Head]:
     """How far the numbers of ``areas`` have come."""
     statement = select(area_head.c.area, *_columns).where(area_head.c.area.in_(areas))
