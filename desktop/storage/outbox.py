@@ -31,7 +31,7 @@ _TAKE = (
 
 _Entry = Sequence[Any]
 
-_decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
+_decode = msgspec.json.Decoder(list[dict[str, str | int | None]]).decode
 
 
 class Outbox:
@@ -196,7 +196,7 @@ def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
 def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
     """The changes by columns, consecutive ones of one shape together; without a step of Python for
     each field of each change."""
-    values = [_decode(entry[6]) for entry in entries]
+    values = _decode(f"[{','.join([entry[6] for entry in entries])}]")
     shapes = [(entry[2], entry[4], *v) for entry, v in zip(entries, values, strict=True)]
     blocks, start = [], 0
     for (kind, operation, *names), run in groupby(shapes):
