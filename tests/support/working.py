@@ -87,7 +87,7 @@ def verb(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        preexec_fn=before,  # noqa: PLW1509 - no thread of ours holds a lock here
+        preexec_fn=before,
     ) as process:
         out, err = process.communicate(timeout=PATIENCE_S)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
