@@ -17,6 +17,8 @@ from tests.support.postgres import Cluster, fresh_database, own_cluster
 from tests.support.server import PATIENCE_S, County, county_process
 from tests.support.working import all_agree, enrolled, hears, wait_for_growth, working, written
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(4)]
+
 RESTARTS = 2
 #: SIGQUIT is what ``pg_ctl stop -m immediate`` sends: as if it had crashed. SIGINT ends in order.
 CRASH, IN_ORDER = signal.SIGQUIT, signal.SIGINT

@@ -23,6 +23,8 @@ from tests.support.working import all_agree, enrolled, wait_for_growth, working,
 from tests.sync.agreement import Villages
 from tests.sync.scenes import DELETE, conflicts, edit, known_to_all, resident, someone
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(3), pytest.mark.promise(6)]
+
 
 def forget(village: Villages, day: Callable[[], None]) -> None:
     """Let a day pass, and the county go back to how it stood before."""
@@ -50,7 +52,9 @@ def rest(village: Villages) -> None:
     for pc in village.pcs:
         assert pc.outbox() == []
         for kind, rows in there.items():
-            mine = {key: row for key, row in rows.items() if key[0] in (pc.area, key[0][:6] + "0" * 6)}
+            mine = {
+                key: row for key, row in rows.items() if key[0] in (pc.area, key[0][:6] + "0" * 6)
+            }
             assert pc.rows(kind) == mine, f"{pc.name}: {kind} differs from the county"
 
 
@@ -157,7 +161,9 @@ def test_a_pc_and_the_county_that_both_went_back_lose_nothing_that_a_third_knows
     assert {row["name"] for row in first.rows(Resident.kind).values()} == {"王芳", "李强"}
 
 
-@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    "database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+)
 def test_pcs_at_work_go_on_with_a_county_that_went_back_and_each_record_is_there_once(
     database: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -9,6 +9,8 @@ from tests.support.store import COUNTY
 from tests.support.village import Fault, Plan, VillagePc
 from tests.sync.agreement import Villages
 
+pytestmark = pytest.mark.promise(5)
+
 PAGE = 20
 RECORDS = 101
 #: The county's list (four divisions) comes first, then the village's records.
@@ -54,8 +56,8 @@ def test_records_that_change_during_a_first_pull_come_as_they_stand_in_the_end(
     ids = [record for _, record in sorted(here.rows(Resident.kind))]
 
     def meanwhile() -> None:
+        change = {"address": "新村"}
         for record in (ids[0], ids[-1]):
-            change = {"address": "新村"}
             here.write(Resident, record, lambda w, r=record: w.edit(Resident, r, change), "")
         village.sync(here)
 

@@ -14,6 +14,8 @@ from sync.protocol import Outcome
 from sync.records import Values
 from tests.support.store import outbox_of, send_all
 
+pytestmark = pytest.mark.promise(10)
+
 
 @pytest.fixture
 def ledger(store: Store) -> PointsLedger:

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -18,6 +18,8 @@ from sync.server.exchange import county_time
 from sync.server.intake import Intake
 from sync.server.numbering import Head
 from tests.sync.server.pcs import OTHER_VILLAGE, VILLAGE, Pc, codes, count_of, create
+
+pytestmark = pytest.mark.promise(5)
 
 PATIENCE_S = 30
 
@@ -48,7 +50,7 @@ class PlainSequence:
     connection: Connection
     area: str
     head: int = 0
-    known: Head = Head(0)
+    known: ClassVar[Head] = Head(0)
 
     def take(self, count: int = 1) -> int:
         """Give the next ``count`` numbers; return the first."""

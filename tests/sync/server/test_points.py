@@ -7,6 +7,8 @@ from sync.protocol import Change
 from sync.records import Value
 from tests.sync.server.pcs import Pc, codes, create, reasons
 
+pytestmark = pytest.mark.promise(10)
+
 
 @pytest.fixture
 def pc(county: Engine) -> Pc:
