@@ -170,7 +170,8 @@ class Outbox:
     def _has_read(self, cursors: dict[str, int]) -> bool:
         """Whether this PC has read as far in each of these areas already."""
         with self._store.read() as connection:
-            read = dict(connection.exec_driver_sql("SELECT area, revision FROM cursor").all())
+            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
+            read: dict[str, int] = dict(found.all())
         return all(read.get(area) == revision for area, revision in cursors.items())
 
 

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from desktop.syncing.service import Syncing
 from sync.records import Conflict, PointsEntry, PointsSubject, Resident
 from tests.support.server import County, county_process
+from tests.support.store import COUNTY
 from tests.support.truth import Unasked
 from tests.support.village import FaultyLine, VillagePc, Write
 from tests.support.working import all_agree, enrolled, wait_for_growth, working, written
@@ -52,9 +53,7 @@ def rest(village: Villages) -> None:
     for pc in village.pcs:
         assert pc.outbox() == []
         for kind, rows in there.items():
-            mine = {
-                key: row for key, row in rows.items() if key[0] in (pc.area, key[0][:6] + "0" * 6)
-            }
+            mine = {key: row for key, row in rows.items() if key[0] in (pc.area, COUNTY)}
             assert pc.rows(kind) == mine, f"{pc.name}: {kind} differs from the county"
 
 

@@ -56,9 +56,8 @@ def test_records_that_change_during_a_first_pull_come_as_they_stand_in_the_end(
     ids = [record for _, record in sorted(here.rows(Resident.kind))]
 
     def meanwhile() -> None:
-        change = {"address": "新村"}
         for record in (ids[0], ids[-1]):
-            here.write(Resident, record, lambda w, r=record: w.edit(Resident, r, change), "")
+            move(here, record)
         village.sync(here)
 
     village.touched.add(new)
@@ -75,6 +74,10 @@ def full(village: Villages) -> tuple[VillagePc, VillagePc]:
     here.write(Resident, "", lambda w: w.create_many(Resident, rows), "")
     assert village.sync(here)
     return here, new
+
+
+def move(pc: VillagePc, record: str) -> None:
+    pc.write(Resident, record, lambda w: w.edit(Resident, record, {"address": "新村"}), "")
 
 
 def residents(pc: VillagePc) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ CONTRACT = TESTS.parent / "sync" / "README.md"
 TWELVE = range(1, 13)
 
 
+@cache
 def promises_by_file() -> dict[Path, set[int]]:
     """The promises that the tests of each file are marked with."""
     found: defaultdict[Path, set[int]] = defaultdict(set)
