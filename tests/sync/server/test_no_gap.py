@@ -56,7 +56,7 @@ class PlainSequence(Numbers):
     def take(self, count: int = 1) -> int:
         """Give the next ``count`` numbers; return the first."""
         asked = text("SELECT min(n) FROM (SELECT nextval('plain') n FROM generate_series(1, :c)) x")
-        return int(self.connection.execute(asked, {"c": count}).scalar_one())
+        return int(self._connection.execute(asked, {"c": count}).scalar_one())
 
     def keep(self) -> None:
         """The sequence keeps itself."""
