@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+import msgspec
+
 from sync.merge import merge_create
 from sync.protocol import Block, Change, from_block
-from sync.records import KINDS, PointsEntry, Record, Value
+from sync.records import KINDS, PointsEntry, PointsHandover, PointsRequest, Record, Value
 from sync.records.checks import problems_of, problems_of_columns
 from sync.server.constraints import sentences, village_problem
 from sync.server.edits import settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
-from sync.server.points import is_plain
+from sync.server.points import KINDS_OF_RIGHTS, is_plain
 from sync.server.village import Standing
+
+#: What a handover out of the pool says.
+FROM_POOL = "县里移交"
 
 
 def unusual_rows(intake: Intake, block: Block) -> set[int]:
@@ -38,6 +43,8 @@ def unusual_rows(intake: Intake, block: Block) -> set[int]:
         if field.unique:
             held = {v for v in set(column) if intake.village.holder(block.kind, name, v)}
             unusual.update(_places(column, held | _repeated(column)))
+    if block.kind in (PointsHandover.kind, PointsRequest.kind):
+        unusual.update(range(len(block.ids)))
     if record is PointsEntry:
         changes = enumerate(from_block(block))
         unusual.update(place for place, change in changes if not is_plain(change.values))
@@ -66,11 +73,39 @@ def create(intake: Intake, change: Change) -> str:
         return _create_again(intake, change, record, row)
     if sentence := village_problem(intake.village, record, change.record, change.values):
         return sentence
-    if record is PointsEntry:
-        if sentence := intake.ledger.problem(change.values):
-            return sentence
-        intake.ledger.note(change.record, change.values)
+    if change.kind in KINDS_OF_RIGHTS:
+        return _create_of_ledger(intake, change)
     intake.add(change)
+    return ""
+
+
+def _create_of_ledger(intake: Intake, change: Change) -> str:
+    """Judge what changes the right to spend points; the pool helps out with what nobody holds."""
+    ledger, kind = intake.ledger, change.kind
+    values = ledger.stamped(kind, change.values)
+    if sentence := ledger.problem(kind, values):
+        return sentence
+    if problems := problems_of(KINDS[kind], values):
+        return sentences(problems)
+    kept = msgspec.structs.replace(change, values=values)
+    as_sent = all(values[name] == change.values.get(name) for name in values)
+    wanted = ledger.wanted_of_pool(kind, values)
+    # A PC asks before it is given to, and is given to before it spends: whoever reads up to any
+    # number finds no right below zero.
+    if kind == PointsRequest.kind:
+        intake.add(kept, as_sent=as_sent)
+    if wanted:
+        given: dict[str, Value] = {
+            "subject": values["subject"],
+            "to_device": intake.device.id,
+            "points": wanted,
+            "note": FROM_POOL,
+        }
+        record = intake.add_by_county(PointsHandover.kind, given)
+        ledger.note(PointsHandover.kind, record, given)
+    if kind != PointsRequest.kind:
+        intake.add(kept, as_sent=as_sent)
+    ledger.note(kind, change.record, values)
     return ""
 
 

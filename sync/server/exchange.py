@@ -13,6 +13,7 @@ from sync.server.apply import take_in
 from sync.server.database import reading, writing
 from sync.server.intake import Intake
 from sync.server.pull import read_page, read_records
+from sync.server.rights import names_of_devices
 
 
 def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
@@ -31,8 +32,15 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
         shown: list[Rows] = []
         if intake and intake.shown:
             shown = read_records(connection, device.area, intake.shown, page.rows)
+        devices = names_of_devices(connection, page.rows + shown, but=device.id)
     return ExchangeAnswer(
-        VERSION, outcomes, page.rows + shown, page.cursors, page.remaining, county_time()
+        VERSION,
+        outcomes,
+        page.rows + shown,
+        page.cursors,
+        page.remaining,
+        county_time(),
+        devices=devices,
     )
 
 
