@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Mapping
 
-from desktop.register.service import Register
+from sqlalchemy import Connection
+
+from desktop.register.service import RecordInvalid, Register
 from desktop.storage import settings
+from desktop.storage.handing_over import ask, hand_over
+from desktop.storage.ledger import (
+    POOL,
+    SOME_PC,
+    Standing,
+    names_of,
+    own_device,
+    standings_of,
+    where_in_words,
+)
 from desktop.storage.store import Store
-from sync.records import PointsEntry, PointsSubject
+from sync.records import PointsEntry, PointsSubject, Value, Values
+from sync.records.points import SPENDING
 
 
 class PointsSubjects(Register):
@@ -18,22 +31,25 @@ class PointsSubjects(Register):
 
 
 class PointsLedger(Register):
-    """The entries; balances are sums over them, never stored."""
+    """The entries; balances and rights are sums over them, never stored."""
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, PointsEntry)
+        self._rights = PointsRights(store)
+
+    def add(self, raw: Mapping[str, object]) -> str:
+        """Write an entry; return its id. Raises RecordInvalid. Where the points are there, but may
+        not be spent on this PC, it also asks the other PCs for what is missing."""
+        try:
+            return super().add(raw)
+        except RecordInvalid as refused:
+            if asked := self._rights.ask_for_missing(self.clean(raw)[0]):
+                raise RecordInvalid({"points": f"{refused}。{asked}"}) from refused
+            raise
 
     def balances(self, subjects: list[str]) -> dict[str, int]:
         """The balance of each of these subjects in points; 0 without entries."""
-        entries = PointsEntry.table.c
-        statement = (
-            select(entries.subject, func.sum(entries.points))
-            .where(entries.area == self._area(), entries.subject.in_(subjects))
-            .group_by(entries.subject)
-        )
-        with self.store.read() as connection:
-            found = dict(connection.execute(statement).all())
-        return {subject: int(found.get(subject, 0)) for subject in subjects}
+        return {subject: s.balance for subject, s in self._rights.standings(subjects).items()}
 
     def reverse(self, entry_id: str, reason: str) -> str:
         """Write the entry that undoes another (冲正); return its id. Raises RecordInvalid."""
@@ -49,5 +65,94 @@ class PointsLedger(Register):
             }
         )
 
-    def _area(self) -> str:
-        return self.store.setting(settings.AREA)
+
+class PointsRights:
+    """Where the points of a subject may be spent, and how that changes (移交)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def standings(self, subjects: list[str]) -> dict[str, Standing]:
+        """What each of these subjects has, in all, on this PC and on the others."""
+        with self._store.read() as connection:
+            area = settings.read(connection, settings.AREA)
+            return standings_of(connection, area, subjects)
+
+    def neighbours(self) -> dict[str, str]:
+        """The other PCs of the village that this one has heard of, by id."""
+        with self._store.read() as connection:
+            return {str(device): name for device, name in names_of(connection).items()}
+
+    def hand_over(self, subject: str, to: str | None) -> int:
+        """Give all that may be spent of a subject here to another PC, or to the county's pool
+        (None); return the points. Raises RecordInvalid."""
+        with self._store.write() as writing:
+            self._enrolled(own_device(writing.connection))
+            points = self._here(writing.connection, subject)
+            hand_over(writing, subject, to, max(points, 1), "移交")
+        return points
+
+    def ask_for_all(self, subject: str) -> int:
+        """Ask the other PCs for all that a subject has there; return the points. Raises
+        RecordInvalid where there is nothing to ask for."""
+        standing = self.standings([subject])[subject]
+        points = sum(p for p in standing.elsewhere.values() if p > 0)
+        if points <= 0:
+            raise RecordInvalid({"points": "积分都在本机，不用向别处要"})
+        self._ask(subject, points)
+        return points
+
+    def ask_for_missing(self, values: Values) -> str:
+        """Ask for what an entry lacks on this PC but has elsewhere; say so, or nothing."""
+        subject, points = values.get("subject"), values.get("points")
+        if not isinstance(subject, str) or not isinstance(points, int) or points >= 0:
+            return ""
+        standing = self.standings([subject])[subject]
+        missing = -points - max(standing.here, 0)
+        if missing <= 0 or standing.balance + points < 0:
+            return ""
+        if standing.asked < missing:
+            self._ask(subject, missing)
+        both = "连上网同步一次" if set(standing.elsewhere) == {POOL} else "两台电脑各同步一次"
+        return f"已替您去要这{missing}分，{both}就到"
+
+    def facts(self, subject: str) -> list[tuple[str, str]]:
+        """What the panel says about a subject: where its points may be spent."""
+        standing, names = self.standings([subject])[subject], self.neighbours()
+        if not standing.elsewhere and not standing.asked:
+            return []
+        lines = [("本机可用", f"{standing.here}分")]
+        for device, points in standing.elsewhere.items():
+            name = "县里" if device is POOL else names.get(str(device), SOME_PC)
+            lines.append((f"{name}可用", f"{points}分"))
+        if standing.asked:
+            lines.append(("正在要", f"{standing.asked}分，同步以后就到"))
+        return lines
+
+    def advice(self, raw: Mapping[str, str]) -> str:
+        """What a form that takes points away says before anything is typed."""
+        subject, kind = raw.get("subject", ""), raw.get("entry_type", "")
+        if not subject or kind not in SPENDING:
+            return ""
+        standing, names = self.standings([subject])[subject], self.neighbours()
+        if not standing.elsewhere:
+            return f"现有{standing.balance}分，都可以在本机用。"
+        known: dict[Value, str] = {**names}
+        return (
+            f"现有{standing.balance}分，本机能用{max(standing.here, 0)}分；"
+            f"{where_in_words(standing.elsewhere, known)}。"
+        )
+
+    def _ask(self, subject: str, points: int) -> None:
+        with self._store.write() as writing:
+            self._enrolled(own_device(writing.connection))
+            ask(writing, subject, points)
+
+    def _here(self, connection: Connection, subject: str) -> int:
+        area = settings.read(connection, settings.AREA)
+        return standings_of(connection, area, [subject])[subject].here
+
+    @staticmethod
+    def _enrolled(device: str | None) -> None:
+        if device is None:
+            raise RecordInvalid({"points": "这台电脑还没有在县里登记，积分都在本机，不用移交"})

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 
 from desktop.storage import settings, tables
+from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
@@ -93,6 +94,7 @@ class Outbox:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
+            note_neighbours(connection, answer.devices)
             connection.exec_driver_sql(
                 "INSERT INTO cursor (area, revision) VALUES (?, ?)"
                 " ON CONFLICT (area) DO UPDATE SET revision = excluded.revision",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import msgspec
 from sqlalchemy import func, insert, select
 
 from desktop.storage import listing, settings, tables
 from desktop.storage.errors import RecordMissing
+from desktop.storage.handing_over import answer_requests
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
@@ -113,7 +115,11 @@ class Syncing:
         server = self._store.setting(settings.SERVER)
         outbox = Outbox(self._store)
         with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
-            result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
+            sync = partial(synchronise, outbox, line, progress=progress, cancelled=cancelled)
+            result = sync()
+            if result.finished and answer_requests(self._store):
+                # The points that another PC has asked for go to it without a further click.
+                result = _with_answers(result, sync)
         return self._keep(result)
 
     def status(self) -> Status:
@@ -198,6 +204,18 @@ class Syncing:
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
         return receipt
+
+
+def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
+    """What a sync did, together with the one that brings what it made this PC write."""
+    try:
+        more = sync()
+    except LineFault:
+        # It waits for the next one.
+        return result
+    result.tally.add(more.tally)
+    round_trips = result.round_trips + more.round_trips
+    return replace(more, tally=result.tally, round_trips=round_trips)
 
 
 def _count(connection: object, table: object, condition: object) -> int:
