@@ -1,4 +1,4 @@
-"""The points ledger on this PC: balances and rights derived from entries, and what a new one may do.
+"""The points ledger on this PC: balances and rights as sums of entries, and what one more may do.
 
 A right is what may be spent on one PC. What this PC may spend it knows for sure, also without a
 line, for nobody else can spend it; what the others may spend it knows as of its last sync.
@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from desktop.storage import settings
 from desktop.storage.tables import neighbour
@@ -24,15 +24,31 @@ _entries = PointsEntry.table
 POOL = None
 SOME_PC = "另一台电脑"
 
-# What the county refused does not count on any end; nor will a reversal that waits here, where the
-# county has taken in another one of the same entry.
-_COUNTS = (
-    "e.area = ? AND e.subject IN (SELECT value FROM json_each(?)) AND e.deleted = 0"
-    " AND e.id NOT IN (SELECT record FROM outbox WHERE state = 'refused')"
+# What no end counts: what the county refused; a reversal that waits here, where the county has
+# taken in another one of the same entry; a reversal of any of these.
+_DEAD = """
+WITH RECURSIVE dead(id) AS (
+    SELECT record FROM outbox WHERE state = 'refused'
+    UNION
+    SELECT e.id FROM points_entry e WHERE e.area = :area AND e.revision = 0
+        AND e.reverses IS NOT NULL AND EXISTS (SELECT 1 FROM points_entry o
+            WHERE o.area = e.area AND o.reverses = e.reverses AND o.id <> e.id AND o.revision > 0)
+    UNION
+    SELECT e.id FROM points_entry e JOIN dead ON e.reverses = dead.id
+        WHERE e.area = :area AND e.revision = 0
 )
-_NOT_REVERSED_ELSEWHERE = (
-    " AND NOT (e.revision = 0 AND e.reverses IS NOT NULL AND EXISTS (SELECT 1 FROM points_entry o"
-    " WHERE o.area = e.area AND o.reverses = e.reverses AND o.id <> e.id AND o.revision > 0))"
+"""
+_COUNTS = """
+WHERE area = :area AND subject IN (SELECT value FROM json_each(:subjects)) AND deleted = 0
+    AND id NOT IN (SELECT id FROM dead)
+"""
+_ENTRIES = text(
+    f"{_DEAD} SELECT subject, device, sum(points) FROM points_entry {_COUNTS}"  # noqa: S608 - ours
+    " GROUP BY subject, device"
+)
+_HANDOVERS = text(
+    f"{_DEAD} SELECT subject, from_device, to_device, sum(points) FROM points_handover"  # noqa: S608
+    f" {_COUNTS} GROUP BY subject, from_device, to_device"
 )
 
 
@@ -60,20 +76,10 @@ def rights_of(
     """How many points each PC may spend of these subjects, as far as this PC knows."""
     asked = list(dict.fromkeys(subjects))
     rights: dict[str, Counter[Value]] = {subject: Counter() for subject in asked}
-    these = (area, json.dumps(asked))
-    found = connection.exec_driver_sql(
-        "SELECT e.subject, e.device, sum(e.points) FROM points_entry e"  # noqa: S608 - our own words
-        f" WHERE {_COUNTS}{_NOT_REVERSED_ELSEWHERE} GROUP BY e.subject, e.device",
-        these,
-    )
-    for subject, device, points in found:
+    these = {"area": area, "subjects": json.dumps(asked)}
+    for subject, device, points in connection.execute(_ENTRIES, these):
         rights[subject][device] += points
-    found = connection.exec_driver_sql(
-        "SELECT e.subject, e.from_device, e.to_device, sum(e.points) FROM points_handover e"  # noqa: S608
-        f" WHERE {_COUNTS} GROUP BY e.subject, e.from_device, e.to_device",
-        these,
-    )
-    for subject, giver, taker, points in found:
+    for subject, giver, taker, points in connection.execute(_HANDOVERS, these):
         rights[subject][giver] -= points
         rights[subject][taker] += points
     return rights
