@@ -9,7 +9,7 @@ import msgspec
 
 from sync.merge import merge_create
 from sync.protocol import Block, Change, from_block
-from sync.records import KINDS, PointsEntry, PointsHandover, PointsRequest, Record, Value
+from sync.records import KINDS, PointsEntry, PointsHandover, PointsRequest, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_columns
 from sync.server.constraints import sentences, village_problem
 from sync.server.edits import settle
@@ -65,7 +65,10 @@ def runs(height: int, unusual: set[int]) -> Iterator[tuple[int, int]]:
 
 def create(intake: Intake, change: Change) -> str:
     """Judge one new record. Returns why it is refused; nothing when it has its outcome."""
-    record = KINDS[change.kind]
+    record, sent = KINDS[change.kind], change.values
+    if change.kind in KINDS_OF_RIGHTS:
+        values = intake.ledger.stamped(change.kind, sent)
+        change = msgspec.structs.replace(change, values=values)
     if problems := problems_of(record, change.values):
         return sentences(problems)
     row = intake.village.row(change.kind, change.record)
@@ -74,26 +77,22 @@ def create(intake: Intake, change: Change) -> str:
     if sentence := village_problem(intake.village, record, change.record, change.values):
         return sentence
     if change.kind in KINDS_OF_RIGHTS:
-        return _create_of_ledger(intake, change)
+        return _create_of_ledger(intake, change, sent)
     intake.add(change)
     return ""
 
 
-def _create_of_ledger(intake: Intake, change: Change) -> str:
+def _create_of_ledger(intake: Intake, change: Change, sent: Values) -> str:
     """Judge what changes the right to spend points; the pool helps out with what nobody holds."""
-    ledger, kind = intake.ledger, change.kind
-    values = ledger.stamped(kind, change.values)
+    ledger, kind, values = intake.ledger, change.kind, change.values
     if sentence := ledger.problem(kind, values):
         return sentence
-    if problems := problems_of(KINDS[kind], values):
-        return sentences(problems)
-    kept = msgspec.structs.replace(change, values=values)
-    as_sent = all(values[name] == change.values.get(name) for name in values)
     wanted = ledger.wanted_of_pool(kind, values)
+    as_sent = all(values[name] == sent.get(name) for name in values)
     # A PC asks before it is given to, and is given to before it spends: whoever reads up to any
     # number finds no right below zero.
     if kind == PointsRequest.kind:
-        intake.add(kept, as_sent=as_sent)
+        intake.add(change, as_sent=as_sent)
     if wanted:
         given: dict[str, Value] = {
             "subject": values["subject"],
@@ -104,7 +103,7 @@ def _create_of_ledger(intake: Intake, change: Change) -> str:
         record = intake.add_by_county(PointsHandover.kind, given)
         ledger.note(PointsHandover.kind, record, given)
     if kind != PointsRequest.kind:
-        intake.add(kept, as_sent=as_sent)
+        intake.add(change, as_sent=as_sent)
     ledger.note(kind, change.record, values)
     return ""
 
