@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.ledger import (
     SOME_PC,
+    OpenRequest,
     names_of,
     open_requests_of,
     own_device,
@@ -31,31 +34,43 @@ def hand_over(writing: Writing, subject: str, to: Value, points: int, note: str 
 def answer_requests(store: Store) -> int:
     """Hand over what other PCs of the village have asked for, as far as this PC has it.
 
-    Whoever has points to spend loses nothing by it: a PC that turns out to need them asks back. Of
-    two PCs that ask for the points of one subject, the one that asked later gives. Returns how many
-    handovers wait now to be sent.
+    Nobody loses by it: a PC that turns out to need the points asks back. But one that has asked
+    itself, before the other, keeps them until it has spent: somebody stands at its counter. Returns
+    how many handovers wait now to be sent.
     """
     with store.read() as connection:
         own, area = own_device(connection), settings.read(connection, settings.AREA)
-        requests = open_requests_of(connection, area)
-        wanted = [request for request in requests if request.device != own]
+        wanted = [r for r in open_requests_of(connection, area) if r.device != own]
         if own is None or not wanted:
             return 0
     given = 0
     with store.write() as writing:
-        connection = writing.connection
-        mine = {r.subject: r.turn for r in requests if r.device == own and r.turn}
-        names = names_of(connection)
+        names = names_of(writing.connection)
         for request in wanted:
-            right = rights_of(connection, area, [request.subject])[request.subject][own]
-            points = min(right, request.points)
-            if points <= 0 or mine.get(request.subject, request.turn) < request.turn:
+            subject = request.subject
+            rights = rights_of(writing.connection, area, [subject])[subject]
+            points = min(rights[own], request.points)
+            if points <= 0 or _keeps(writing.connection, area, own, request):
                 continue
             note = f"应“{names.get(request.device, SOME_PC)}”的请求"
             try:
-                hand_over(writing, request.subject, request.device, points, note)
+                hand_over(writing, subject, request.device, points, note)
                 given += 1
             except RecordInvalid:
                 # The subject is gone meanwhile.
                 continue
     return given
+
+
+def _keeps(connection: Connection, area: str, own: str, request: OpenRequest) -> bool:
+    """Whether this PC has asked for the same points before another, and not spent any since."""
+    found = connection.exec_driver_sql(
+        "SELECT EXISTS (SELECT 1 FROM points_request r WHERE r.area = ? AND r.subject = ?"
+        " AND r.device = ? AND r.revision BETWEEN 1 AND ? AND NOT EXISTS"
+        " (SELECT 1 FROM points_entry e WHERE e.area = r.area AND e.subject = r.subject"
+        " AND e.device = r.device AND e.points < 0"
+        # What waits here was written after what the county has.
+        " AND (e.revision = 0 OR e.revision > r.revision)))",
+        (area, request.subject, own, request.turn),
+    )
+    return bool(found.scalar_one())

@@ -167,9 +167,9 @@ class CountyHere:
             took_in = {k: row for k, row in found[kind].items() if row["made_by"]}
             assert took_in == expected, f"{kind} is not what the county took in"
         self._check_conflicts(found[Conflict.kind].values())
-        self._check_points(found)
+        self.check_points(found)
 
-    def _check_points(self, found: dict[str, dict[tuple[str, str], Row]]) -> None:
+    def check_points(self, found: dict[str, dict[tuple[str, str], Row]]) -> None:
         """No balance and no right below zero, and the pool gave what it must."""
         balances: Counter[tuple[str, str]] = Counter()
         for row in found[PointsEntry.kind].values():
