@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
@@ -35,7 +36,7 @@ class PointsLedger(Register):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, PointsEntry)
-        self._rights = PointsRights(store)
+        self.rights = PointsRights(store)
 
     def add(self, raw: Mapping[str, object]) -> str:
         """Write an entry; return its id. Raises RecordInvalid. Where the points are there, but may
@@ -43,13 +44,15 @@ class PointsLedger(Register):
         try:
             return super().add(raw)
         except RecordInvalid as refused:
-            if asked := self._rights.ask_for_missing(self.clean(raw)[0]):
-                raise RecordInvalid({"points": f"{refused}。{asked}"}) from refused
+            if "device" in refused.problems:
+                asked = self.rights.ask_for_missing(self.clean(raw)[0])
+                words = f"{refused.problems['device']}。{asked}"
+                raise RecordInvalid({**refused.problems, "device": words}) from refused
             raise
 
     def balances(self, subjects: list[str]) -> dict[str, int]:
         """The balance of each of these subjects in points; 0 without entries."""
-        return {subject: s.balance for subject, s in self._rights.standings(subjects).items()}
+        return {subject: s.balance for subject, s in self.rights.standings(subjects).items()}
 
     def reverse(self, entry_id: str, reason: str) -> str:
         """Write the entry that undoes another (冲正); return its id. Raises RecordInvalid."""
@@ -66,6 +69,16 @@ class PointsLedger(Register):
         )
 
 
+@dataclass(frozen=True)
+class Way:
+    """Something to do with the right to a subject's points, in words: give to a PC or to the pool
+    (None), or ask for what is elsewhere."""
+
+    words: str
+    to: str | None = None
+    asks: bool = False
+
+
 class PointsRights:
     """Where the points of a subject may be spent, and how that changes (移交)."""
 
@@ -78,10 +91,31 @@ class PointsRights:
             area = settings.read(connection, settings.AREA)
             return standings_of(connection, area, subjects)
 
-    def neighbours(self) -> dict[str, str]:
-        """The other PCs of the village that this one has heard of, by id."""
+    def ways(self, subject: str) -> list[Way]:
+        """What may be done with the points of a subject here; nothing before the PC is enrolled."""
         with self._store.read() as connection:
-            return {str(device): name for device, name in names_of(connection).items()}
+            if own_device(connection) is None:
+                return []
+        standing, names = self.standings([subject])[subject], self._names()
+        found: list[Way] = []
+        if standing.here > 0:
+            others = sorted(names.items(), key=lambda each: each[1])
+            found += [
+                Way(f"把本机的{standing.here}分移交给“{name}”", str(device))
+                for device, name in others
+            ]
+            found.append(Way(f"把本机的{standing.here}分交到县里，哪台电脑都可以去要", POOL))
+        if elsewhere := sum(points for points in standing.elsewhere.values() if points > 0):
+            found.append(Way(f"把别处的{elsewhere}分要到本机", asks=True))
+        return found
+
+    def go(self, subject: str, way: Way) -> str:
+        """Do one of the ``ways``; say what is done. Raises RecordInvalid."""
+        if way.asks:
+            return f"已去要{self.ask_for_all(subject)}分，两台电脑各同步一次就到"
+        points = self.hand_over(subject, way.to)
+        where = "县里" if way.to is POOL else f"“{self._names().get(way.to, SOME_PC)}”"
+        return f"已移交{points}分给{where}，两边各同步一次，那边就能用"
 
     def hand_over(self, subject: str, to: str | None) -> int:
         """Give all that may be spent of a subject here to another PC, or to the county's pool
@@ -118,15 +152,14 @@ class PointsRights:
 
     def facts(self, subject: str) -> list[tuple[str, str]]:
         """What the panel says about a subject: where its points may be spent."""
-        standing, names = self.standings([subject])[subject], self.neighbours()
+        standing, names = self.standings([subject])[subject], self._names()
         if not standing.elsewhere and not standing.asked:
             return []
-        lines = [("本机可用", f"{standing.here}分")]
-        for device, points in standing.elsewhere.items():
-            name = "县里" if device is POOL else names.get(str(device), SOME_PC)
-            lines.append((f"{name}可用", f"{points}分"))
+        lines = [("本机可用", f"{max(standing.here, 0)}分")]
+        if standing.elsewhere:
+            lines.append(("别处可用", where_in_words(standing.elsewhere, names)))
         if standing.asked:
-            lines.append(("正在要", f"{standing.asked}分，同步以后就到"))
+            lines.append(("正在要", f"{standing.asked}分，两边同步以后就到"))
         return lines
 
     def advice(self, raw: Mapping[str, str]) -> str:
@@ -134,14 +167,17 @@ class PointsRights:
         subject, kind = raw.get("subject", ""), raw.get("entry_type", "")
         if not subject or kind not in SPENDING:
             return ""
-        standing, names = self.standings([subject])[subject], self.neighbours()
+        standing = self.standings([subject])[subject]
         if not standing.elsewhere:
             return f"现有{standing.balance}分，都可以在本机用。"
-        known: dict[Value, str] = {**names}
         return (
             f"现有{standing.balance}分，本机能用{max(standing.here, 0)}分；"
-            f"{where_in_words(standing.elsewhere, known)}。"
+            f"{where_in_words(standing.elsewhere, self._names())}。"
         )
+
+    def _names(self) -> dict[Value, str]:
+        with self._store.read() as connection:
+            return names_of(connection)
 
     def _ask(self, subject: str, points: int) -> None:
         with self._store.write() as writing:

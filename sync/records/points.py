@@ -127,13 +127,8 @@ def ledger_problem(values: Values, purse: Purse, reverses: Reversed | None) -> d
             return {"points": f"冲正以后积分会不够：现有{purse.balance}分，要冲掉{-points}分"}
         return {"points": f"积分不够：现有{purse.balance}分，要扣{-points}分"}
     if purse.right + points < 0:
-        return {"points": right_sentence(purse)}
+        return {
+            "points": f"这位积分对象在本机只能用{max(purse.right, 0)}分",
+            "device": f"另外{purse.elsewhere}。连上网同步一次，或请那台电脑移交过来再记",
+        }
     return {}
-
-
-def right_sentence(purse: Purse) -> str:
-    """Why what is there cannot be spent here, and what to do."""
-    return (
-        f"这位积分对象在本机只能用{max(purse.right, 0)}分，另外{purse.elsewhere}。"
-        "连上网同步一次，或请那台电脑移交过来再记"
-    )

@@ -73,7 +73,7 @@ class Ledger:
             problems = handover_problem(values, rights[self._device])
         else:
             problems = ledger_problem(values, self._purse(rights), self._reverses(values))
-        return next(iter(problems.values()), "")
+        return "；".join(problems.values())
 
     def stamped(self, kind: str, values: Values) -> dict[str, Value]:
         """The values with what the county fills in itself, whatever the PC claims: the PC whose

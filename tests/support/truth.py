@@ -37,6 +37,9 @@ _REASONS = (
 #: The reasons for which an honest PC's points may be refused only where the county refused
 #: something that they stood on: promise 10.
 _LACK = ("积分不够", "冲正以后", "本机只能用", "分可以移交")
+#: Refusals of what gives points that take no right from the PC: the entry is reversed already, and
+#: that gave them; or it was refused itself, and never took them.
+NO_LOSS = ("已经冲正过了", "冲正哪一笔指向的记录不存在")
 
 
 @dataclass
@@ -216,7 +219,7 @@ class Rights:
         if any(words in reason for words in _LACK):
             built_on_sand = (device.id, subject) in self.shaken
             assert built_on_sand, f"honestly spent, and refused: {reason} {change}"
-        elif int(change.values.get("points") or 0) > 0 and "已经冲正过了" not in reason:
+        elif int(change.values.get("points") or 0) > 0 and not any(w in reason for w in NO_LOSS):
             self.shaken.add((device.id, subject))
 
     def _give(self, device: Device, subject: Value, points: int) -> None:

@@ -104,7 +104,7 @@ def test_points_are_spent_on_the_pc_that_earned_them(county: Engine, pc: Pc) -> 
     two = Pc(county, "two")
     assert codes(two.send(entry(3), entry(-3))) == ["accepted"] * 2
     (reason,) = reasons(two.send(entry(-8)))
-    assert reason.startswith("这位积分对象在本机只能用0分，另外10分记在别的电脑上。")
+    assert reason.startswith("这位积分对象在本机只能用0分；另外10分记在别的电脑上。")
     assert rights(county) == {pc.device.id: 10}
     assert codes(pc.send(entry(-10))) == ["accepted"]
     assert rights(county) == {}
