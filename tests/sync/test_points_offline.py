@@ -21,10 +21,13 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from desktop.points.service import PointsLedger, PointsRights
 from desktop.storage.checking import check
 from desktop.storage.errors import RecordInvalid
+from desktop.syncing.service import Receipt, Syncing
+from sync.client.ports import NoLine
+from sync.protocol import ExchangeAnswer, ExchangeRequest
 from sync.records import PointsEntry, PointsHandover, PointsRequest, PointsSubject
 from tests.support.store import VILLAGE
 from tests.support.truth import NO_LOSS
-from tests.support.village import Fault, Plan, VillagePc, Write
+from tests.support.village import Fault, FaultyLine, Plan, VillagePc, Write
 from tests.sync.agreement import Villages
 
 SEED = 20261125
@@ -155,8 +158,9 @@ class Office:
     """What a cadre may do with points on one of the PCs."""
 
     def __init__(self, villages: Villages, pc: VillagePc) -> None:
-        self._villages, self.pc = villages, pc
+        self.pc = pc
         self.ledger, self.rights = PointsLedger(pc.store), PointsRights(pc.store)
+        self._syncing = Syncing(pc.store, lambda *_: FaultyLine(villages.county, pc.token))
 
     def earn(self, subject: str, points: int) -> str:
         return self.ledger.add({"subject": subject, "points": points, "reason": "清扫院坝"})
@@ -168,11 +172,8 @@ class Office:
     def here(self, subject: str) -> int:
         return self.rights.standings([subject])[subject].here
 
-    def sync(self) -> None:
-        """As the program does it: then it hands over what others asked for, and sends that too."""
-        assert self._villages.sync(self.pc)
-        self.pc.answer_requests()
-        assert self._villages.sync(self.pc)
+    def sync(self) -> Receipt:
+        return self._syncing.run()
 
 
 @pytest.fixture
@@ -220,8 +221,11 @@ def test_what_was_asked_for_comes_with_each_pcs_next_sync(offices: list[Office],
             first.redeem(wang, 40)
     assert len(first.pc.rows(PointsRequest.kind)) == 1
     first.sync()
-    second.sync()
+    receipt = second.sync()
     assert second.here(wang) == 40
+    # What was asked for was on its way at once.
+    assert (receipt.sent, receipt.waiting) == (1, 0)
+    assert receipt.by_kind["points_handover"] == {"sent": 1}
     first.sync()
     assert first.rights.facts(wang) == [
         ("本机可用", "40分"),
@@ -257,10 +261,9 @@ def test_of_two_pcs_that_ask_for_each_others_points_the_first_gets_them(
     for office, points in ((first, 60), (second, 70)):
         with pytest.raises(RecordInvalid, match="已替您去要"):
             office.redeem(wang, points)
-        office._villages.sync(office.pc)
     for _ in range(3):
-        second.sync()
         first.sync()
+        second.sync()
     assert first.here(wang) == 60
     first.redeem(wang, 50)
     for office in (first, second):
@@ -287,3 +290,28 @@ def test_a_redemption_taken_back_on_two_pcs_is_given_back_once(
     assert refused["reason"] == "那一笔已经冲正过了"
     third.sync()
     assert third.ledger.balances([wang]) == {wang: 50}
+
+
+def test_what_cannot_be_sent_at_once_waits_for_the_next_sync(
+    offices: list[Office], wang: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second, _ = offices
+    with pytest.raises(RecordInvalid):
+        first.redeem(wang, 40)
+    first.sync()
+    exchange, calls = FaultyLine.exchange, []
+
+    def only_once(line: FaultyLine, request: ExchangeRequest) -> ExchangeAnswer:
+        calls.append(request)
+        if len(calls) > 1:
+            raise NoLine("gone")
+        return exchange(line, request)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FaultyLine, "exchange", only_once)
+        receipt = second.sync()
+    assert (receipt.sent, receipt.waiting, receipt.finished) == (0, 1, True)
+    assert second.here(wang) == 40
+    second.sync()
+    first.sync()
+    assert first.here(wang) == 40
