@@ -148,7 +148,7 @@ class PointsRights:
         if standing.asked < missing:
             self._ask(subject, missing)
         both = "连上网同步一次" if set(standing.elsewhere) == {POOL} else "两台电脑各同步一次"
-        return f"已替您去要这{missing}分，{both}就到"
+        return f"已替您去要这{missing}分，{both}就到。"
 
     def facts(self, subject: str) -> list[tuple[str, str]]:
         """What the panel says about a subject: where its points may be spent."""

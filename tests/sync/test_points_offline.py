@@ -207,7 +207,7 @@ def test_what_may_be_spent_elsewhere_is_refused_here_with_where_and_what_to_do(
         first.redeem(wang, 40)
     assert str(refused.value) == (
         "这位积分对象在本机只能用30分；另外50分记在“电脑1”上。"
-        "连上网同步一次，或请那台电脑移交过来再记。已替您去要这10分，两台电脑各同步一次就到"
+        "连上网同步一次，或请那台电脑移交过来再记。已替您去要这10分，两台电脑各同步一次就到。"
     )
     first.redeem(wang, 30)
     with pytest.raises(RecordInvalid, match="积分不够：现有50分，要扣51分"):

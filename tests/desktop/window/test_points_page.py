@@ -111,7 +111,7 @@ def test_a_redemption_says_what_there_is_here_and_asks_for_the_rest(
     assert form.cells["points"].complaint() == "这位积分对象在本机只能用30分"
     assert hands.see("formFault").text() == (
         "另外50分记在“二号机”上。连上网同步一次，或请那台电脑移交过来再记。"
-        "已替您去要这30分，两台电脑各同步一次就到"
+        "已替您去要这30分，两台电脑各同步一次就到。"
     )
     assert [request["points"] for request in rows(store, PointsRequest.kind)] == [30]
     # What was typed stays, to be saved when the points are here.
