@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QComboBox, QMenu
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
+from desktop.widgets.register_page import RegisterPage
 from sync.client.ports import Batch, Tally
-from sync.records import PointsEntry, PointsHandover, PointsRequest
+from sync.records import PointsEntry, PointsHandover, PointsRequest, Values
 from tests.support.store import VILLAGE, answer, county_rows
 from tests.support.window import Hands
 
@@ -28,8 +29,8 @@ def wang(store: Store) -> str:
     store.set(device="pc-own", area=VILLAGE, area_name="文脉坊社区")
     subject = PointsSubjects(store).add({"name": "王建国", "subject_type": "member"})
     PointsLedger(store).add({"subject": subject, "points": 30, "reason": "院坝清扫"})
-    earned = {"id": "e", "revision": 3, "subject": subject, "points": 50, "device": OTHER}
-    rows = county_rows(PointsEntry, {**earned, "entry_type": "positive"})
+    earned: Values = {"id": "e", "revision": 3, "subject": subject, "points": 50}
+    rows = county_rows(PointsEntry, {**earned, "entry_type": "positive", "device": OTHER})
     sent = msgspec.structs.replace(answer((), rows), devices={OTHER: "二号机"})
     Outbox(store).settle(Batch(), sent, Tally())
     return subject
@@ -46,8 +47,14 @@ def hands(wang: str, folder: Path, open_hands: Callable[..., Hands]) -> Hands:
     return made
 
 
+def page(hands: Hands) -> RegisterPage:
+    found = hands.shell.pages["points"]
+    assert isinstance(found, RegisterPage)
+    return found
+
+
 def panel(hands: Hands) -> dict[str, str]:
-    return hands.shell.pages["points"].registers["points_subject"].detail.texts()
+    return page(hands).registers["points_subject"].detail.texts()
 
 
 def rows(store: Store, kind: str) -> list[dict[str, object]]:
@@ -107,7 +114,7 @@ def test_a_redemption_says_what_there_is_here_and_asks_for_the_rest(
     hands.type("-60", "field_points")
     hands.click("save_points_entry")
     hands.wait(lambda: hands.sees("formFault"))
-    form = hands.shell.pages["points"].registers["points_entry"].form.form
+    form = page(hands).registers["points_entry"].form.form
     assert form.cells["points"].complaint() == "这位积分对象在本机只能用30分"
     assert hands.see("formFault").text() == (
         "另外50分记在“二号机”上。连上网同步一次，或请那台电脑移交过来再记。"
