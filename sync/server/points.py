@@ -23,6 +23,9 @@ KINDS_OF_RIGHTS = (PointsEntry.kind, PointsHandover.kind, PointsRequest.kind)
 #: The pool's place among the rights, where a PC's is its id.
 POOL = None
 
+#: The fields that name a PC.
+NAMING = ("device", "from_device", "to_device")
+
 #: How many points each PC may spend of a subject.
 Rights = Counter[Value]
 
@@ -70,14 +73,25 @@ class Ledger:
             return ""
         rights = self._of(values.get("subject"))
         if kind == PointsHandover.kind:
-            problems = handover_problem(values, rights[self._device])
+            problems = handover_problem(values, rights[values.get("from_device")])
         else:
-            problems = ledger_problem(values, self._purse(rights), self._reverses(values))
+            purse = self._purse(rights, values.get("device"))
+            problems = ledger_problem(values, purse, self._reverses(values))
         return "；".join(problems.values())
 
-    def stamped(self, kind: str, values: Values) -> dict[str, Value]:
+    def stamped(self, kind: str, values: Values, *, told_again: bool = False) -> dict[str, Value]:
         """The values with what the county fills in itself, whatever the PC claims: the PC whose
-        right they change. What goes to a PC that is no longer there goes to the pool."""
+        right they change. What goes to a PC that is no longer there goes to the pool.
+
+        What is ``told_again`` the county has filled in once and forgotten with a backup: any PC of
+        the village brings it, as it stood.
+        """
+        if told_again:
+            return {
+                name: value
+                for name, value in values.items()
+                if name not in NAMING or value in (POOL, *self._devices())
+            }
         if kind == PointsHandover.kind:
             to = values.get("to_device")
             return {
@@ -96,8 +110,8 @@ class Ledger:
         assert isinstance(points, int)  # noqa: S101
         if kind == PointsRequest.kind:
             return max(min(points, rights[POOL]), 0)
-        if kind == PointsEntry.kind and points < 0:
-            return max(-points - rights[self._device], 0)
+        if kind == PointsEntry.kind and points < 0 and values.get("device") is not POOL:
+            return max(-points - rights[values.get("device")], 0)
         return 0
 
     def note(self, kind: str, record: str, values: Values) -> None:
@@ -122,9 +136,10 @@ class Ledger:
     def _of(self, subject: Value) -> Rights:
         return self._rights.get(subject, Counter())
 
-    def _purse(self, rights: Rights) -> Purse:
+    @staticmethod
+    def _purse(rights: Rights, device: Value) -> Purse:
         """What a PC may spend at the county: its own right, and what nobody holds."""
-        mine = rights[self._device] + rights[POOL]
+        mine = sum(rights[each] for each in {device, POOL})
         balance = sum(rights.values())
         return Purse(balance, mine, f"{balance - mine}分记在别的电脑上")
 
@@ -199,7 +214,7 @@ def is_plain(values: Values) -> bool:
 
 
 def stamped_block(block: Block, device: str) -> Block:
-    """A block of entries as the county keeps those that only earn: all on the sender's right."""
+    """A block of new entries as the county keeps those that only earn: on the sender's right."""
     names = [name for name in block.names if name != "device"]
     columns = [block.columns[block.names.index(name)] for name in names]
     own: list[Value] = [device] * len(block.ids)

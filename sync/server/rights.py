@@ -11,11 +11,10 @@ from sync.records import PointsEntry, PointsHandover
 from sync.server.accounts import Device
 from sync.server.database import among, askable
 from sync.server.intake import Intake
-from sync.server.points import KINDS_OF_RIGHTS, rights_of
+from sync.server.points import KINDS_OF_RIGHTS, NAMING, rights_of
 from sync.server.tables import device as devices
 
 RELEASED = "电脑停用，县里收回"
-_NAMING = ("device", "from_device", "to_device")
 
 
 def names_of_devices(connection: Connection, rows: Iterable[Rows], but: str) -> dict[str, str]:
@@ -23,7 +22,7 @@ def names_of_devices(connection: Connection, rows: Iterable[Rows], but: str) -> 
     ids: set[str] = set()
     for part in rows:
         if part.kind in KINDS_OF_RIGHTS:
-            for name in _NAMING:
+            for name in NAMING:
                 if name in part.names:
                     ids |= askable(part.columns[part.names.index(name)])
     ids.discard(but)
