@@ -511,7 +511,7 @@ class VillagePc:
         return Backup(folder, dict(self.changes), dict(self._newest))
 
     def restore(self, backup: Backup) -> None:
-        """Put a backup in the place of the data folder: this PC knows nothing of what came since."""
+        """Put a backup in the place of the data folder: this PC forgets what came since."""
         self.store.close()
         shutil.rmtree(self.folder)
         shutil.copytree(backup.folder, self.folder)

@@ -87,6 +87,26 @@ class Spending(RuleBasedStateMachine):
         for place in range(3):
             self.reverse(place, which)
 
+    @rule(place=_places, other=_places, which=_subjects, points=_points, again=_points)
+    def take_back_on_both(
+        self, place: int, other: int, which: int, points: int, again: int
+    ) -> None:
+        """Two PCs take back what one of them spent; that one spends it again, and once more when
+        it has heard of the other."""
+        here, there = self.pcs[place], self.pcs[other]
+        spent = self._entry(here, "redemption", -points, which)
+        if spent is None or here is there:
+            return
+        for pc in (here, there):
+            self.villages.sync(pc)
+        for pc in (here, there):
+            values = (("entry_type", "reversal"), ("reverses", spent), ("points", 0))
+            self.villages.write(pc, Write("create", PointsEntry.kind, 0, values))
+        self.villages.sync(there)
+        for pc in (here, here, there):
+            self._entry(pc, "redemption", -again, which)
+            self.villages.sync(here)
+
     @rule(place=_places, which=_subjects, points=_points, to=_places)
     def hand_over(self, place: int, which: int, points: int, to: int) -> None:
         """A PC gives to another one, or to the county."""
@@ -135,15 +155,15 @@ class Spending(RuleBasedStateMachine):
         finally:
             self.villages.close()
 
-    def _entry(self, pc: VillagePc, kind: str, points: int, which: int) -> None:
+    def _entry(self, pc: VillagePc, kind: str, points: int, which: int) -> str | None:
         values = (("entry_type", kind), ("points", points), ("subject", which))
-        self.villages.write(pc, Write("create", PointsEntry.kind, 0, values))
+        return self.villages.write(pc, Write("create", PointsEntry.kind, 0, values))
 
 
 @pytest.mark.slow
 def test_points_never_go_below_zero_and_what_was_allowed_offline_is_never_refused() -> None:
     brief = settings(
-        max_examples=40,
+        max_examples=15,
         stateful_step_count=30,
         deadline=None,
         database=None,
