@@ -328,13 +328,18 @@ def from_block(block: Block) -> Iterator[Change]:
 def to_outcomes(codes: Iterable[tuple[Code, int, str, bool]]) -> list[Outcome]:
     """Join the outcomes of changes in request order (code, revision, reason, again) into runs."""
     runs: list[Outcome] = []
+    last: tuple[Code, str, bool] | None = None
+    first = count = begin = following = 0
     for place, (code, revision, reason, again) in enumerate(codes):
-        last = runs[-1] if runs else None
-        follows = revision == (last.revision + last.count if last and last.revision else 0)
-        if last and (last.code, last.reason, last.again) == (code, reason, again) and follows:
-            runs[-1] = msgspec.structs.replace(last, count=last.count + 1)
+        if revision == following and (code, reason, again) == last:
+            count += 1
         else:
-            runs.append(Outcome(code, place, 1, revision, reason, again))
+            if last:
+                runs.append(Outcome(last[0], first, count, begin, last[1], last[2]))
+            last, first, count, begin = (code, reason, again), place, 1, revision
+        following = revision + 1 if revision else 0
+    if last:
+        runs.append(Outcome(last[0], first, count, begin, last[1], last[2]))
     return runs
 
 

@@ -21,8 +21,10 @@ def layers_of(connection: Connection, records: Iterable[str]) -> dict[str, list[
         "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number",
         (json.dumps(list(records)),),
     )
-    for entry in entries.mappings():
-        found[entry["record"]].append(dict(entry))
+    names = list(entries.keys())
+    for row in entries.all():
+        entry = dict(zip(names, row, strict=True))
+        found[entry["record"]].append(entry)
     return found
 
 

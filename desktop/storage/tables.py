@@ -33,6 +33,8 @@ outbox = Table(
     Column("at", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'waiting'")),
     Column("reason", Text, nullable=False, server_default=text("''")),
+    # What waits is counted after each answer of a sync, and by the status sentence.
+    Index(None, "state", "number"),
     sqlite_autoincrement=True,
 )
 
