@@ -5,34 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sync.client.faults import LineFault as LineFault
+from sync.client.faults import NoLine as NoLine
+from sync.client.faults import Refused as Refused
 from sync.protocol import Block, EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
-
-
-class LineFault(Exception):
-    """The county could not be asked, or refused to answer; nothing was lost.
-
-    ``sentence`` says in Chinese what happened and what to do, ``detail`` is for support.
-    """
-
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.detail = detail
-
-
-class NoLine(LineFault):
-    """The county cannot be reached just now: it is worth trying again later."""
-
-
-class Refused(LineFault):
-    """The county was reached and refused the request as a whole: somebody must do something.
-
-    ``code`` is one of the codes of ``sync.protocol.Fault``.
-    """
-
-    def __init__(self, code: str, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence, detail)
-        self.code = code
 
 
 @dataclass(frozen=True)

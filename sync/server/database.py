@@ -32,6 +32,7 @@ BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
 _SEPARATOR = "\x1f"
+_PG_DISK_FULL = "53100"
 
 
 def open_engine(url: str) -> Engine:
@@ -90,6 +91,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
             )
         with connection.begin():
             yield connection
+
+
+def is_full(error: exc.DBAPIError) -> bool:
+    """Whether a database failed because there is no room left to write."""
+    if getattr(error.orig, "sqlstate", None) == _PG_DISK_FULL:
+        return True
+    text = str(error.orig).lower()
+    return "disk is full" in text or "no space left" in text
 
 
 def among(
