@@ -12,11 +12,8 @@ from desktop.storage import settings, tables
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
-from sync.client.ports import Batch, Tally
+from sync.client.ports import LARGEST, Batch, Tally
 from sync.protocol import Change, ExchangeAnswer, Operation, to_blocks
-
-#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
-_LARGEST_BATCH = 4 * 1024 * 1024
 
 _COLUMNS = (
     "number",
@@ -57,8 +54,9 @@ class Outbox:
         with self._store.read() as connection:
             return waiting_in(connection)
 
-    def take(self, limit: int, after: int = 0) -> Batch:
-        """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
+        """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
+        ``largest`` bytes of values, and mark their records as being sent."""
         statement = (
             select(*(tables.outbox.c[name] for name in _COLUMNS))
             .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
@@ -71,7 +69,7 @@ class Outbox:
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False) as connection:
             entries = connection.execute(statement).all()
-            taken = _that_fit(entries, limit)
+            taken = _that_fit(entries, limit, largest)
             if taken:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
@@ -117,11 +115,11 @@ def waiting_in(connection: Any) -> int:
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
 
 
-def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
+def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > _LARGEST_BATCH and place:
+        if size > largest and place:
             return entries[:place]
     return entries[:limit]
 

@@ -8,12 +8,11 @@ import socket
 import ssl
 from collections.abc import Iterable
 from contextlib import closing, suppress
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 from urllib3.exceptions import NameResolutionError, ProxyError
 from urllib3.util import parse_url
 
+from sync.client.clock import behind_s, clock_words
 from sync.client.faults import FAULTS, Code, NoLine
 from sync.client.wire import causes, is_timeout
 
@@ -32,8 +31,6 @@ _NUMBERS: dict[Code, frozenset[int]] = {
 #: that belongs to another name.
 _DATES = frozenset((9, 10, 0x800B0101, 0x800B0102))
 _OTHER_NAME = frozenset((62, 64, 0x800B010F))
-#: A clock this much off is told; a certificate fails for a day that is wrong, not for a minute.
-CLOCK_IS_OFF_S = 300
 _PEEK_SECONDS = 10
 #: An address that belongs to nobody (RFC 5737): asking for the way to it sends nothing.
 _NOWHERE = ("192.0.2.1", 9)
@@ -52,29 +49,6 @@ def no_line(error: BaseException, server: str) -> NoLine:
 def code_of_number(number: int | None) -> Code | None:
     """What the number of an ``OSError`` means for the line, on any system."""
     return next((code for code, numbers in _NUMBERS.items() if number in numbers), None)
-
-
-def behind_s(date: str | None, now: datetime | None = None) -> int | None:
-    """How many seconds this PC's clock is behind a server's ``Date`` (less than 0: ahead)."""
-    if not date:
-        return None
-    try:
-        theirs = parsedate_to_datetime(date)
-    except ValueError:
-        return None
-    if theirs.tzinfo is None:
-        theirs = theirs.replace(tzinfo=UTC)
-    return round((theirs - (now or datetime.now(UTC))).total_seconds())
-
-
-def clock_words(behind: int) -> str:
-    """By how much this PC's clock is off: 「慢了1年」; '' where it is right enough."""
-    for seconds, unit in ((365 * 86400, "年"), (86400, "天"), (3600, "小时"), (60, "分钟")):
-        # Eleven months and three weeks are a year to everybody.
-        count = round(abs(behind) / seconds)
-        if count and abs(behind) >= max(CLOCK_IS_OFF_S, 0.95 * seconds):
-            return f"{'慢' if behind > 0 else '快'}了{count}{unit}"
-    return ""
 
 
 def _code(chain: Iterable[BaseException], error: BaseException) -> Code:

@@ -40,25 +40,26 @@ def synchronise(
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Cancelled = lambda: False,
     pace: Pace | None = None,
+    tally: Tally | None = None,
 ) -> Result:
     """Exchange batches until nothing waits on this PC and nothing is unread at the county.
 
     Each answer is settled in one local transaction, so that a sync may end anywhere and the next
     goes on from there. While one answer is settled the next request is already on its way: the
     county works while the PC writes. Raises ``LineFault``; whatever broke off, what got no answer
-    waits again.
+    waits again. What it did is added to ``tally`` if one is given.
     """
     pace = pace or Pace()
-    tally = Tally()
+    tally = Tally() if tally is None else tally
     done = round_trips = 0
     with ExitStack() as ending:
         ending.callback(store.put_back)
-        batch = store.take(pace.page)
+        batch = store.take(pace.page, largest=pace.largest)
         courier = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="line"))
         send = partial(_send, courier, line, pace)
         answering = send(batch, store.cursors())
         while True:
-            following = store.take(pace.page, after=batch.last) if batch.more else Batch()
+            following = _take_more(store, pace, batch)
             answer = answering.result()
             round_trips += 1
             finished = not batch.more and answer.remaining == 0
@@ -78,4 +79,10 @@ def _send(
     courier: Executor, line: Line, pace: Pace, batch: Batch, cursors: dict[str, int]
 ) -> Future[ExchangeAnswer]:
     request = ExchangeRequest(VERSION, cursors, batch.blocks, pace.page)
-    return courier.submit(pace.timed, line.exchange, request)
+    return courier.submit(pace.timed, line, request)
+
+
+def _take_more(store: Store, pace: Pace, batch: Batch) -> Batch:
+    if not batch.more:
+        return Batch()
+    return store.take(pace.page, after=batch.last, largest=pace.largest)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import time
 from typing import TypeVar
 
 import msgspec
@@ -12,7 +13,8 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import Url, parse_url
 
 from sync.client import wire
-from sync.client.diagnosis import behind_s, no_line
+from sync.client.clock import behind_s
+from sync.client.diagnosis import no_line
 from sync.client.faults import Code, LineFault, NoLine, Refused, told
 from sync.protocol import (
     CONTENT_TYPE,
@@ -33,6 +35,10 @@ _BAD_GATEWAY, _UNAVAILABLE, _GATEWAY_TIMEOUT = 502, 503, 504
 _NETWORK_LOGIN, _TOO_LARGE = 511, 413
 #: What the county says of its own work in an answer's head, in milliseconds (``Server-Timing``).
 _WORKED = re.compile(r"\bwork;dur=(\d{1,9}(?:\.\d+)?)")
+#: Packed as tightly as can be, a batch is a fifth smaller and takes 15 ms more for 200 changes:
+#: worth it on a line below so many bytes a second, as far as a message of this size tells.
+_QUICK, _TIGHT = 3, 19
+_SLOW_LINE, _TELLING = 32_000, 2_000
 _A_CODE = re.compile(r"[a-z_]{1,40}")
 
 
@@ -45,6 +51,7 @@ class HttpLine:
         self.bytes_sent = self.bytes_received = 0
         #: How long the county worked on its last answer; the rest of the time the line took.
         self.county_seconds = 0.0
+        self._level = _QUICK
         self._session = requests.Session()
         self._session.mount("https://", wire.TrustingTheSystem())
         self._session.mount("http://", wire.Adapter())
@@ -65,7 +72,7 @@ class HttpLine:
         self._session.close()
 
     def _post(self, path: str, message: msgspec.Struct, form: type[Answer]) -> Answer:
-        packed = pack(message)
+        packed, start = pack(message, self._level), time.monotonic()
         try:
             response = self._session.post(
                 self._server + path,
@@ -81,6 +88,7 @@ class HttpLine:
         self.bytes_received += len(body)
         worked = _WORKED.search(response.headers.get("Server-Timing", ""))
         self.county_seconds = float(worked[1]) / 1000 if worked else 0.0
+        self._learn(len(packed) + len(body), time.monotonic() - start - self.county_seconds)
         try:
             if response.status_code == requests.codes.ok:
                 return unpack(body, form)
@@ -89,6 +97,10 @@ class HttpLine:
             detail = _detail(response, f"{len(body)} B of no message")
             raise NoLine.of(_code_of_page(response), detail) from error
         raise _refused(fault, response)
+
+    def _learn(self, moved: int, seconds: float) -> None:
+        if moved >= _TELLING:
+            self._level = _TIGHT if moved < seconds * _SLOW_LINE else _QUICK
 
 
 def _code_of_page(response: requests.Response) -> Code:

@@ -10,6 +10,9 @@ from sync.client.faults import NoLine as NoLine
 from sync.client.faults import Refused as Refused
 from sync.protocol import Block, EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
 
+#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
+LARGEST = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -64,9 +67,10 @@ class Store(Protocol):
     def waiting(self) -> int:
         """How many changes wait to be sent."""
 
-    def take(self, limit: int, after: int = 0) -> Batch:
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
         """Take the oldest waiting changes behind the place ``after`` of the outbox, at most
-        ``limit``, and mark their records as being sent."""
+        ``limit`` of them and, beside the first, ``largest`` bytes of values; mark their records as
+        being sent."""
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""

@@ -1,4 +1,4 @@
-"""How bytes go over the line: piece by piece, as long as any get through, to whom the system trusts.
+"""How bytes go over the line: piece by piece, and only to whom the system trusts.
 
 A timeout counts from the last piece that moved, never from the beginning: a line of 20 kbit/s is
 slow, not broken. So that the program sees a piece move, little is handed to the system ahead.

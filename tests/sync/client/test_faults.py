@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.client import wire
-from sync.client.diagnosis import behind_s, clock_words, code_of_number, no_line
+from sync.client.clock import behind_s, clock_words
+from sync.client.diagnosis import code_of_number, no_line
 from sync.client.faults import CODES, FAULTS, LineFault, NoLine, Refused, told
 from sync.client.http import HttpLine
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Fault, pack
@@ -156,7 +157,7 @@ def test_a_server_that_does_not_answer_is_too_slow_and_not_asked_three_times(
 def test_a_server_that_takes_nothing_in_is_too_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wire, "SEND_SECONDS", 0.05)
     large = pack(ANSWERED) * 100_000
-    monkeypatch.setattr("sync.client.http.pack", lambda _message: large)
+    monkeypatch.setattr("sync.client.http.pack", lambda *_: large)
     with socket.create_server(("127.0.0.1", 0)) as deaf:
         assert fault_of(f"http://127.0.0.1:{deaf.getsockname()[1]}").code == "too_slow"
 
