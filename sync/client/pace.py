@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import msgspec
+
 from sync.client.faults import NoLine, Refused
 from sync.client.ports import LARGEST, Line
 from sync.protocol import ExchangeAnswer, ExchangeRequest
@@ -80,14 +82,23 @@ class Pace:
             raise
         # Only a line over a wire knows how long the other end worked.
         worked: float = getattr(line, "county_seconds", 0.0)
-        self._learn(time.monotonic() - start - worked)
+        seconds = time.monotonic() - start - worked
+        if not self._fixed:
+            self._learn(seconds, full=self._was_full(request, answer))
         return answer
 
-    def _learn(self, seconds: float) -> None:
-        if self._fixed:
-            return
+    def _was_full(self, request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
+        """Whether so much was moved that its time tells something of twice as much."""
+        changes = sum(len(block.ids) for block in request.blocks)
+        if 2 * (changes + sum(len(rows) for rows in answer.rows)) >= self.page:
+            return True
+        # A few changes with long notes.
+        return 2 * len(msgspec.json.encode(request.blocks)) >= self.largest
+
+    def _learn(self, seconds: float, *, full: bool) -> None:
         if seconds < _QUICK_S:
-            self.page = min(self.page * 2, self._bounds.most)
+            if full:
+                self.page = min(self.page * 2, self._bounds.most)
         elif seconds > _SLOW_S:
             self._shrink(min(seconds / _GOOD_S, _AT_ONCE))
 
