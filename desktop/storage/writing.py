@@ -131,13 +131,16 @@ class Writing:
         deletion. Raises RecordInvalid, RecordMissing."""
         _may(record, "create")
         before = self._row(record, record_id)
-        after = record.complete({**_fields(record, before), **values})
+        known = {name: value for name, value in values.items() if name in record.fields}
+        after = record.complete({**_fields(record, before), **known})
         _refuse(problems_of(record, after))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, {**after, "deleted": 0})
-        sent = {name: value for name, value in after.items() if value is not None}
-        covered = {name: before[name] for name in ("deleted", *sent)}
-        self._note(record, [record_id], "create", [before["revision"]], [(sent, covered)])
+        # Empty fields are named too: the county leaves alone what is not, for a program may not
+        # know all fields. What only a newer one knows is handed on as it came.
+        covered = {name: before[name] for name in ("deleted", *after)}
+        sent = [({**values, **after}, covered)]
+        self._note(record, [record_id], "create", [before["revision"]], sent)
 
     def give_up(self, record: type[Record], record_id: str) -> None:
         """Give up what the county refused: the record goes back to what the county has, with what
@@ -211,7 +214,8 @@ class Writing:
         if any(entry["operation"] == "create" for entry in refused):
             # Edits behind it were made on a record that the county does not have: they go along.
             self._drop(layers)
-            values = {n: v for n, v in after.items() if v is not None}
+            # Of a record that the county has as deleted, empty fields are named too.
+            values = {n: v for n, v in after.items() if base or v is not None}
             self._note(record, [record_id], "create", [base], [(values, {})])
             if not before["revision"]:
                 # The county takes the maker and the time of a new record from its change.

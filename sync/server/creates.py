@@ -79,18 +79,23 @@ def _create_again(intake: Intake, change: Change, record: type[Record], row: Sta
     if record.written:
         return f"{record.label}记下以后不能改，只能另记一笔"
     if row["deleted"] and change.base == row["revision"]:
-        return _revive(intake, change, record)
+        return _revive(intake, change, record, row)
     county = {name: row[name] for name in record.fields}
     verdict = merge_create(change.values, county, deleted=bool(row["deleted"]))
     return settle(intake, change, row, verdict)
 
 
-def _revive(intake: Intake, change: Change, record: type[Record]) -> str:
-    """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict."""
-    values: dict[str, Value] = dict.fromkeys(record.fields) | change.values
+def _revive(intake: Intake, change: Change, record: type[Record], row: Standing) -> str:
+    """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict.
+
+    Only what the PC names is written: a field that an older program does not know stays as it was.
+    Such a PC is shown the record, for it may have meant to empty what it did not name.
+    """
+    values: dict[str, Value] = {name: row[name] for name in record.fields} | change.values
     if sentence := village_problem(intake.village, record, change.record, values):
         return sentence
-    intake.write(change, "accepted", values)
+    silent = any(row[n] is not None for n in record.fields if n not in change.values)
+    intake.write(change, "merged" if silent else "accepted", change.values)
     return ""
 
 
