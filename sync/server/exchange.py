@@ -45,6 +45,7 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
     if not request.blocks:
         return None
     with writing(engine) as connection:
-        intake = Intake(connection, device, county_time())
+        read_to = request.cursors.get(device.area, 0)
+        intake = Intake(connection, device, county_time(), read_to)
         take_in(intake, request.blocks)
     return intake

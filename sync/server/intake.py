@@ -5,6 +5,7 @@ The rules are in ``creates`` and ``edits``; here is what they judge by and what 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import repeat
@@ -39,11 +40,14 @@ class Intake:
     """What one transaction takes in, under the lock of the device's own area.
 
     ``outcomes`` fills up with code, revision, reason and whether again, one a change.
-    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records.
+    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records,
+    if it had read them before (``read_to`` is its cursor: an upgraded program reads all anew).
     ``shown`` are the records, by kind, that the PC must be shown as they stand.
     """
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self, connection: Connection, device: Device, received_at: str, read_to: int = sys.maxsize
+    ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
         self.ledger = Ledger(connection, device.area)
@@ -51,6 +55,7 @@ class Intake:
         self.accepted: set[int] = set()
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.received_at = received_at
+        self._read_to = read_to
         self._connection = connection
         self._numbers = Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
@@ -95,7 +100,7 @@ class Intake:
         """Answer a change that was handled before the same again."""
         self.outcomes.append((*answer, True))
         if answer.code == "accepted":
-            self.accepted.add(answer.revision)
+            self._note_accepted(change, answer)
         elif self.village.row(change.kind, change.record):
             self.shown[change.kind].add(change.record)
 
@@ -174,10 +179,14 @@ class Intake:
     ) -> None:
         self.outcomes.append((*answer, False))
         if answer.code == "accepted":
-            self.accepted.add(answer.revision)
+            self._note_accepted(change, answer)
         if is_id(change.id):
             self._answers[change.id] = answer
             self._note(change, answer, previous, fields, self.device.id)
+
+    def _note_accepted(self, change: Change, answer: Answer) -> None:
+        if change.base <= self._read_to:
+            self.accepted.add(answer.revision)
 
     def _note(
         self,

@@ -131,7 +131,7 @@ def newer(url: str, token: str) -> None:
 
 def speak(pc: str) -> None:
     """Note who speaks next."""
-    global speaking  # noqa: PLW0603
+    global speaking
     speaking = pc
 
 
