@@ -37,7 +37,7 @@ Code = Literal[
     # Who this PC is.
     "unknown_device",
     "revoked",
-    "area",
+    "wrong_area",
     "bad_code",
     "too_many_tries",
     "not_enrolled",
@@ -118,7 +118,7 @@ FAULTS: dict[Code, Told] = {
         "登记失效", f"县里不认识这台电脑。请向县里要登记码重新登记。{_KEPT}", again=False
     ),
     "revoked": Told("登记已停用", f"县里停用了这台电脑。请联系县里。{_KEPT}", again=False),
-    "area": Told(
+    "wrong_area": Told(
         "辖区不对", f"县里说这台电脑不能同步这个村的资料。请联系县里。{_KEPT}", again=False
     ),
     "bad_code": Told("登记码不对", "登记码不对或已用过，请对照县里给的再输一遍。", again=False),

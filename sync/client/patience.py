@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sync.client.engine import Cancelled, Progress, Result, synchronise
 from sync.client.faults import LineFault
@@ -20,6 +21,7 @@ def synchronise_patiently(
     pace: Pace,
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Cancelled = lambda: False,
+    thorough: Callable[[str], bool] = lambda _: False,
 ) -> Result:
     """As ``synchronise``; after a fault that made the pace smaller it goes on at once.
 
@@ -32,13 +34,19 @@ def synchronise_patiently(
         nonlocal tries
         tries = 0
         last.append(step.done)
-        progress(Progress(done + step.done, done + step.total))
+        progress(replace(step, done=done + step.done, total=done + step.total))
 
     while True:
         last, page = [0], pace.page
         try:
             return synchronise(
-                store, line, progress=tell, cancelled=cancelled, pace=pace, tally=tally
+                store,
+                line,
+                progress=tell,
+                cancelled=cancelled,
+                pace=pace,
+                tally=tally,
+                thorough=thorough,
             )
         except LineFault as fault:
             tries += 1

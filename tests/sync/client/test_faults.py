@@ -282,7 +282,7 @@ def test_a_web_server_whose_program_does_not_answer_is_told(status: str, code: s
     [
         (Fault("unknown_device", "x"), 401, "unknown_device", False),
         (Fault("revoked", "x"), 401, "revoked", False),
-        (Fault("area", "x"), 403, "area", False),
+        (Fault("wrong_area", "x"), 403, "wrong_area", False),
         (Fault("busy", "x"), 503, "busy", True),
         (Fault("disk_full", "x"), 507, "disk_full", True),
         (Fault("internal", "x"), 500, "internal", True),
