@@ -121,7 +121,7 @@ class SettingsPage(Page):
                     ("经办人", self._operator, "每条记录都写上是谁记的"),
                     ("电脑名称", self._device, "如：村委会前台"),
                     ("每隔多久同步", self._minutes, f"{LEAST_MINUTES} 到 {MOST_MINUTES} 分钟"),
-                    ("上网的线路", self._line, "慢的、按流量计费的，一次少送一些"),
+                    ("上网的线路", self._line, "慢的，一次少送一些"),
                     ("字的大小", self._scale, "选了马上就变"),
                 ],
                 save,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import delete
+from sqlalchemy import update
 
 from desktop.storage import settings, tables
 from desktop.storage.store import Store
@@ -23,7 +23,8 @@ def read_anew_after_upgrade(store: Store) -> bool:
     if store.setting(settings.KNOWN) == known:
         return False
     with store.change() as connection:
-        forgotten = connection.execute(delete(tables.cursor)).rowcount
+        # In which era of the county it read stays known: only how far is forgotten.
+        forgotten = connection.execute(update(tables.cursor).values(revision=0)).rowcount
         settings.write(connection, known=known)
     return bool(forgotten)
 

@@ -245,17 +245,17 @@ def test_only_another_program_reads_anew(tmp_path: Path, monkeypatch: pytest.Mon
     with store.write() as writing:
         record = writing.create(Resident, {"name": "王芳"})
     with store.change() as connection:
-        connection.exec_driver_sql("INSERT INTO cursor VALUES (?, 7)", (VILLAGE,))
+        connection.exec_driver_sql("INSERT INTO cursor (area, revision) VALUES (?, 7)", (VILLAGE,))
     assert read_anew_after_upgrade(store), "a store of a program that kept no note of it"
     with store.change() as connection:
-        connection.exec_driver_sql("INSERT INTO cursor VALUES (?, 7)", (VILLAGE,))
+        connection.exec_driver_sql("UPDATE cursor SET revision = 7")
     assert not read_anew_after_upgrade(store)
-    assert Outbox(store).cursors() == {VILLAGE: 7}
+    assert Outbox(store).standpoint().cursors == {VILLAGE: 7}
     before = fingerprint()
     monkeypatch.delitem(Resident.fields, "note")
     assert fingerprint() != before
     assert read_anew_after_upgrade(store)
-    assert Outbox(store).cursors() == {VILLAGE: 0}
+    assert Outbox(store).standpoint().cursors == {VILLAGE: 0}
     assert standing_of(store, record) == "waiting", "what waits is not touched"
     store.close()
 
