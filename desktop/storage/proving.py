@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -13,6 +13,9 @@ from sync.client.ports import Tally
 from sync.proof import bucket_of, contents, print_of
 from sync.protocol import Rows
 from sync.records import KINDS, SYSTEM_COLUMNS, Record
+
+#: Rows read at a time: a register of 100,000 never stands in memory whole.
+_PART = 1000
 
 
 def fields_of(kinds: Collection[str]) -> dict[str, list[str]]:
@@ -61,12 +64,13 @@ def mend(connection: Connection, theirs: Rows, buckets: Collection[int]) -> dict
     return {"taken": len(taken) + len(gone) + len(forgotten) - again, "again": again}
 
 
-def _held(connection: Connection, area: str, record: type[Record]) -> list[dict[str, Any]]:
+def _held(connection: Connection, area: str, record: type[Record]) -> Iterator[dict[str, Any]]:
     """What the county gave of a kind, without our layers on it and what it never had."""
     table = record.table
     held = select(table).where(table.c.area == area, table.c.revision > 0)
-    rows = list(map(dict, connection.execute(held).mappings()))
-    return bare_rows(connection, rows)
+    streamed = connection.execute(held.execution_options(yield_per=_PART))
+    for part in streamed.mappings().partitions():
+        yield from bare_rows(connection, list(map(dict, part)))
 
 
 def _names(record: type[Record]) -> list[str]:

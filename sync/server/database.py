@@ -32,7 +32,13 @@ BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
 _SEPARATOR = "\x1f"
-_PG_DISK_FULL = "53100"
+#: How SQLite and PostgreSQL say that the disk takes no more.
+_NO_ROOM = (
+    "database or disk is full",
+    "disk i/o error",
+    "no space left on device",
+    "could not extend file",
+)
 
 
 def open_engine(url: str) -> Engine:
@@ -93,14 +99,6 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def is_full(error: exc.DBAPIError) -> bool:
-    """Whether a database failed because there is no room left to write."""
-    if getattr(error.orig, "sqlstate", None) == _PG_DISK_FULL:
-        return True
-    text = str(error.orig).lower()
-    return "disk is full" in text or "no space left" in text
-
-
 def among(
     connection: Connection, column: ColumnElement[Any], values: Collection[Any]
 ) -> ColumnElement[bool]:
@@ -148,6 +146,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def is_disk_full(error: exc.DBAPIError) -> bool:
+    """Whether a fault of the database means that it has no room left to write."""
+    text = str(error.orig).lower()
+    return any(words in text for words in _NO_ROOM)
+
+
 @contextmanager
 def _told_apart() -> Iterator[None]:
     try:
@@ -164,6 +168,6 @@ def _sentence_for(text: str) -> str:
         return "数据库文件已损坏，或者不是本程序的数据库，请用备份恢复"
     if "locked" in lowered:
         return "数据库正被别的程序占着，请稍后再试"
-    if "full" in lowered or "disk i/o" in lowered:
+    if any(words in lowered for words in _NO_ROOM):
         return "磁盘满了或者坏了，数据库写不进去"
     return f"数据库用不了：{text.strip().splitlines()[0]}"

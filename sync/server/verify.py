@@ -59,8 +59,7 @@ def _rows(
 ) -> Iterator[Sequence[Any]]:
     table = KINDS[kind].table
     statement = select(*(table.c[name] for name in names)).where(table.c.area == area)
-    streamed = connection.execution_options(yield_per=_PART)
-    yield from streamed.execute(statement)
+    yield from connection.execute(statement.execution_options(yield_per=_PART))
 
 
 def _in_buckets(

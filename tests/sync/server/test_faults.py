@@ -14,7 +14,7 @@ from sqlalchemy import event, exc
 from sync.protocol import VERSION, EnrolRequest, ExchangeRequest, Fault, pack, to_blocks, unpack
 from sync.server.accounts import enrol, new_code
 from sync.server.app import make_app
-from sync.server.database import bring_up_to_date, is_full, open_engine
+from sync.server.database import bring_up_to_date, is_disk_full, open_engine
 from sync.server.divisions import load_divisions, read_divisions
 from tests.support.server import DIVISIONS
 from tests.sync.server.pcs import VILLAGE, create
@@ -44,7 +44,7 @@ def test_a_county_whose_disk_is_full_says_so_and_takes_the_same_changes_in_later
     headers = {"Authorization": f"Bearer {token}"}
     with TestClient(make_app(engine)) as client:
         refused = client.post("/api/exchange", content=body, headers=headers)
-        assert (refused.status_code, unpack(refused.content, Fault).code) == (507, "disk_full")
+        assert (refused.status_code, unpack(refused.content, Fault).code) == (503, "disk_full")
         assert "您填的都在本机" in unpack(refused.content, Fault).sentence
         room["pages"] = 10**6
         engine.dispose()
@@ -66,11 +66,11 @@ def test_a_county_whose_database_does_not_answer_says_that_it_is_busy() -> None:
 @pytest.mark.parametrize(
     ("error", "full"),
     [
-        (psycopg.errors.DiskFull("no room"), True),
+        (psycopg.errors.DiskFull("could not extend file: no space"), True),
         (psycopg.errors.AdminShutdown("gone"), False),
         (OSError("could not extend file: No space left on device"), True),
         (OSError("database is locked"), False),
     ],
 )
 def test_a_full_disk_is_known_by_what_either_database_says(error: Exception, full: bool) -> None:
-    assert is_full(exc.OperationalError("x", {}, error)) is full
+    assert is_disk_full(exc.OperationalError("x", {}, error)) is full
