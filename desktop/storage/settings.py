@@ -18,6 +18,9 @@ OPERATOR = "operator"
 LAST_SYNC = "last_sync"
 SYNC_MINUTES = "sync_minutes"
 UI_SCALE = "ui_scale"
+PHOTOS = "photos"
+PHOTO_SIDE = "photo_side"
+FILE_MB = "file_mb"
 
 
 def read(connection: Connection, name: str, default: str = "") -> str:
