@@ -23,7 +23,7 @@ def in_one_message(page: int) -> int:
 
 
 def _sha256_problem(text: str) -> str | None:
-    return None if _SHA256.fullmatch(text) else "校验值应是64位十六进制"
+    return None if _SHA256.fullmatch(text) else "内容校验值应是64位十六进制"
 
 
 def _thumbnail_problem(text: str) -> str | None:
@@ -33,9 +33,9 @@ def _thumbnail_problem(text: str) -> str | None:
 
 def _moment_problem(text: str) -> str | None:
     try:
-        return None if datetime.fromisoformat(text).isoformat() == text else "时间的格式不对"
+        return None if datetime.fromisoformat(text).isoformat() == text else "拍摄时间的格式不对"
     except ValueError:
-        return "时间的格式不对"
+        return "拍摄时间的格式不对"
 
 
 class Attachment(Kept):
