@@ -1,7 +1,7 @@
 """Photos and documents on this PC: named by the SHA-256 of their bytes, encrypted where they lie.
 
-A file is a mark and chunks of 64 kB, each sealed on its own (XChaCha20-Poly1305, a random nonce each
-time), so that any part can be read without the rest, and a download that broke off goes on
+A file is a mark and chunks of 64 kB, each sealed on its own (XChaCha20-Poly1305, a random nonce
+each time), so that any part can be read without the rest, and a download that broke off goes on
 behind the last whole chunk. Each chunk is bound to its file, its place, and to whether it is the
 last: none can be altered, left out, put elsewhere or taken from another file unseen.
 """

@@ -16,7 +16,7 @@ from sync.protocol import (
     pack,
     unpack,
 )
-from sync.server.accounts import device_of, enrol
+from sync.server.accounts import Device, device_of, enrol
 from sync.server.database import reading
 from sync.server.errors import Refusal
 from sync.server.exchange import county_time, exchange
@@ -45,9 +45,13 @@ class Api:
 
     def exchange(self, body: bytes, authorization: str) -> bytes:
         """Take in a PC's changes and answer with what it has not read."""
-        scheme, _, token = authorization.partition(" ")
-        device = device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
+        device = self.device(authorization)
         return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
+
+    def device(self, authorization: str) -> Device:
+        """The PC that an Authorization header speaks for; raises Refusal (401)."""
+        scheme, _, token = authorization.partition(" ")
+        return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
 
     def health(self) -> dict[str, str | int]:
         """Say that the county answers, down to its database."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -19,6 +20,8 @@ from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
 from sync.server.api import Api
 from sync.server.database import WORKERS
 from sync.server.errors import Refusal
+from sync.server.files import Files
+from sync.server.tus import file_routes
 
 _log = logging.getLogger("shige.server")
 _LONGEST_ENROL = 64 * 1024
@@ -28,8 +31,11 @@ AnyRequest = Request[Any, Any, Any]
 Packed = Response[bytes]
 
 
-def make_app(engine: Engine) -> Litestar:
-    """Return the web application over a database that is up to date; it closes the engine."""
+def make_app(engine: Engine, folder: Path) -> Litestar:
+    """Return the web application over a database that is up to date; it closes the engine.
+
+    ``folder`` is the county's data folder, where photos and documents lie.
+    """
     api = Api(engine)
     limiter = anyio.CapacityLimiter(WORKERS)
 
@@ -51,8 +57,9 @@ def make_app(engine: Engine) -> Litestar:
     def health() -> dict[str, str | int]:
         return api.health()
 
+    files = file_routes(Files(engine, folder), api.device, limiter)
     return Litestar(
-        [enrol, exchange, health],
+        [enrol, exchange, health, files],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,
