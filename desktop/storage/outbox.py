@@ -14,6 +14,7 @@ from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
 from sync.client.ports import Batch, Tally
 from sync.protocol import Change, ExchangeAnswer, Operation, to_blocks
+from sync.records.attachments import Attachment, in_one_message
 
 #: A batch ends before this many bytes of values, so that long notes cannot make it too large.
 _LARGEST_BATCH = 4 * 1024 * 1024
@@ -118,10 +119,11 @@ def waiting_in(connection: Any) -> int:
 
 
 def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
-    size = 0
+    size = pictures = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > _LARGEST_BATCH and place:
+        pictures += entry[2] == Attachment.kind
+        if (size > _LARGEST_BATCH or pictures > in_one_message(limit)) and place:
             return entries[:place]
     return entries[:limit]
 

@@ -5,16 +5,20 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import msgspec
 from sqlalchemy import func, insert, select
 
-from desktop.storage import listing, settings, tables
+from desktop.attachments.sending import Sending, Sent
+from desktop.attachments.service import OpenFiles, open_https_files
+from desktop.storage import listing, settings, tables, transfers
 from desktop.storage.errors import RecordMissing
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
+from desktop.storage.transfers import Waiting
 from desktop.storage.writing import now
 from sync.client.engine import Progress, Result, synchronise
 from sync.client.ports import Line, LineFault
@@ -46,11 +50,27 @@ class Receipt:
     at: str = ""
     county_time: str = ""
     round_trips: int = 0
+    photos_sent: int = 0
+    photos_bytes: int = 0
+    photos_waiting: int = 0
+    photos_trouble: str = ""
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
         return asdict(self)
+
+    def and_then(self, later: Receipt) -> Receipt:
+        """This one and a later one as one; by kind too."""
+        by_kind = {kind: dict(counts) for kind, counts in self.by_kind.items()}
+        for kind, counts in later.by_kind.items():
+            row = by_kind.setdefault(kind, {})
+            for what, number in counts.items():
+                row[what] = row.get(what, 0) + number
+        added = ("sent", "received", "merged", "conflicts", "refused", "round_trips")
+        sums = {name: getattr(self, name) + getattr(later, name) for name in added}
+        photos = {n: getattr(self, n) for n in ("photos_sent", "photos_bytes", "photos_waiting")}
+        return replace(later, by_kind=by_kind, **sums, **photos)
 
 
 @dataclass(frozen=True)
@@ -67,14 +87,21 @@ class Status:
     refused: int
     last_sync: str
     counts: dict[str, int]
+    photos_waiting: Waiting = Waiting()
 
 
 class Syncing:
     """The village's side of the line."""
 
-    def __init__(self, store: Store, open_line: OpenLine = open_https) -> None:
+    def __init__(
+        self,
+        store: Store,
+        open_line: OpenLine = open_https,
+        open_files: OpenFiles = open_https_files,
+    ) -> None:
         self._store = store
         self._open_line = open_line
+        self._photos = Sending(store, open_files)
 
     @property
     def enrolled(self) -> bool:
@@ -107,7 +134,21 @@ class Syncing:
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Receipt:
-        """Sync now; returns the receipt, which is kept. Raises LineFault."""
+        """Sync now: records, then photos, then what was written while the photos went. Returns the
+        receipt; each exchange of records keeps its own. Raises LineFault."""
+        receipt = self._exchange(progress, cancelled)
+        while receipt.finished and not cancelled():
+            sent = self._photos.run(receipt.county_time, partial(_photos_told, progress), cancelled)
+            receipt = self._with_photos(receipt, sent)
+            if not sent.for_records:
+                break
+            receipt = receipt.and_then(self._exchange(progress, cancelled))
+        return receipt
+
+    def _exchange(
+        self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
+    ) -> Receipt:
+        """Exchange records with the county; keep the receipt."""
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
         server = self._store.setting(settings.SERVER)
@@ -134,6 +175,7 @@ class Syncing:
                 refused=_count(connection, tables.outbox, refused),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
+                photos_waiting=transfers.count(connection),
             )
 
     def conflicts(self) -> list[Row]:
@@ -173,6 +215,17 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
+    def _with_photos(self, receipt: Receipt, sent: Sent) -> Receipt:
+        with self._store.read() as connection:
+            left = transfers.count(connection).number
+        return replace(
+            receipt,
+            photos_sent=receipt.photos_sent + sent.number,
+            photos_bytes=receipt.photos_bytes + sent.size,
+            photos_waiting=left,
+            photos_trouble=sent.trouble,
+        )
+
     def _keep(self, result: Result) -> Receipt:
         tally = result.tally
         with self._store.change() as connection:
@@ -198,6 +251,14 @@ class Syncing:
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
         return receipt
+
+
+def _photos_told(
+    progress: Callable[[Progress], None], done: int, total: int, size: int, whole: int
+) -> None:
+    megabyte = 1024 * 1024
+    words = f"照片 {done}/{total}（{size / megabyte:.1f}/{whole / megabyte:.1f} MB）"
+    progress(Progress(done, total, words))
 
 
 def _count(connection: object, table: object, condition: object) -> int:

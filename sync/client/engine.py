@@ -17,10 +17,12 @@ Cancelled = Callable[[], bool]
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync has come, in changes and records; ``total`` may still grow."""
+    """How far a sync has come, in changes and records; ``total`` may still grow. Afterwards in
+    photos, and then ``words`` say how many bytes of them."""
 
     done: int
     total: int
+    words: str = ""
 
 
 @dataclass(frozen=True)

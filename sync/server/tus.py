@@ -54,6 +54,7 @@ def file_routes(
         sha256 = _metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
         size = _number(request.headers.get("upload-length", ""))
         await on_thread(files.prune_daily)
+        turns.take((device.area, sha256))
         upload = await on_thread(files.begin, device, sha256, size)
         return _told(upload, 201, Location=f"{UPLOADS}/{upload.sha256}")
 
@@ -61,8 +62,6 @@ def file_routes(
     async def look(request: AnyRequest, sha256: str) -> Response[None]:
         _same_version(request)
         device = await who(request)
-        # Whoever asks how far it is will go on from there: what an older request still brings
-        # would come in between.
         turns.take((device.area, sha256))
         upload = await on_thread(files.upload, device, sha256)
         headers = {"Upload-Length": str(upload.size), "Cache-Control": "no-store"}
@@ -107,8 +106,9 @@ def file_routes(
 
 
 class _Turns:
-    """Whose turn it is at each upload: the newest request's. A line that broke leaves one behind
-    that nobody waits for, and that may still have bytes to bring."""
+    """Whose turn it is at each upload: the newest request's, for whoever asks how far it is goes on
+    from there. A line that broke leaves a request behind that nobody waits for, and that may still
+    have bytes to bring: they must not come in between."""
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, str], object] = {}
