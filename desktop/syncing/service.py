@@ -87,7 +87,7 @@ class Status:
     refused: int
     last_sync: str
     counts: dict[str, int]
-    photos_waiting: Waiting = Waiting()
+    photos_waiting: Waiting = field(default_factory=Waiting)
 
 
 class Syncing:

@@ -8,10 +8,12 @@ of the whole is checked instead.
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,8 +28,10 @@ from sync.server.files import Files, Upload
 VERSION = "1.0.0"
 UPLOADS = "/api/uploads"
 _CONTENT = "application/offset+octet-stream"
-#: What is gathered before it is written: bytes that were not written yet are lost with a kill.
-_GATHERED = 128 * 1024
+#: What is written at once, and how many pieces may wait for it. They are lost with a kill.
+_GATHERED, _BEHIND = 256 * 1024, 16
+#: How long an older request of the same upload may take to end, in seconds.
+_PATIENCE_S = 2.0
 _RANGE = re.compile(r"bytes=(\d{1,15})-(\d{0,15})")
 _PART = 256 * 1024
 
@@ -54,7 +58,7 @@ def file_routes(
         sha256 = _metadata(request.headers.get("upload-metadata", "")).get("sha256", "")
         size = _number(request.headers.get("upload-length", ""))
         await on_thread(files.prune_daily)
-        turns.take((device.area, sha256))
+        await turns.older_ends((device.area, sha256))
         upload = await on_thread(files.begin, device, sha256, size)
         return _told(upload, 201, Location=f"{UPLOADS}/{upload.sha256}")
 
@@ -62,7 +66,7 @@ def file_routes(
     async def look(request: AnyRequest, sha256: str) -> Response[None]:
         _same_version(request)
         device = await who(request)
-        turns.take((device.area, sha256))
+        await turns.older_ends((device.area, sha256))
         upload = await on_thread(files.upload, device, sha256)
         headers = {"Upload-Length": str(upload.size), "Cache-Control": "no-store"}
         return _told(upload, 200, **headers)
@@ -73,17 +77,17 @@ def file_routes(
         if request.headers.get("content-type", "") != _CONTENT:
             raise Refusal(415, "bad_message", "县里的服务器不认识这样送来的文件")
         device = await who(request)
-        mine = turns.take((device.area, sha256))
-        upload = await on_thread(files.upload, device, sha256)
-        if _number(request.headers.get("upload-offset", "")) != upload.offset:
-            raise Refusal(409, "bad_message", "上传的位置对不上，请接着县里已收到的送")
-        if not upload.whole:
-            async for data in _gathered(request):
-                if not turns.is_still(mine):
-                    raise Refusal(409, "bad_message", "同一份文件另有一次上传在接着送")
-                upload = await on_thread(files.append, upload, data)
-            if upload.whole:
-                await on_thread(files.complete, upload)
+        async with turns.turn((device.area, sha256)) as mine:
+            upload = await on_thread(files.upload, device, sha256)
+            if _number(request.headers.get("upload-offset", "")) != upload.offset:
+                raise Refusal(409, "bad_message", "上传的位置对不上，请接着县里已收到的送")
+            if not upload.whole:
+                async for data in _gathered(request):
+                    if mine.over:
+                        raise Refusal(409, "bad_message", "同一份文件另有一次上传在接着送")
+                    upload = await on_thread(files.append, upload, data)
+                if upload.whole:
+                    await on_thread(files.complete, upload)
         return _told(upload, 204)
 
     @get("/files/{sha256:str}")
@@ -105,40 +109,78 @@ def file_routes(
     return Router("/api", route_handlers=[begin, look, go_on, fetch])
 
 
-class _Turns:
-    """Whose turn it is at each upload: the newest request's, for whoever asks how far it is goes on
-    from there. A line that broke leaves a request behind that nobody waits for, and that may still
-    have bytes to bring: they must not come in between."""
+class _Turn:
+    """One request's turn at an upload: until it ends, or a newer one takes over."""
 
     def __init__(self) -> None:
-        self._newest: dict[tuple[str, str], object] = {}
+        self.over = False
+        self.ended = anyio.Event()
 
-    def take(self, upload: tuple[str, str]) -> tuple[tuple[str, str], object]:
-        if len(self._newest) > 10_000:
-            self._newest.clear()
-        turn = object()
-        self._newest[upload] = turn
-        return upload, turn
 
-    def is_still(self, taken: tuple[tuple[str, str], object]) -> bool:
-        upload, turn = taken
-        return self._newest.get(upload) is turn
+class _Turns:
+    """Whose turn it is at each upload. A line that broke leaves a request behind: what it brought
+    until then is still being written, and if nobody told the server of the break it may wait for
+    more for ever. So a newer one lets it end, but not for long, and then takes over: its bytes must
+    not come in between any more."""
+
+    def __init__(self) -> None:
+        self._at_work: dict[tuple[str, str], _Turn] = {}
+
+    async def older_ends(self, upload: tuple[str, str]) -> None:
+        """Wait until nobody is at work on the upload; who does not end is shut out."""
+        older = self._at_work.get(upload)
+        if older is not None:
+            with anyio.move_on_after(_PATIENCE_S):
+                await older.ended.wait()
+            older.over = True
+
+    @asynccontextmanager
+    async def turn(self, upload: tuple[str, str]) -> AsyncIterator[_Turn]:
+        """Be the one at work on an upload, as soon as an older one has ended."""
+        await self.older_ends(upload)
+        if another := self._at_work.get(upload):
+            another.over = True
+        mine = self._at_work[upload] = _Turn()
+        try:
+            yield mine
+        finally:
+            mine.ended.set()
+            if self._at_work.get(upload) is mine:
+                del self._at_work[upload]
 
 
 async def _gathered(request: AnyRequest) -> AsyncIterator[bytes]:
-    """What a request brings, in parts worth a write; where it breaks off, what came until then."""
-    held = bytearray()
+    """What a request brings, in parts worth a write; where it breaks off, what came until then.
+
+    It is taken off the line while the part before is being written: what the web server still holds
+    when the line breaks is lost.
+    """
+    parts: asyncio.Queue[bytes] = asyncio.Queue(_BEHIND)
+    draining = asyncio.create_task(_drain(request, parts))
+    try:
+        more = True
+        while more:
+            held = bytearray(await parts.get())
+            more = bool(held)
+            while more and len(held) < _GATHERED and not parts.empty():
+                part = parts.get_nowait()
+                more = bool(part)
+                held += part
+            if held:
+                yield bytes(held)
+    finally:
+        draining.cancel()
+
+
+async def _drain(request: AnyRequest, parts: asyncio.Queue[bytes]) -> None:
+    """Put what a request brings into ``parts``, and nothing as the last one."""
     more = True
     while more:
         message = await request.receive()
-        if message["type"] == "http.request":
-            held += message.get("body", b"")
-            more = message.get("more_body", False)
-        else:
-            more = False
-        if held and (len(held) >= _GATHERED or not more):
-            yield bytes(held)
-            held.clear()
+        more = message["type"] == "http.request" and message.get("more_body", False)
+        if body := message.get("body"):
+            await parts.put(bytes(body))
+    await parts.put(b"")
 
 
 async def _read(path: Path, start: int, end: int) -> AsyncIterator[bytes]:
