@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
-
-from sqlalchemy import Connection
-
-from desktop.storage import settings
 
 #: Photos: long side in pixels. Files: megabytes; the county takes up to 64.
 PHOTO_SIDES = (1280, 1600, 2048, 2560, 4096)
@@ -30,12 +27,12 @@ class Limits:
     photos: str = ALWAYS
 
 
-def limits_of(connection: Connection) -> Limits:
-    """The limits as they are set; the usual ones where nothing sensible is."""
-    photos = settings.read(connection, settings.PHOTOS)
+def limits_from(setting: Callable[[str], str]) -> Limits:
+    """The limits as they are set, by name; the usual ones where nothing sensible is."""
+    photos = setting("photos")
     return Limits(
-        _one_of(settings.read(connection, settings.PHOTO_SIDE), PHOTO_SIDES, USUAL_SIDE),
-        _one_of(settings.read(connection, settings.FILE_MB), FILE_MBS, USUAL_MB),
+        _one_of(setting("photo_side"), PHOTO_SIDES, USUAL_SIDE),
+        _one_of(setting("file_mb"), FILE_MBS, USUAL_MB),
         photos if photos in (NIGHT, NEVER) else ALWAYS,
     )
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desktop.attachments.limits import limits_of, may_go
+from desktop.attachments.limits import limits_from, may_go
 from desktop.attachments.service import OpenFiles, open_https_files
 from desktop.storage import settings, transfers
 from desktop.storage.errors import FileDamaged, FileMissing
@@ -47,10 +47,13 @@ class Sending:
         """Send what may go now. Raises nothing for a fault of the line: records are settled, and
         photos go on next time where they stand."""
         with self._store.read() as connection:
-            waiting, limits = transfers.waiting(connection), limits_of(connection)
+            waiting = transfers.waiting(connection)
+        if not waiting:
+            return Sent()
+        limits = limits_from(self._store.setting)
         turn = _Turn(self._store, waiting, told, cancelled)
         begun = time.monotonic()
-        if not waiting or not may_go(limits.photos, county_time):
+        if not may_go(limits.photos, county_time):
             return Sent()
         server = self._store.setting(settings.SERVER)
         with closing(self._open_files(server, self._store.setting(settings.TOKEN))) as line:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from desktop.attachments.documents import PICTURE, looks_like_a_picture, media_type_of
 from desktop.attachments.faults import NotTaken
-from desktop.attachments.limits import Limits, limits_of
+from desktop.attachments.limits import Limits, limits_from
 from desktop.register.service import RecordMissing, Register
 from desktop.storage import listing, settings, transfers
 from desktop.storage.errors import FileMissing, fault_of
@@ -210,8 +210,7 @@ class Attachments(Register):
 
     def limits(self) -> Limits:
         """What may be added, as set on this PC."""
-        with self.store.read() as connection:
-            return limits_of(connection)
+        return limits_from(self.store.setting)
 
     def _attached(self, row: Row, to_go: dict[str, Transfer]) -> Attached:
         sha256 = str(row.values["sha256"])

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QSize, Qt, Signal
+from PySide6.QtCore import QBuffer, QIODevice, QMimeData, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
     QListView,
     QListWidget,
     QListWidgetItem,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -47,8 +48,8 @@ _FILES = (
     " *.xls *.xlsx *.ppt *.pptx *.wps *.et *.dps *.rtf *.txt *.csv);;所有文件 (*)"
 )
 #: A picture's room, and the line under it that says where it stands; unscaled pixels.
-_PICTURE, _STATE_LINE, _CELL = (96, 72), 20, (104, 118)
-_ROWS = 2
+_PICTURE, _STATE_LINE, _CELL = (90, 68), 20, (98, 114)
+_ACROSS, _ROWS = 3, 6
 #: So many refusals are told one by one.
 _TOLD = 4
 
@@ -188,6 +189,7 @@ class AttachmentStrip(QFrame):
                 told.append(f"还有 {len(added.refused) - _TOLD} 个也没有加进来。")
             self._refused.setText("\n".join(told))
             self._refused.show()
+            QTimer.singleShot(0, self, self._into_sight)
         words = f"加了 {number} 个，已存在本机" if number else ""
         if added.stopped:
             words = f"已停下，加了 {number} 个"
@@ -212,6 +214,14 @@ class AttachmentStrip(QFrame):
     def _read_again(self) -> None:
         if self._record:
             self.show_record(self._kind, self._record)
+
+    def _into_sight(self) -> None:
+        """Let what was refused be seen, however far down it stands."""
+        above: QWidget | None = self.parentWidget()
+        while above is not None and not isinstance(above, QScrollArea):
+            above = above.parentWidget()
+        if above is not None:
+            above.ensureWidgetVisible(self._refused)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
@@ -255,7 +265,7 @@ class _Pictures(QListWidget):
         """Show these; stand on the chosen one if it is still there."""
         self.clear()
         for attached in found:
-            item = QListWidgetItem(QIcon(_picture_of(attached)), attached.name)
+            item = QListWidgetItem(_as_it_is(_picture_of(attached)), attached.name)
             item.setData(Qt.ItemDataRole.UserRole, attached)
             item.setToolTip(tip_of(attached))
             item.setSizeHint(QSize(*_CELL) * tokens.scale())
@@ -264,7 +274,7 @@ class _Pictures(QListWidget):
                 self.setCurrentItem(item)
         if self.currentItem() is None and found:
             self.setCurrentRow(0)
-        rows = min(_ROWS, -(-len(found) // 3))
+        rows = min(_ROWS, -(-len(found) // _ACROSS))
         self.setFixedHeight(round(_CELL[1] * tokens.scale()) * max(rows, 1) + tokens.px(tokens.S1))
         self.setVisible(bool(found))
 
@@ -290,6 +300,13 @@ class _Pictures(QListWidget):
     def _chosen(self) -> Attached | None:
         item = self.currentItem()
         return item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+
+
+def _as_it_is(pixmap: QPixmap) -> QIcon:
+    """An icon that is not tinted where it is chosen: colours of a photo are what it shows."""
+    made = QIcon(pixmap)
+    made.addPixmap(pixmap, QIcon.Mode.Selected)
+    return made
 
 
 def incoming_of(data: QMimeData, *, look_only: bool = False) -> list[Incoming]:

@@ -177,7 +177,7 @@ class Viewer(QDialog):
         self._fetching = None
         self.progress.finish()
         self._failed(error)
-        self._words.setText(f"{self._words.text()}\n现在看到的是小图。")
+        self._words.setText(f"{self._words.text()}\n现在看到的是小图；网通了再打开一次，就取原件。")
 
     def _load(self) -> None:
         attached = self.attached

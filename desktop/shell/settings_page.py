@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.attachments.limits import ALWAYS, FILE_MBS, NEVER, NIGHT, PHOTO_SIDES, Limits
 from desktop.background import Lane, sentence_of
 from desktop.shell.preferences import LEAST_MINUTES, MOST_MINUTES, Chosen, Preferences
 from desktop.widgets import tokens
@@ -26,6 +27,11 @@ from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
 
 _WIDTH = 560
+_PHOTOS = [
+    (ALWAYS, "每次同步都送"),
+    (NIGHT, "夜里送（22 点到 6 点）"),
+    (NEVER, "这条线路上不送"),
+]
 
 
 class SettingsPage(Page):
@@ -50,6 +56,9 @@ class SettingsPage(Page):
             self._scale.addItem(f"{size}%", size)
         self._scale.setCurrentIndex(tokens.SCALES.index(per_cent))
         self._scale.activated.connect(lambda _i: self.scaled.emit(int(self._scale.currentData())))
+        self._photos = _choices("settingPhotos", _PHOTOS)
+        self._side = _choices("settingPhotoSide", [(n, f"长边 {n} 像素") for n in PHOTO_SIDES])
+        self._most = _choices("settingFileMb", [(n, f"{n} MB") for n in FILE_MBS])
         self._old, self._new, self._again = (
             _line(name, secret=True) for name in ("oldPassword", "newPassword", "newPasswordAgain")
         )
@@ -63,7 +72,10 @@ class SettingsPage(Page):
 
     def save(self) -> None:
         """Keep the settings; the scale has been taken at once."""
-        chosen = Chosen(self._operator.text(), self._device.text(), self._minutes.value())
+        limits = Limits(
+            self._side.currentData(), self._most.currentData(), self._photos.currentData()
+        )
+        chosen = Chosen(self._operator.text(), self._device.text(), self._minutes.value(), limits)
         self._lane.run(self._preferences.write, chosen, done=self._saved)
 
     def change_password(self) -> None:
@@ -91,6 +103,13 @@ class SettingsPage(Page):
         self._operator.setText(chosen.operator)
         self._device.setText(chosen.device_name)
         self._minutes.setValue(chosen.minutes)
+        limits = chosen.limits
+        for box, value in (
+            (self._photos, limits.photos),
+            (self._side, limits.photo_side),
+            (self._most, limits.file_mb),
+        ):
+            box.setCurrentIndex(box.findData(value))
 
     def _saved(self, chosen: Chosen) -> None:
         self._show(chosen)
@@ -115,6 +134,13 @@ class SettingsPage(Page):
                 save,
             )
         )
+        keep = button("savePhotoSettings", "保存", self.save, icon_name="save")
+        rows = [
+            ("照片何时送", self._photos, "记录总是先送，不等照片"),
+            ("照片缩到", self._side, "加进来时就缩小，送得快，也看得清"),
+            ("文件最大", self._most, "PDF、Word、Excel、WPS 等"),
+        ]
+        column.addWidget(_card("照片和文件", rows, keep))
         change = button("changePassword", "改密码", self.change_password, icon_name="lock")
         rows = [
             ("原密码", self._old, ""),
@@ -146,6 +172,14 @@ def _line(name: str, *, secret: bool = False) -> QLineEdit:
     if secret:
         line.setEchoMode(QLineEdit.EchoMode.Password)
     return line
+
+
+def _choices(name: str, options: Sequence[tuple[object, str]]) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    for value, words in options:
+        box.addItem(words, value)
+    return box
 
 
 def _card(
