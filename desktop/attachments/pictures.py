@@ -14,7 +14,19 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import (
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 
 from desktop.attachments.faults import NotTaken
 from sync.records.attachments import LONGEST_THUMBNAIL
@@ -24,7 +36,19 @@ _QUALITY = 80
 _MOST_PIXELS_JPEG, _MOST_PIXELS = 120_000_000, 60_000_000
 #: Side in pixels and quality of a thumbnail, the first that is small enough.
 _THUMBNAILS = ((160, 60), (160, 40), (128, 40), (128, 20), (96, 20), (64, 20), (32, 20))
-_FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "GIF", "TIFF")
+#: By the plugins named here, and by no other of the many that Pillow could load. Phones' JPEGs with
+#: more than one picture inside (MPO) are read as JPEG.
+_FORMATS = tuple(
+    plugin.format
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        WebPImagePlugin.WebPImageFile,
+        BmpImagePlugin.BmpImageFile,
+        GifImagePlugin.GifImageFile,
+        TiffImagePlugin.TiffImageFile,
+    )
+)
 _OLDEST_YEAR = 1990
 
 # Our own check comes first, and knows what a JPEG really costs; Pillow would only warn.
@@ -72,7 +96,8 @@ def prepare(data: bytes, side: int) -> Picture:
 
 def _refuse_a_bomb(image: Image.Image) -> None:
     """A small file can be made to need all memory there is; its head says so."""
-    most = _MOST_PIXELS_JPEG if image.format in ("JPEG", "MPO") else _MOST_PIXELS
+    is_jpeg = image.format in ("JPEG", MpoImagePlugin.MpoImageFile.format)
+    most = _MOST_PIXELS_JPEG if is_jpeg else _MOST_PIXELS
     if image.width * image.height > most:
         size = f"{image.width}×{image.height}"
         raise NotTaken(f"这张图片的尺寸太大（{size}），处理不了。请先在手机或电脑上缩小再加。")

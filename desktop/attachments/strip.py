@@ -265,7 +265,7 @@ class _Pictures(QListWidget):
         """Show these; stand on the chosen one if it is still there."""
         self.clear()
         for attached in found:
-            item = QListWidgetItem(_as_it_is(_picture_of(attached)), attached.name)
+            item = QListWidgetItem(_as_it_is(_picture_of(attached)), _caption(attached))
             item.setData(Qt.ItemDataRole.UserRole, attached)
             item.setToolTip(tip_of(attached))
             item.setSizeHint(QSize(*_CELL) * tokens.scale())
@@ -274,8 +274,12 @@ class _Pictures(QListWidget):
                 self.setCurrentItem(item)
         if self.currentItem() is None and found:
             self.setCurrentRow(0)
-        rows = min(_ROWS, -(-len(found) // _ACROSS))
-        self.setFixedHeight(round(_CELL[1] * tokens.scale()) * max(rows, 1) + tokens.px(tokens.S1))
+        rows = -(-len(found) // _ACROSS)
+        height = round(_CELL[1] * tokens.scale()) * max(1, min(rows, _ROWS))
+        self.setFixedHeight(height + tokens.px(tokens.S2))
+        scrolls = Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        never = Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+        self.setVerticalScrollBarPolicy(scrolls if rows > _ROWS else never)
         self.setVisible(bool(found))
 
     def chosen_id(self) -> str:
@@ -300,6 +304,12 @@ class _Pictures(QListWidget):
     def _chosen(self) -> Attached | None:
         item = self.currentItem()
         return item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+
+
+def _caption(attached: Attached) -> str:
+    """A camera's file names say nothing: a photo is called by when it was taken."""
+    taken_at = str(attached.row.values["taken_at"] or "")
+    return f"{taken_at[5:10]} {taken_at[11:16]}" if taken_at else attached.name
 
 
 def _as_it_is(pixmap: QPixmap) -> QIcon:

@@ -137,7 +137,7 @@ class SettingsPage(Page):
         keep = button("savePhotoSettings", "保存", self.save, icon_name="save")
         rows = [
             ("照片何时送", self._photos, "记录总是先送，不等照片"),
-            ("照片缩到", self._side, "加进来时就缩小，送得快，也看得清"),
+            ("照片缩到", self._side, "加进来的时候就缩小"),
             ("文件最大", self._most, "PDF、Word、Excel、WPS 等"),
         ]
         column.addWidget(_card("照片和文件", rows, keep))
