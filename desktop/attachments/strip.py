@@ -272,7 +272,7 @@ class _Pictures(QListWidget):
             self.addItem(item)
             if attached.row.id == chosen:
                 self.setCurrentItem(item)
-        if self.currentItem() is None and found:
+        if self.currentRow() < 0 and found:
             self.setCurrentRow(0)
         rows = -(-len(found) // _ACROSS)
         height = round(_CELL[1] * tokens.scale()) * max(1, min(rows, _ROWS))
@@ -302,8 +302,9 @@ class _Pictures(QListWidget):
         self.open_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _chosen(self) -> Attached | None:
-        item = self.currentItem()
-        return item.data(Qt.ItemDataRole.UserRole) if item is not None else None
+        if self.currentRow() < 0:
+            return None
+        return self.currentItem().data(Qt.ItemDataRole.UserRole)
 
 
 def _caption(attached: Attached) -> str:
@@ -353,7 +354,7 @@ def where_of(attached: Attached) -> tuple[str, str, str]:
 
 def _picture_of(attached: Attached) -> QPixmap:
     """The thumbnail, or the sign of a document, with where it stands under it."""
-    ratio = QApplication.primaryScreen().devicePixelRatio() if QApplication.primaryScreen() else 1
+    ratio = QApplication.primaryScreen().devicePixelRatio()
     width, height, line = (tokens.px(n) for n in (*_PICTURE, _STATE_LINE))
     pixmap = QPixmap(QSize(width, height + line) * ratio)
     pixmap.setDevicePixelRatio(ratio)

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QResizeEvent
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop.attachments.service import Attached, Attachments
@@ -18,8 +18,9 @@ from desktop.widgets.buttons import button
 from desktop.widgets.progress import Progress
 from desktop.widgets.words import size
 
-#: Of the window, in per cent.
-_SHARE = 92
+#: How much of the window it covers.
+_SHARE = 0.92
+_SAVE = "Ctrl+S"
 
 
 class Viewer(QDialog):
@@ -58,9 +59,8 @@ class Viewer(QDialog):
         self._save = button(
             "photoSave", "另存到…", self.choose_where, icon_name="save", tip="Ctrl+S"
         )
-        self._save.setShortcut("Ctrl+S")
         self._lay_out()
-        self.resize(parent.size() * _SHARE / 100)
+        self.resize(parent.size() * _SHARE)
         self._show()
 
     @property
@@ -110,6 +110,8 @@ class Viewer(QDialog):
         by = keys.get(Qt.Key(event.key()))
         if by is not None:
             self.turn(by)
+        elif event.matches(QKeySequence.StandardKey.Save) and self._save.isEnabled():
+            self.choose_where()
         else:
             super().keyPressEvent(event)
 

@@ -135,12 +135,12 @@ class SettingsPage(Page):
             )
         )
         keep = button("savePhotoSettings", "保存", self.save, icon_name="save")
-        rows = [
+        sizes: list[tuple[str, QWidget, str]] = [
             ("照片何时送", self._photos, "记录总是先送，不等照片"),
             ("照片缩到", self._side, "加进来的时候就缩小"),
             ("文件最大", self._most, "PDF、Word、Excel、WPS 等"),
         ]
-        column.addWidget(_card("照片和文件", rows, keep))
+        column.addWidget(_card("照片和文件", sizes, keep))
         change = button("changePassword", "改密码", self.change_password, icon_name="lock")
         rows = [
             ("原密码", self._old, ""),

@@ -177,9 +177,11 @@ async def _drain(request: AnyRequest, parts: asyncio.Queue[bytes]) -> None:
     more = True
     while more:
         message = await request.receive()
-        more = message["type"] == "http.request" and message.get("more_body", False)
-        if body := message.get("body"):
-            await parts.put(bytes(body))
+        more = False
+        if message["type"] == "http.request":
+            more = message.get("more_body", False)
+            if body := message.get("body"):
+                await parts.put(body)
     await parts.put(b"")
 
 

@@ -18,11 +18,13 @@ class BadLine:
     to: int
     cut_after: int | None = None
     spoil: int | None = None
-    #: Bytes that went through to the county, and back, and connections that were made and cut.
+    #: Bytes that went through to the county, and back.
     passed: int = 0
     returned: int = 0
+    #: Connections that were made, and cut; bytes that were spoilt.
     connections: int = 0
     cuts: int = 0
+    spoilt: int = 0
     #: Set when this many bytes have passed: for a test that waits to pull a plug.
     watch_for: int | None = None
     seen: threading.Event = field(default_factory=threading.Event)
@@ -41,7 +43,7 @@ class BadLine:
             if self.spoil is not None and before <= self.spoil < before + len(data):
                 place = self.spoil - before
                 data = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
-                self.spoil = None
+                self.spoil, self.spoilt = None, self.spoilt + 1
             self.passed += len(data)
             if self.watch_for is not None and self.passed >= self.watch_for:
                 self.seen.set()

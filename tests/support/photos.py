@@ -38,7 +38,10 @@ def photo(
         gps[1], gps[2] = ("N" if place[0] >= 0 else "S"), _dms(place[0])
         gps[3], gps[4] = ("E" if place[1] >= 0 else "W"), _dms(place[1])
     written = io.BytesIO()
-    image.save(written, form, **({"exif": exif} if form == "JPEG" else {}))
+    if form == "JPEG":
+        image.save(written, form, exif=exif)
+    else:
+        image.save(written, form)
     return written.getvalue()
 
 
