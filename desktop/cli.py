@@ -127,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "attach", verbs.attach, "给一条记录加照片或文件", "kind", "id", "file+")
     _add(commands, "files", verbs.files, "看还没有送到县里的照片和文件", "--json")
     _add(commands, "fetch", verbs.fetch, "把附件的原件存成文件", "id", "out")
-    _add(commands, "sync", verbs.sync, "同步", "--json")
+    _add(commands, "sync", verbs.sync, "同步", "--json", "--thorough")
     _add(commands, "status", verbs.status, "看本机的情况", "--json")
     _add(commands, "check", verbs.check, "检查数据", "--json")
     return parser

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from desktop.storage.files import Files
 from desktop.storage.tables import transfer
 from sync.records import Attachment
 
@@ -38,6 +39,16 @@ def queue(connection: Connection, sha256: str, size: int, at: str) -> None:
     """Let a file wait to be sent; the record that names it is written in the same transaction."""
     statement = insert(transfer).values(sha256=sha256, size=size, at=at)
     connection.execute(statement.on_conflict_do_nothing())
+
+
+def queue_again(connection: Connection, area: str, files: Files) -> None:
+    """Let all that lies here of an area be offered once more: a county that went back to a backup
+    may have lost it. What it has after all is not sent."""
+    here = (_named.area == area) & (_named.deleted == 0)
+    found = connection.execute(select(_named.sha256, _named.size, _named.made_at).where(here))
+    for sha256, size, at in found.all():
+        if files.has(sha256):
+            queue(connection, sha256, size, at)
 
 
 def waiting(connection: Connection) -> list[Transfer]:

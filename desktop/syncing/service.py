@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +14,8 @@ from sqlalchemy import func, insert, select
 
 from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
-from desktop.storage import listing, settings, tables, transfers
+from desktop.storage import holdings, listing, settings, tables, transfers
+from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
@@ -24,6 +26,9 @@ from sync.client.engine import Progress, Result, synchronise
 from sync.client.ports import Line, LineFault
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
+
+#: So few records are counted again at each sync: it takes no time.
+_FEW = 2000
 
 OpenLine = Callable[[str, str], Line]
 
@@ -55,6 +60,15 @@ class Receipt:
     photos_waiting: int = 0
     photos_trouble: str = ""
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
+    proof: str = ""
+    #: How many records differed between this PC and the county, by kind.
+    healed: dict[str, int] = field(default_factory=dict)
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    seconds: float = 0.0
+    #: How it travelled: ``line`` or ``courier``.
+    by: str = "line"
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -68,6 +82,7 @@ class Receipt:
             for what, number in counts.items():
                 row[what] = row.get(what, 0) + number
         added = ("sent", "received", "merged", "conflicts", "refused", "round_trips")
+        added += ("bytes_sent", "bytes_received", "seconds")
         sums = {name: getattr(self, name) + getattr(later, name) for name in added}
         photos = {n: getattr(self, n) for n in ("photos_sent", "photos_bytes", "photos_waiting")}
         return replace(later, by_kind=by_kind, **sums, **photos)
@@ -133,29 +148,49 @@ class Syncing:
         self,
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        thorough: bool = False,
     ) -> Receipt:
         """Sync now: records, then photos, then what was written while the photos went. Returns the
-        receipt; each exchange of records keeps its own. Raises LineFault."""
-        receipt = self._exchange(progress, cancelled)
-        while receipt.finished and not cancelled():
-            sent = self._photos.run(receipt.county_time, partial(_photos_told, progress), cancelled)
-            receipt = self._with_photos(receipt, sent)
-            if not sent.for_records:
-                break
-            receipt = receipt.and_then(self._exchange(progress, cancelled))
-        return receipt
+        receipt; each exchange of records keeps its own. Raises LineFault.
 
-    def _exchange(
-        self, progress: Callable[[Progress], None], cancelled: Callable[[], bool]
-    ) -> Receipt:
-        """Exchange records with the county; keep the receipt."""
+        A ``thorough`` sync compares every field of every record with the county, as the first one
+        of each day does by itself. Another sync of this folder is waited for.
+        """
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
-        server = self._store.setting(settings.SERVER)
-        outbox = Outbox(self._store)
-        with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
-            result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
-        return self._keep(result)
+        with alone(self._store.folder, cancelled) as first:
+            if not first:
+                return Receipt(finished=False, at=now(), waiting=self.status().waiting)
+            receipt = self._exchange(progress, cancelled, thorough)
+            while receipt.finished and not cancelled():
+                told = partial(_photos_told, progress)
+                sent = self._photos.run(receipt.county_time, told, cancelled)
+                receipt = self._with_photos(receipt, sent)
+                if not sent.for_records:
+                    break
+                receipt = receipt.and_then(self._exchange(progress, cancelled))
+            return receipt
+
+    def _exchange(
+        self,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        thorough: bool = False,
+    ) -> Receipt:
+        """Exchange records with the county; keep the receipt."""
+        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        start = time.monotonic()
+        self._recount_if_few()
+        with closing(self._open_line(server, token)) as line:
+            result = synchronise(
+                Outbox(self._store),
+                line,
+                progress=progress,
+                cancelled=cancelled,
+                thorough=lambda moment: thorough or self._first_of_the_day(moment),
+            )
+            carried = (line.bytes_sent, line.bytes_received)
+        return self._keep(result, carried, time.monotonic() - start)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -226,7 +261,20 @@ class Syncing:
             photos_trouble=sent.trouble,
         )
 
-    def _keep(self, result: Result) -> Receipt:
+    def _recount_if_few(self) -> None:
+        """Make sure that the sums which are compared tell of what is really here."""
+        with self._store.read() as connection:
+            few = holdings.total(connection) <= _FEW
+        if few:
+            with self._store.change(lasting=False) as connection:
+                holdings.recount(connection)
+
+    def _first_of_the_day(self, county_time: str) -> bool:
+        """Whether no sync has compared every field on this day of the county's."""
+        proved = self._store.setting(settings.LAST_PROOF)
+        return bool(proved) and proved[:10] != county_time[:10]
+
+    def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
         tally = result.tally
         with self._store.change() as connection:
             receipt = Receipt(
@@ -241,6 +289,11 @@ class Syncing:
                 county_time=result.county_time,
                 round_trips=result.round_trips,
                 by_kind=tally.by_kind,
+                proof=result.proof,
+                healed=result.healed,
+                bytes_sent=carried[0],
+                bytes_received=carried[1],
+                seconds=round(seconds, 3),
             )
             text = msgspec.json.encode(receipt).decode()
             connection.execute(
@@ -250,6 +303,8 @@ class Syncing:
             )
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
+                if result.thorough or not settings.read(connection, settings.LAST_PROOF):
+                    settings.write(connection, last_proof=result.county_time)
         return receipt
 
 
@@ -258,7 +313,7 @@ def _photos_told(
 ) -> None:
     megabyte = 1024 * 1024
     words = f"照片 {done}/{total}（{size / megabyte:.1f}/{whole / megabyte:.1f} MB）"
-    progress(Progress(done, total, words))
+    progress(Progress(done, total, words=words))
 
 
 def _count(connection: object, table: object, condition: object) -> int:

@@ -13,6 +13,7 @@ from sync.protocol import (
     BadMessage,
     EnrolRequest,
     ExchangeRequest,
+    VerifyRequest,
     pack,
     unpack,
 )
@@ -21,8 +22,9 @@ from sync.server.database import reading
 from sync.server.errors import Refusal
 from sync.server.exchange import county_time, exchange
 from sync.server.throttle import Throttle
+from sync.server.verify import verify
 
-Message = TypeVar("Message", EnrolRequest, ExchangeRequest)
+Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest)
 
 
 class Api:
@@ -48,16 +50,21 @@ class Api:
         device = self.device(authorization)
         return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
 
-    def device(self, authorization: str) -> Device:
-        """The PC that an Authorization header speaks for; raises Refusal (401)."""
-        scheme, _, token = authorization.partition(" ")
-        return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
+    def verify(self, body: bytes, authorization: str) -> bytes:
+        """Let a PC compare what it holds with what the county holds."""
+        device = self.device(authorization)
+        return pack(verify(self._engine, device, _read(body, VerifyRequest)))
 
     def health(self) -> dict[str, str | int]:
         """Say that the county answers, down to its database."""
         with reading(self._engine) as connection:
             connection.execute(text("SELECT 1"))
         return {"status": "ok", "version": VERSION, "county_time": county_time()}
+
+    def device(self, authorization: str) -> Device:
+        """The PC that an Authorization header speaks for; raises Refusal (401)."""
+        scheme, _, token = authorization.partition(" ")
+        return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
 
 
 class _Versioned(msgspec.Struct):

@@ -18,7 +18,7 @@ from sqlalchemy import Engine, exc
 
 from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
 from sync.server.api import Api
-from sync.server.database import WORKERS
+from sync.server.database import WORKERS, is_disk_full
 from sync.server.errors import Refusal
 from sync.server.files import Files
 from sync.server.tus import file_routes
@@ -53,17 +53,22 @@ def make_app(engine: Engine, folder: Path) -> Litestar:
         authorization = request.headers.get("authorization", "")
         return await on_thread(api.exchange, await request.body(), authorization)
 
+    @post("/api/verify", status_code=200, request_max_body_size=LONGEST_PACKED)
+    async def verify(request: AnyRequest) -> Packed:
+        authorization = request.headers.get("authorization", "")
+        return await on_thread(api.verify, await request.body(), authorization)
+
     @get("/api/health", sync_to_thread=True)
     def health() -> dict[str, str | int]:
         return api.health()
 
     files = file_routes(Files(engine, folder), api.device, limiter)
     return Litestar(
-        [enrol, exchange, health, files],
+        [enrol, exchange, verify, health, files],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,
-            exc.OperationalError: _busy,
+            exc.DBAPIError: _database_failed,
             Exception: _failed,
         },
         on_shutdown=[engine.dispose],
@@ -82,7 +87,13 @@ def _http_refused(_request: AnyRequest, error: HTTPException) -> Packed:
     return _fault(error.status_code, Fault("bad_message", "县里的服务器不认识这个请求"))
 
 
-def _busy(_request: AnyRequest, error: exc.OperationalError) -> Packed:
+def _database_failed(request: AnyRequest, error: exc.DBAPIError) -> Packed:
+    if is_disk_full(error):
+        _log.error("no room on the disk: %s", error.orig)
+        sentence = "县里的服务器磁盘满了，这次送的没有收下，请告诉县里；您填的都在本机"
+        return _fault(503, Fault("internal", sentence))
+    if not isinstance(error, exc.OperationalError):
+        return _failed(request, error)
     _log.error("the database does not answer: %s", error.orig)
     return _fault(503, Fault("internal", "县里的服务器正忙，请过一会儿再试；您填的都在本机"))
 

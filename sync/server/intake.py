@@ -6,7 +6,8 @@ The rules are in ``creates`` and ``edits``; here is what they judge by and what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import repeat
 
 from sqlalchemy import Connection
@@ -18,6 +19,7 @@ from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
 from sync.server.database import askable
 from sync.server.forms import is_id
+from sync.server.holdings import note
 from sync.server.log import (
     COLUMNS,
     Answer,
@@ -40,10 +42,19 @@ class Intake:
 
     ``outcomes`` fills up with code, revision, reason and whether again, one a change.
     ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records.
-    ``shown`` are the records, by kind, that the PC must be shown as they stand.
+    ``shown`` are the records, by kind, that the PC must be shown as they stand. ``follows`` says
+    which earlier changes of the same PC each change stands on (``ExchangeRequest.follows``); None
+    takes it to have seen all of them.
     """
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: Device,
+        received_at: str,
+        numbers: Numbers | None = None,
+        follows: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
         self.ledger = Ledger(connection, device.area)
@@ -52,9 +63,12 @@ class Intake:
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.received_at = received_at
         self._connection = connection
-        self._numbers = Numbers(connection, device.area)
+        self._numbers = numbers or Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
         self._twice = False
+        self._follows = follows
+        #: The changes of this request so far, by record.
+        self._earlier: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._log: list[Row] = []
 
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
@@ -67,7 +81,7 @@ class Intake:
         self.ledger.load(sound)
         bases: dict[int, int] = {}
         for block in sound:
-            if block.operation != "create":
+            if block.operation != "create" or any(block.bases):
                 for record, base in zip(block.records, block.bases, strict=True):
                     if row := self.village.row(block.kind, record):
                         revision = row["revision"]
@@ -84,15 +98,30 @@ class Intake:
         return not self._twice and self._answers.keys().isdisjoint(changes)
 
     def changed_by_others(self, change: Change, row: Standing) -> list[str]:
-        """The fields that other PCs changed since the revision that ``change`` was made on."""
+        """The fields that were changed since the revision that ``change`` was made on, by others
+        or by what its PC has forgotten."""
         if change.base == row["revision"]:
             return []
         history = self._histories.get((change.kind, change.record), [])
         values = {name: row[name] for name in KINDS[change.kind].fields}
-        return changed_by_others(history, values, since=change.base, device=self.device.id)
+        mine = partial(self._had_seen, change)
+        return changed_by_others(history, values, since=change.base, seen=mine)
+
+    def went_back_to(self, base: int) -> bool:
+        """Whether ``base`` is the last number the county knew when it went back to a backup."""
+        known = self._numbers.known
+        return bool(known.era) and base == known.since
+
+    def _had_seen(self, change: Change, entry: Entry) -> bool:
+        """Whether the writer of ``change`` had an earlier change before their eyes."""
+        if entry.device != self.device.id or self._follows is None:
+            return entry.device == self.device.id
+        earlier = self._earlier[change.kind, change.record]
+        return entry.change in earlier or entry.change in self._follows.get(change.id, ())
 
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
+        self._earlier[change.kind, change.record].add(change.id)
         self.outcomes.append((*answer, True))
         if answer.code == "accepted":
             self.accepted.add(answer.revision)
@@ -105,6 +134,10 @@ class Intake:
         if row and (row["revision"] != change.base or change.operation == "delete"):
             self.shown[change.kind].add(change.record)
         self._settle(change, Answer("rejected", 0, sentence), 0, None)
+
+    def pass_over(self, change: Change) -> None:
+        """Answer a change that wants what is so already; nothing is written."""
+        self._settle(change, Answer("merged", 0, ""), 0, None)
 
     def add(self, change: Change) -> None:
         """Take in a new record."""
@@ -144,7 +177,7 @@ class Intake:
             change.kind, change.record, values, revision=answer.revision, deleted=deleted
         )
         # A later change of this request must not take what this one wrote for another PC's.
-        entry = Entry(answer.revision, self.device.id, change.operation, fields)
+        entry = Entry(answer.revision, change.id, self.device.id, change.operation, fields)
         self._histories[change.kind, change.record].insert(0, entry)
         self._settle(change, answer, previous, fields)
         if code != "accepted":
@@ -163,6 +196,8 @@ class Intake:
         self.village.save()
         insert_rows(self._connection, change_log, COLUMNS, self._log)
         self._log.clear()
+        note(self._connection, self.device.area, self.village.steps)
+        self.village.steps.clear()
         self._numbers.keep()
 
     def _add_row(self, change: Change, revision: int) -> None:
@@ -173,6 +208,7 @@ class Intake:
         self, change: Change, answer: Answer, previous: int, fields: Differences | None
     ) -> None:
         self.outcomes.append((*answer, False))
+        self._earlier[change.kind, change.record].add(change.id)
         if answer.code == "accepted":
             self.accepted.add(answer.revision)
         if is_id(change.id):

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "desktop_0002"
-down_revision = "desktop_0001"
+revision = "desktop_0005"
+down_revision = "desktop_0004"
 branch_labels = None
 depends_on = None
 
