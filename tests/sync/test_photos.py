@@ -233,16 +233,11 @@ def test_a_record_written_while_photos_go_does_not_wait_for_the_rest(
                 Residents(one.store).add({"name": "李四"})
             return there
 
-    class Noted:
-        def __init__(self, line: Line) -> None:
-            self.exchange, self.close = line.exchange, line.close
-            order.append("records")
+    def noted(server: str, token: str) -> Line:
+        order.append("records")
+        return open_https(server, token)
 
-    syncing = Syncing(
-        one.store,
-        lambda server, token: Noted(open_https(server, token)),  # type: ignore[arg-type,return-value]
-        lambda server, token: Told(server, token, pauses=()),
-    )
+    syncing = Syncing(one.store, noted, lambda server, token: Told(server, token, pauses=()))
     receipt = syncing.run()
     assert order == ["records", "photo", "records", "photo", "photo", "photo"]
     assert (receipt.sent, receipt.photos_sent, receipt.photos_waiting) == (6, 4, 0)
