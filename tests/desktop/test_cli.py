@@ -197,7 +197,7 @@ def test_the_status_tells_what_waits(pc: Pc) -> None:
 
 
 def test_photos_are_attached_listed_and_written_out_again(pc: Pc, tmp_path: Path) -> None:
-    resident = pc.has(Resident, {"name": "郭忠珍"})
+    resident = pc.says("add", "resident", "--json", '{"name": "郭忠珍"}')["id"]
     good, bad, out = tmp_path / "a.jpg", tmp_path / "b.mp4", tmp_path / "out.jpg"
     good.write_bytes(photo(1))
     bad.write_bytes(b"film")
