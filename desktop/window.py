@@ -13,6 +13,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 import desktop
+from desktop.attachments.service import Attachments
+from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
@@ -38,6 +40,7 @@ from desktop.syncing.conflicts import Conflicts
 from desktop.syncing.page import SyncPage
 from desktop.syncing.service import Syncing
 from desktop.widgets.pages import Page
+from desktop.widgets.register_page import RegisterPage
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)
@@ -153,6 +156,10 @@ class Window(QMainWindow):
             SyncPage(self._syncing, Conflicts(store), lambda: preferences.read().minutes, lanes),
             settings,
         ]
+        attachments = Attachments(store)
+        for page in pages:
+            if isinstance(page, RegisterPage):
+                page.hang(lambda: AttachmentStrip(attachments, lanes))
         found = (residents, households, grids, settlements, projects, subjects)
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))

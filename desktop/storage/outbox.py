@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import func, select
 
-from desktop.storage import histories, proving, searching, settings, tables
+from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
@@ -21,6 +21,7 @@ from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
 from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
 from sync.records import KINDS
+from sync.records.attachments import Attachment, in_one_message
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
 _TAKE = (
@@ -66,6 +67,7 @@ class Outbox:
             for area, era in eras.items():
                 if era.number != known.get(area, 0):
                     fall_back(connection, area, era)
+                    transfers.queue_again(connection, area, self._store.files)
                     connection.exec_driver_sql(
                         "INSERT INTO cursor (area, revision, era) VALUES (?, ?, ?)"
                         " ON CONFLICT (area) DO UPDATE SET era = excluded.era,"
@@ -197,10 +199,11 @@ def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
 
 
 def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
-    size = 0
+    size = pictures = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > largest and place:
+        pictures += entry[2] == Attachment.kind
+        if (size > largest or pictures > in_one_message(limit)) and place:
             return entries[:place]
     return entries[:limit]
 

@@ -31,7 +31,7 @@ from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
-from desktop.widgets.words import when
+from desktop.widgets.words import size, when
 from sync.records import KINDS
 
 #: More than this of one sort is counted, not listed.
@@ -99,6 +99,8 @@ class SyncPage(Page):
             self.head.say("这台电脑还没有接入县里")
             return
         waiting = f"{status.waiting:,} 条待同步" if status.waiting else "没有待同步的"
+        if photos := status.photos_waiting.number:
+            waiting += f" · {photos:,} 张照片或文件待送（{size(status.photos_waiting.size)}）"
         last = f" · 县里最近收到：{when(status.last_sync)}" if status.last_sync else ""
         self.head.say(f"{status.area_name} · {status.server} · {waiting}{last}")
 

@@ -12,7 +12,9 @@ from functools import partial
 import msgspec
 from sqlalchemy import func, insert, select
 
-from desktop.storage import holdings, listing, settings, tables
+from desktop.attachments.sending import Sending, Sent
+from desktop.attachments.service import OpenFiles, open_https_files
+from desktop.storage import holdings, listing, settings, tables, transfers
 from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests
@@ -20,6 +22,7 @@ from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
+from desktop.storage.transfers import Waiting
 from desktop.storage.writing import now
 from desktop.syncing.line import pace_of
 from desktop.syncing.support import support_text
@@ -68,6 +71,10 @@ class Receipt:
     round_trips: int = 0
     #: Seconds that this PC's clock is behind the county's time; less than 0: ahead.
     clock_behind: int = 0
+    photos_sent: int = 0
+    photos_bytes: int = 0
+    photos_waiting: int = 0
+    photos_trouble: str = ""
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
     #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
     proof: str = ""
@@ -88,6 +95,19 @@ class Receipt:
         """All of it by name."""
         return asdict(self)
 
+    def and_then(self, later: Receipt) -> Receipt:
+        """This one and a later one as one; by kind too."""
+        by_kind = {kind: dict(counts) for kind, counts in self.by_kind.items()}
+        for kind, counts in later.by_kind.items():
+            row = by_kind.setdefault(kind, {})
+            for what, number in counts.items():
+                row[what] = row.get(what, 0) + number
+        added = ("sent", "received", "merged", "conflicts", "refused", "round_trips")
+        added += ("bytes_sent", "bytes_received", "seconds")
+        sums = {name: getattr(self, name) + getattr(later, name) for name in added}
+        photos = {n: getattr(self, n) for n in ("photos_sent", "photos_bytes", "photos_waiting")}
+        return replace(later, by_kind=by_kind, **sums, **photos)
+
 
 @dataclass(frozen=True)
 class Status:
@@ -107,14 +127,21 @@ class Status:
     trouble: Trouble | None = None
     #: What the cadre is told of this PC's clock; '' where it is right enough.
     clock: str = ""
+    photos_waiting: Waiting = field(default_factory=Waiting)
 
 
 class Syncing:
     """The village's side of the line."""
 
-    def __init__(self, store: Store, open_line: OpenLine = open_https) -> None:
+    def __init__(
+        self,
+        store: Store,
+        open_line: OpenLine = open_https,
+        open_files: OpenFiles = open_https_files,
+    ) -> None:
         self._store = store
         self._open_line = open_line
+        self._photos = Sending(store, open_files)
 
     @property
     def enrolled(self) -> bool:
@@ -149,41 +176,57 @@ class Syncing:
         cancelled: Callable[[], bool] = lambda: False,
         thorough: bool = False,
     ) -> Receipt:
-        """Sync now; returns the receipt, which is kept. Raises LineFault.
+        """Sync now: records, then photos, then what was written while the photos went. Returns the
+        receipt; each exchange of records keeps its own. Raises LineFault.
 
         A ``thorough`` sync compares every field of every record with the county, as the first one
         of each day does by itself. Another sync of this folder is waited for.
         """
         if not self.enrolled:
             raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
-        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
-            start = time.monotonic()
             read_anew_after_upgrade(self._store)
-            self._recount_if_few()
-            with (
-                noted(self._store),
-                closing(self._open_line(server, token)) as line,
-                pace_of(self._store) as pace,
-            ):
-                sync = partial(
-                    synchronise_patiently,
-                    Outbox(self._store),
-                    line,
-                    pace=pace,
-                    progress=progress,
-                    cancelled=cancelled,
-                )
-                result = sync(
-                    thorough=lambda moment: thorough or self._first_of_the_day(moment),
-                )
-                if result.finished and answer_requests(self._store):
-                    # The points that another PC has asked for go to it without a further click.
-                    result = _with_answers(result, sync)
-                carried = (line.bytes_sent, line.bytes_received)
-            return self._keep(result, carried, time.monotonic() - start)
+            receipt = self._exchange(progress, cancelled, thorough)
+            while receipt.finished and not cancelled():
+                told = partial(_photos_told, progress)
+                sent = self._photos.run(receipt.county_time, told, cancelled)
+                receipt = self._with_photos(receipt, sent)
+                if not sent.for_records:
+                    break
+                receipt = receipt.and_then(self._exchange(progress, cancelled))
+            return receipt
+
+    def _exchange(
+        self,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        thorough: bool = False,
+    ) -> Receipt:
+        """Exchange records with the county; keep the receipt."""
+        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        start = time.monotonic()
+        self._recount_if_few()
+        with (
+            noted(self._store),
+            closing(self._open_line(server, token)) as line,
+            pace_of(self._store) as pace,
+        ):
+            sync = partial(
+                synchronise_patiently,
+                Outbox(self._store),
+                line,
+                pace=pace,
+                progress=progress,
+                cancelled=cancelled,
+            )
+            result = sync(thorough=lambda moment: thorough or self._first_of_the_day(moment))
+            if result.finished and answer_requests(self._store):
+                # The points that another PC has asked for go to it without a further click.
+                result = _with_answers(result, sync)
+            carried = (line.bytes_sent, line.bytes_received)
+        return self._keep(result, carried, time.monotonic() - start)
 
     def support_text(self) -> str:
         """What technical support needs to know, with nobody's data in it."""
@@ -209,6 +252,7 @@ class Syncing:
                 counts=listing.counts(connection),
                 trouble=last_trouble(connection),
                 clock=clock_sentence(clock_behind(connection)),
+                photos_waiting=transfers.count(connection),
             )
 
     def conflicts(self) -> list[Row]:
@@ -247,6 +291,17 @@ class Syncing:
         with self._store.read() as connection:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
+
+    def _with_photos(self, receipt: Receipt, sent: Sent) -> Receipt:
+        with self._store.read() as connection:
+            left = transfers.count(connection).number
+        return replace(
+            receipt,
+            photos_sent=receipt.photos_sent + sent.number,
+            photos_bytes=receipt.photos_bytes + sent.size,
+            photos_waiting=left,
+            photos_trouble=sent.trouble,
+        )
 
     def _recount_if_few(self) -> None:
         """Make sure that the sums which are compared tell of what is really here."""
@@ -307,6 +362,14 @@ def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
     result.tally.add(more.tally)
     round_trips = result.round_trips + more.round_trips
     return replace(more, tally=result.tally, round_trips=round_trips)
+
+
+def _photos_told(
+    progress: Callable[[Progress], None], done: int, total: int, size: int, whole: int
+) -> None:
+    megabyte = 1024 * 1024
+    words = f"照片 {done}/{total}（{size / megabyte:.1f}/{whole / megabyte:.1f} MB）"
+    progress(Progress(done, total, words=words))
 
 
 def _count(connection: object, table: object, condition: object) -> int:

@@ -19,12 +19,14 @@ VERSION_OF_PROOF = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes."""
+    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes.
+    Afterwards in photos, and then ``words`` say how many bytes of them."""
 
     done: int
     total: int
     bytes_sent: int = 0
     bytes_received: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True)

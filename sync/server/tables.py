@@ -91,5 +91,19 @@ enrol_code = Table(
     Column("used_at", Text),
 )
 
+#: The photos and documents of each area, by the SHA-256 of their bytes: whole since ``arrived_at``,
+#: or begun and not arrived yet. An area has only what one of its own PCs has sent in whole: naming
+#: the checksum of another village's photo is not enough to be given it.
+file = Table(
+    "file",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("begun_at", Text, nullable=False),
+    Column("arrived_at", Text),
+)
+
 SERVER = History("server", Path(__file__).parent / "migrations", metadata)
 HISTORIES = (RECORDS, SERVER)
