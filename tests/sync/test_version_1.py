@@ -20,7 +20,7 @@ from sync.client.http import HttpLine
 from sync.client.ports import Batch, Refused, Tally
 from sync.protocol import OLDEST, ExchangeAnswer, ExchangeRequest, unpack
 from sync.records import Resident
-from sync.server import accounts, intake
+from sync.server import intake
 from sync.server.accounts import new_code
 from sync.server.api import Api
 from sync.server.database import bring_up_to_date, open_engine
@@ -104,7 +104,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     load_divisions(engine, read_divisions(DIVISIONS))
     letters = chain.from_iterable(code.replace("-", "") for code in SESSION["codes"].values())
     with monkeypatch.context() as chosen:
-        chosen.setattr(accounts.secrets, "choice", lambda _alphabet: next(letters))
+        chosen.setattr("sync.server.accounts.secrets.choice", lambda _alphabet: next(letters))
         assert [new_code(engine, VILLAGE) for _ in range(2)] == list(SESSION["codes"].values())
     # What the county makes itself gets the ids it got then, for later requests name them.
     ids = iter(_conflicts())
