@@ -20,6 +20,8 @@ from tests.sync.server.pcs import (
     revisions,
 )
 
+pytestmark = pytest.mark.promise(3)
+
 
 @pytest.fixture
 def here(county: Engine) -> Pc:
