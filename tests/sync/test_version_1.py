@@ -29,6 +29,8 @@ from tests.support.server import DIVISIONS
 from tests.support.store import VILLAGE, new_store
 from tests.sync.client.line import says, serving
 
+pytestmark = pytest.mark.promise(11)
+
 RECORDED = Path(__file__).parents[1] / "data" / "version_1" / "session.json"
 SESSION = json.loads(RECORDED.read_text(encoding="utf-8"))
 
