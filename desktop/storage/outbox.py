@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.holdings import holdings_of, recount
+from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
@@ -152,6 +153,7 @@ class Outbox:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
+            note_neighbours(connection, answer.devices)
             for told in answer.histories:
                 histories.receive(connection, told)
             connection.exec_driver_sql(
@@ -172,7 +174,8 @@ class Outbox:
     def _has_read(self, cursors: dict[str, int]) -> bool:
         """Whether this PC has read as far in each of these areas already."""
         with self._store.read() as connection:
-            read = dict(connection.exec_driver_sql("SELECT area, revision FROM cursor").all())
+            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
+            read: dict[str, int] = dict(found.all())
         return all(read.get(area) == revision for area, revision in cursors.items())
 
 
