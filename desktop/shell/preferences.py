@@ -28,6 +28,8 @@ class Chosen:
     operator: str
     device_name: str
     minutes: int
+    #: What the line carries: ``sync.client.pace.Limit``.
+    line: str = "normal"
     limits: Limits = field(default_factory=Limits)
 
 
@@ -46,6 +48,7 @@ class Preferences:
             self._keeper.setting("operator"),
             self._keeper.setting("device_name"),
             within(int(minutes)) if minutes.isdigit() else USUAL_MINUTES,
+            self._keeper.setting("line_limit", "normal"),
             limits_from(self._keeper.setting),
         )
 
@@ -64,6 +67,7 @@ class Preferences:
             photos=kept.limits.photos,
             photo_side=str(kept.limits.photo_side),
             file_mb=str(kept.limits.file_mb),
+            line_limit=kept.line,
         )
         return kept
 

@@ -4,7 +4,7 @@ fields that it did not know."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "desktop_0007"
+revision = "desktop_0005"
 down_revision = "desktop_0004"
 branch_labels = None
 depends_on = None
