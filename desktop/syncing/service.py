@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import msgspec
 from sqlalchemy import func, insert, select, update
@@ -102,9 +103,9 @@ class Receipt:
             row = by_kind.setdefault(kind, {})
             for what, number in counts.items():
                 row[what] = row.get(what, 0) + number
-        added = ("sent", "received", "merged", "conflicts", "refused", "round_trips")
-        added += ("bytes_sent", "bytes_received", "seconds")
-        sums = {name: getattr(self, name) + getattr(later, name) for name in added}
+        records = ("sent", "received", "merged", "conflicts", "refused")
+        line = ("round_trips", "bytes_sent", "bytes_received", "seconds")
+        sums = {name: getattr(self, name) + getattr(later, name) for name in records + line}
         photos = {n: getattr(self, n) for n in ("photos_sent", "photos_bytes", "photos_waiting")}
         return replace(later, by_kind=by_kind, **sums, **photos)
 
@@ -297,7 +298,7 @@ class Syncing:
         newest = select(func.max(tables.receipt.c.number)).scalar_subquery()
         kept = tables.receipt.c.number == newest
         with self._store.change(lasting=False) as connection:
-            told = {
+            told: dict[str, Any] = {
                 "photos_sent": receipt.photos_sent + sent.number,
                 "photos_bytes": receipt.photos_bytes + sent.size,
                 "photos_waiting": transfers.count(connection).number,
