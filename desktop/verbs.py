@@ -160,10 +160,10 @@ def status(store: Store, options: Namespace) -> int:
                 "conflicts": found.conflicts,
                 "refused": found.refused,
                 "last_sync": found.last_sync or None,
-                "clock": found.clock or None,
-                "trouble": found.trouble.code if found.trouble else None,
                 "photos_waiting": found.photos_waiting.number,
                 "photos_bytes": found.photos_waiting.size,
+                "clock": found.clock or None,
+                "trouble": found.trouble.code if found.trouble else None,
                 "counts": found.counts,
             }
         )

@@ -64,10 +64,10 @@ class Preferences:
             operator=kept.operator,
             device_name=kept.device_name,
             sync_minutes=str(kept.minutes),
-            line_limit=kept.line,
             photos=kept.limits.photos,
             photo_side=str(kept.limits.photo_side),
             file_mb=str(kept.limits.file_mb),
+            line_limit=kept.line,
         )
         return kept
 

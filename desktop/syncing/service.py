@@ -8,9 +8,10 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
@@ -69,12 +70,12 @@ class Receipt:
     at: str = ""
     county_time: str = ""
     round_trips: int = 0
-    #: Seconds that this PC's clock is behind the county's time; less than 0: ahead.
-    clock_behind: int = 0
     photos_sent: int = 0
     photos_bytes: int = 0
     photos_waiting: int = 0
     photos_trouble: str = ""
+    #: Seconds that this PC's clock is behind the county's time; less than 0: ahead.
+    clock_behind: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
     #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
     proof: str = ""
@@ -102,9 +103,9 @@ class Receipt:
             row = by_kind.setdefault(kind, {})
             for what, number in counts.items():
                 row[what] = row.get(what, 0) + number
-        added = ("sent", "received", "merged", "conflicts", "refused", "round_trips")
-        added += ("bytes_sent", "bytes_received", "seconds")
-        sums = {name: getattr(self, name) + getattr(later, name) for name in added}
+        records = ("sent", "received", "merged", "conflicts", "refused")
+        line = ("round_trips", "bytes_sent", "bytes_received", "seconds")
+        sums = {name: getattr(self, name) + getattr(later, name) for name in records + line}
         photos = {n: getattr(self, n) for n in ("photos_sent", "photos_bytes", "photos_waiting")}
         return replace(later, by_kind=by_kind, **sums, **photos)
 
@@ -123,11 +124,11 @@ class Status:
     refused: int
     last_sync: str
     counts: dict[str, int]
+    photos_waiting: Waiting = field(default_factory=Waiting)
     #: How the last try to reach the county failed; None once it was reached.
     trouble: Trouble | None = None
     #: What the cadre is told of this PC's clock; '' where it is right enough.
     clock: str = ""
-    photos_waiting: Waiting = field(default_factory=Waiting)
 
 
 class Syncing:
@@ -207,6 +208,7 @@ class Syncing:
         """Exchange records with the county; keep the receipt."""
         server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
         start = time.monotonic()
+        read_anew_after_upgrade(self._store)
         self._recount_if_few()
         with (
             noted(self._store),
@@ -250,9 +252,9 @@ class Syncing:
                 refused=_count(connection, tables.outbox, refused),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
+                photos_waiting=transfers.count(connection),
                 trouble=last_trouble(connection),
                 clock=clock_sentence(clock_behind(connection)),
-                photos_waiting=transfers.count(connection),
             )
 
     def conflicts(self) -> list[Row]:
@@ -293,15 +295,22 @@ class Syncing:
         return msgspec.json.decode(found, type=Receipt) if found else None
 
     def _with_photos(self, receipt: Receipt, sent: Sent) -> Receipt:
-        with self._store.read() as connection:
-            left = transfers.count(connection).number
-        return replace(
-            receipt,
-            photos_sent=receipt.photos_sent + sent.number,
-            photos_bytes=receipt.photos_bytes + sent.size,
-            photos_waiting=left,
-            photos_trouble=sent.trouble,
-        )
+        """The receipt with what became of the photos; the one that is kept says it too."""
+        newest = select(func.max(tables.receipt.c.number)).scalar_subquery()
+        kept = tables.receipt.c.number == newest
+        with self._store.change(lasting=False) as connection:
+            told: dict[str, Any] = {
+                "photos_sent": receipt.photos_sent + sent.number,
+                "photos_bytes": receipt.photos_bytes + sent.size,
+                "photos_waiting": transfers.count(connection).number,
+                "photos_trouble": sent.trouble,
+            }
+            if told["photos_sent"] or told["photos_waiting"]:
+                text = connection.execute(select(tables.receipt.c.receipt_json).where(kept))
+                whole = replace(msgspec.json.decode(text.scalar_one(), type=Receipt), **told)
+                packed = msgspec.json.encode(whole).decode()
+                connection.execute(update(tables.receipt).where(kept).values(receipt_json=packed))
+        return replace(receipt, **told)
 
     def _recount_if_few(self) -> None:
         """Make sure that the sums which are compared tell of what is really here."""
@@ -352,6 +361,14 @@ class Syncing:
         return receipt
 
 
+def _photos_told(
+    progress: Callable[[Progress], None], done: int, total: int, size: int, whole: int
+) -> None:
+    megabyte = 1024 * 1024
+    words = f"照片 {done}/{total}（{size / megabyte:.1f}/{whole / megabyte:.1f} MB）"
+    progress(Progress(done, total, words=words))
+
+
 def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
     """What a sync did, together with the one that brings what it made this PC write."""
     try:
@@ -362,14 +379,6 @@ def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
     result.tally.add(more.tally)
     round_trips = result.round_trips + more.round_trips
     return replace(more, tally=result.tally, round_trips=round_trips)
-
-
-def _photos_told(
-    progress: Callable[[Progress], None], done: int, total: int, size: int, whole: int
-) -> None:
-    megabyte = 1024 * 1024
-    words = f"照片 {done}/{total}（{size / megabyte:.1f}/{whole / megabyte:.1f} MB）"
-    progress(Progress(done, total, words=words))
 
 
 def _count(connection: object, table: object, condition: object) -> int:

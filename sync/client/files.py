@@ -13,15 +13,11 @@ from collections.abc import Iterator, Mapping
 from typing import BinaryIO
 
 import requests
-from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
-from sync.client.http import (
-    CONNECT_SECONDS,
-    READ_SECONDS,
-    HttpLine,
-    _no_line,
-    _TrustingTheSystem,
-)
+from sync.client import wire
+from sync.client.diagnosis import no_line
+from sync.client.http import HttpLine
 from sync.client.ports import Cancelled, NoLine, Refused, Sink, Told
 from sync.protocol import BadMessage, Fault, unpack
 
@@ -44,8 +40,12 @@ class HttpFiles(HttpLine):
     def __init__(self, server: str, token: str, pauses: tuple[float, ...] = PAUSES) -> None:
         super().__init__(server, token)
         # A part of a file must not be sent again blindly: how far it came is asked first.
-        self._session.mount("https://", _TrustingTheSystem())
-        self._session.mount("http://", HTTPAdapter())
+        for scheme, adapter in (
+            ("https://", wire.TrustingTheSystem()),
+            ("http://", wire.Adapter()),
+        ):
+            adapter.max_retries = Retry(0, read=False)
+            self._session.mount(scheme, adapter)
         self._session.headers["Tus-Resumable"] = TUS
         self._session.headers["Accept-Encoding"] = "identity"
         self._pauses = pauses
@@ -54,7 +54,7 @@ class HttpFiles(HttpLine):
         self, sha256: str, source: BinaryIO, size: int, told: Told, cancelled: Cancelled
     ) -> bool:
         """Bring a file, going on where it stands; whether the county has all of it now."""
-        tries, damaged, reached = _Tries(self._pauses), 0, -1
+        tries, damaged, reached = _Tries(self._server, self._pauses), 0, -1
         while not cancelled():
             try:
                 offset = self._begin(sha256, size)
@@ -77,7 +77,7 @@ class HttpFiles(HttpLine):
 
     def fetch(self, sha256: str, sink: Sink, size: int, told: Told, cancelled: Cancelled) -> bool:
         """Fetch what is missing, going on where it stands; whether all of it is there now."""
-        tries = _Tries(self._pauses)
+        tries = _Tries(self._server, self._pauses)
         while sink.offset < size and not cancelled():
             before = sink.offset
             try:
@@ -115,7 +115,7 @@ class HttpFiles(HttpLine):
             self._server + path,
             headers=dict(headers),
             data=body,
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=(wire.CONNECT_SECONDS, wire.READ_SECONDS),
             allow_redirects=False,
         )
 
@@ -124,7 +124,7 @@ class HttpFiles(HttpLine):
         with self._session.get(
             f"{self._server}/api/files/{sha256}",
             headers={"Range": f"bytes={start}-"} if start else {},
-            timeout=(CONNECT_SECONDS, READ_SECONDS),
+            timeout=(wire.CONNECT_SECONDS, wire.READ_SECONDS),
             allow_redirects=False,
             stream=True,
         ) as response:
@@ -171,8 +171,8 @@ class _Body:
 class _Tries:
     """How often something may fail in a row, with a pause after each time."""
 
-    def __init__(self, pauses: tuple[float, ...]) -> None:
-        self._pauses = pauses
+    def __init__(self, server: str, pauses: tuple[float, ...]) -> None:
+        self._server, self._pauses = server, pauses
         self._failed = 0
 
     def start_again(self) -> None:
@@ -182,7 +182,7 @@ class _Tries:
     def failed(self, error: requests.RequestException, cancelled: Cancelled) -> None:
         """Pause, or raise NoLine when it has failed too often."""
         if self._failed >= len(self._pauses):
-            raise _no_line(error) from error
+            raise no_line(error, self._server) from error
         until = time.monotonic() + self._pauses[self._failed]
         self._failed += 1
         while (left := until - time.monotonic()) > 0 and not cancelled():
@@ -209,5 +209,4 @@ def _refuse(response: requests.Response, *expected: int) -> None:
 
 
 def _answered_wrong(response: requests.Response) -> NoLine:
-    detail = f"HTTP {response.status_code}"
-    return NoLine(f"县里的服务器答得不对，可能正在维护。{_SAFE}", detail)
+    return NoLine.of("not_ours", f"HTTP {response.status_code}")

@@ -99,7 +99,7 @@ class Files:
                     raise Refusal(409, "bad_message", "上传的位置对不上，请接着县里已收到的送")
                 part.write(data)
         except OSError as error:
-            raise Refusal(507, "internal", "县里的磁盘满了，照片先留在本机，以后再送") from error
+            raise Refusal(507, "disk_full", "县里的磁盘满了，照片先留在本机，以后再送") from error
         return Upload(upload.area, upload.sha256, upload.size, upload.offset + len(data))
 
     def complete(self, upload: Upload) -> None:
@@ -121,7 +121,7 @@ class Files:
             if isinstance(error, FileNotFoundError) and target.exists():
                 # A PC that asked meanwhile has had it put in its place already.
                 return
-            raise Refusal(507, "internal", "县里的磁盘写不进去，照片先留在本机") from error
+            raise Refusal(507, "disk_full", "县里的磁盘写不进去，照片先留在本机") from error
         with writing(self._engine) as connection:
             connection.execute(
                 update(file)

@@ -101,6 +101,7 @@ def original(pc: Pc, attachment: str) -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.promise(2)
 def test_a_hundred_photos_arrive_over_a_line_that_breaks_every_200_kb(
     pcs: list[Pc], county: County, line: BadLine, tmp_path: Path
 ) -> None:
@@ -173,6 +174,7 @@ def test_fetching_goes_on_where_it_was_stopped(pcs: list[Pc], line: BadLine) -> 
     assert original(two, photo_id) == original(one, photo_id)
 
 
+@pytest.mark.promise(2)
 def test_what_was_damaged_on_its_way_is_noticed_and_sent_again(
     pcs: list[Pc], county: County, line: BadLine
 ) -> None:
@@ -186,6 +188,7 @@ def test_what_was_damaged_on_its_way_is_noticed_and_sent_again(
     receipt = one.syncing.run()
     assert line.spoilt == 1
     assert receipt.photos_sent == 1
+    assert one.syncing.last_receipt() == receipt, "it is told in the receipt that is kept"
     assert list(whole_files(county).values()) == [original(one, photo_id)]
     assert line.passed > 2 * size, "it came twice"
 
@@ -243,6 +246,7 @@ def test_a_record_written_while_photos_go_does_not_wait_for_the_rest(
     assert (receipt.sent, receipt.photos_sent, receipt.photos_waiting) == (6, 4, 0)
 
 
+@pytest.mark.promise(7)
 def test_a_photo_goes_to_nobody_of_another_village(pcs: list[Pc], county: County) -> None:
     one, _, far = pcs
     one.write()
@@ -295,6 +299,7 @@ def test_the_same_photo_is_not_sent_twice(pcs: list[Pc], county: County, line: B
     assert line.passed < 20_000
 
 
+@pytest.mark.promise(2)
 def test_a_killed_server_knows_how_far_a_photo_came(
     pcs: list[Pc], tmp_path: Path, county: County, line: BadLine
 ) -> None:
@@ -344,6 +349,7 @@ def stop_after_a_break(pc: Pc, attachment: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.promise(2)
 def test_a_pc_that_is_killed_while_it_sends_goes_on_where_it_stood(
     pcs: list[Pc], county: County, line: BadLine
 ) -> None:
