@@ -14,8 +14,8 @@ metadata = MetaData(
 
 #: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
 #: ``previous_json`` what they replaced. ``after_json`` lists the ids of changes of the same record
-#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state`` is
-#: ``waiting`` or ``refused`` (with a reason).
+#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state``
+#: is ``waiting`` or ``refused`` (with a reason).
 outbox = Table(
     "outbox",
     metadata,

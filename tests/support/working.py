@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,15 @@ def notes_of(folder: Path) -> Path:
 def written(folder: Path) -> set[str]:
     """The ids of all records that a PC at work has written."""
     return set(notes_of(folder).read_text().split())
+
+
+def wait_for_growth(folders: Sequence[Path], rounds: int = 1) -> None:
+    """Wait until each PC at work has written more than it had: then each has begun a sync, and
+    in each further round has ended the one before."""
+    for _ in range(rounds):
+        before = [len(written(folder)) for folder in folders]
+        while any(len(written(f)) <= b for f, b in zip(folders, before, strict=True)):
+            threading.Event().wait(0.01)
 
 
 def enrolled(folder: Path, county: County) -> Path:

@@ -20,6 +20,8 @@ from sync.protocol import Outcome
 from sync.records import PointsEntry, Value, Values
 from tests.support.store import VILLAGE, answer, county_rows, outbox_of, send_all
 
+pytestmark = pytest.mark.promise(10)
+
 
 @pytest.fixture
 def ledger(store: Store) -> PointsLedger:

@@ -23,6 +23,8 @@ from sync.migrations import RECORDS, History, downgrade, upgrade
 from sync.records import Resident, metadata
 from tests.support.store import PASSWORD, VILLAGE, new_store
 
+pytestmark = pytest.mark.promise(11)
+
 STEPS = [script.revision for script in DESKTOP.scripts().walk_revisions()][::-1]
 
 

@@ -15,6 +15,8 @@ from sync.server.creates import runs
 from sync.server.database import bring_up_to_date, open_engine
 from tests.sync.server.pcs import ID_NUMBERS, Pc
 
+pytestmark = pytest.mark.promise(4)
+
 _areas = count(510184_000001)
 _changes = count(1)
 

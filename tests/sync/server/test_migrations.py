@@ -16,6 +16,8 @@ from sync.server.tables import HISTORIES, SERVER
 from sync.server.tables import metadata as server_metadata
 from tests.sync.server.pcs import OTHER_VILLAGE, VILLAGE, Pc, create
 
+pytestmark = pytest.mark.promise(11)
+
 
 @pytest.fixture
 def empty(database: str) -> Engine:

@@ -23,6 +23,8 @@ from tests.sync.server.pcs import (
     revisions,
 )
 
+pytestmark = pytest.mark.promise(10)
+
 
 @pytest.fixture
 def pc(county: Engine) -> Pc:
