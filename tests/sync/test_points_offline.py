@@ -33,6 +33,8 @@ from tests.support.village import Fault, FaultyLine, Plan, VillagePc, Write
 from tests.sync.agreement import Villages
 from tests.sync.test_proof import restored
 
+pytestmark = pytest.mark.promise(10)
+
 SEED = 20261125
 _places = st.integers(0, 2)
 _subjects = st.integers(0, 1)
