@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from desktop.syncing.service import Syncing
+from desktop.syncing.service import Receipt, Syncing
 from sync.records import Conflict, PointsEntry, PointsSubject, Resident
 from tests.support.server import County, county_process
 from tests.support.store import COUNTY
@@ -44,11 +44,14 @@ def forget(village: Villages, day: Callable[[], None]) -> None:
     village.county.truth = Unasked()
 
 
+def synced(pc: VillagePc) -> Receipt:
+    return Syncing(pc.store, lambda *_: FaultyLine(pc.county, pc.token)).run()
+
+
 def rest(village: Villages) -> None:
     """All sync until nothing moves; every PC holds what the county holds, and can prove it."""
-    for pc in village.pcs * 3:
-        receipt = Syncing(pc.store, lambda *_, pc=pc: FaultyLine(pc.county, pc.token)).run()
-    assert receipt.proof == "equal"
+    receipts = [synced(pc) for pc in village.pcs * 3]
+    assert {receipt.proof for receipt in receipts[-len(village.pcs) :]} == {"equal"}
     there = village.county.rows()
     for pc in village.pcs:
         assert pc.outbox() == []
@@ -83,8 +86,9 @@ def test_points_given_and_spent_on_the_forgotten_day_stand_once_each(village: Vi
     assert sorted(entry["points"] for entry in entries) == [-7, 4, 5]
 
 
-def test_a_chain_written_offline_meanwhile_stands_on_what_the_county_forgot(
-    village: Villages,
+@pytest.mark.parametrize("first", [0, 1], ids=["its own PC", "another PC"])
+def test_a_chain_written_offline_meanwhile_stands_on_what_is_brought_again(
+    village: Villages, first: int
 ) -> None:
     here, there = village.pcs
     record = known_to_all(village, someone(name="王芳"))
@@ -98,6 +102,8 @@ def test_a_chain_written_offline_meanwhile_stands_on_what_the_county_forgot(
     for address in ("二组", "三组", "四组"):
         village.write(here, edit(address=address))
     village.write(there, edit(phone="13800000001"))
+    # Whoever comes first brings back what both had before their eyes.
+    synced(village.pcs[first])
     rest(village)
     row = resident(there, record)
     assert (row["address"], row["phone"]) == ("四组", "13800000001")
