@@ -14,7 +14,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from desktop.storage.outbox import Outbox
 from desktop.syncing.service import Receipt, Syncing
+from sync.client.engine import synchronise
+from sync.client.pace import Pace
 from sync.records import Conflict, PointsEntry, PointsSubject, Resident
 from tests.support.server import County, county_process
 from tests.support.store import COUNTY
@@ -103,7 +106,8 @@ def test_a_chain_written_offline_meanwhile_stands_on_what_is_brought_again(
         village.write(here, edit(address=address))
     village.write(there, edit(phone="13800000001"))
     # Whoever comes first brings back what both had before their eyes.
-    synced(village.pcs[first])
+    pc = village.pcs[first]
+    synchronise(Outbox(pc.store), FaultyLine(pc.county, pc.token), pace=Pace(1))
     rest(village)
     row = resident(there, record)
     assert (row["address"], row["phone"]) == ("四组", "13800000001")
