@@ -203,7 +203,8 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     ``remaining`` counts the revisions still to be read; 0 when the PC has all, and then
     ``holdings`` says what the PC must hold now, unless its seal said that already.
     ``county_time`` is ISO 8601 in UTC. Where ``eras`` names another era than the PC did, nothing
-    was taken in and nothing is brought: the PC falls back to it first, and asks again.
+    was taken in and nothing is brought: the PC falls back to it first, and asks again. ``devices``
+    names the PCs, by id, of which the rows of the points ledger speak.
     """
 
     version: int
@@ -215,6 +216,7 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     histories: list[Histories] = []
     holdings: list[Holding] = []
     move: Move | None = None
+    devices: dict[str, str] = {}
     eras: dict[str, Era] = {}
 
 
@@ -262,15 +264,17 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
     county_time: str
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
 
     Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
-    ``too_large``, ``wrong_area``, ``internal``.
+    ``too_large``, ``wrong_area``, ``busy`` (its database does not answer), ``disk_full``,
+    ``internal``. With ``version`` comes the county's own, so that a PC knows which is too old.
     """
 
     code: str
     sentence: str
+    version: int = 0
 
 
 # RecursionError: lists within lists without end, where a form knows none.

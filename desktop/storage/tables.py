@@ -103,6 +103,14 @@ history = Table(
     Index(None, "area", "revision", unique=True),
 )
 
+#: The other PCs of the village that the points ledger speaks of, by id.
+neighbour = Table(
+    "neighbour",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
 #: Settings and facts of this PC by name (device, village, the cadre's name, last sync).
 setting = Table(
     "setting",
