@@ -180,6 +180,10 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``area`` is the village that the PC works for, as far as it knows ('' before version 2).
     ``seal`` sums up all that it holds: where the county's is the same, it need not say more.
+    ``follows`` names, by a change's id, those changes of the same record that had been made on the
+    PC before, were not settled yet when this one was written, and are not in this request: whoever
+    wrote it had them before their eyes. (One PC is not one memory: it may have been restored from a
+    backup, or its folder copied.)
     ``eras`` are those in which the cursors were given, where they are not the first.
     """
 
@@ -190,6 +194,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     area: str = ""
     seal: str = ""
     eras: dict[str, int] = {}
+    follows: dict[str, list[str]] = {}
 
 
 class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -126,6 +126,11 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
         return
     last = connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one()
     connection.execute(update(outbox).values(number=outbox.c.number + last + len(entries)))
+    # What waits was written by somebody who had the forgotten records before their eyes.
+    connection.exec_driver_sql(
+        "UPDATE outbox SET after_json = json_insert(after_json, '$[#]', ?) WHERE record = ?",
+        [(entry["change"], entry["record"]) for entry in entries],
+    )
     numbered = [{"number": last + place, **e} for place, e in enumerate(entries, 1)]
     connection.execute(insert(outbox), numbered)
 

@@ -62,6 +62,14 @@ def refused_of(layers: Sequence[Entry]) -> list[Entry]:
     return [entry for entry in layers if entry["state"] == "refused"]
 
 
+def known_with(layers: Sequence[Entry]) -> list[str]:
+    """The ids of the changes that whoever writes on top of these layers has before their eyes."""
+    known: dict[str, None] = {}
+    for entry in layers:
+        known.update(dict.fromkeys([*json.loads(entry["after_json"]), entry["change"]]))
+    return list(known)
+
+
 def never_taken_in(row: Mapping[str, Any], layers: Sequence[Entry]) -> bool:
     """Whether the county refused to take in a record, and has none of that id from elsewhere."""
     created = any(entry["operation"] == "create" for entry in refused_of(layers))

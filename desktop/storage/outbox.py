@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
@@ -25,11 +26,12 @@ _LARGEST_BATCH = 4 * 1024 * 1024
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
 _TAKE = (
-    'SELECT number, change, kind, record, operation, base, values_json, "by", at FROM outbox'
-    " WHERE state = 'waiting' AND number > ? ORDER BY number LIMIT ?"
+    'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
+    " FROM outbox WHERE state = 'waiting' AND number > ? ORDER BY number LIMIT ?"
 )
 
 _Entry = Sequence[Any]
+_NOTHING = "[]"
 
 _decode = msgspec.json.Decoder(list[dict[str, str | int | None]]).decode
 
@@ -135,6 +137,7 @@ class Outbox:
             _to_blocks(taken),
             [entry[0] for entry in taken],
             more=len(taken) < len(entries),
+            follows=_follows(taken),
         )
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
@@ -184,6 +187,14 @@ def waiting_in(connection: Any) -> int:
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
 
 
+def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
+    """Which changes each follows, beside those of this batch: the county sees that itself."""
+    here = {entry[1] for entry in taken}
+    named = ((entry[1], json.loads(entry[-1])) for entry in taken if entry[-1] != _NOTHING)
+    found = {change: [one for one in after if one not in here] for change, after in named}
+    return {change: after for change, after in found.items() if after}
+
+
 def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
@@ -201,7 +212,8 @@ def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
     blocks, start = [], 0
     for (kind, operation, *names), run in groupby(shapes):
         stop = start + len(list(run))
-        _, ids, _, records, _, bases, _, by, at = map(list, zip(*entries[start:stop], strict=True))
+        heads = zip(*entries[start:stop], strict=True)
+        _, ids, _, records, _, bases, _, by, at, _ = map(list, heads)
         rows = (v.values() for v in values[start:stop])
         columns = list(map(list, zip(*rows, strict=True)))
         blocks.append(Block(kind, operation, names, ids, records, bases, by, at, columns))

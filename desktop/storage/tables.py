@@ -13,7 +13,9 @@ metadata = MetaData(
 )
 
 #: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
-#: ``previous_json`` what they replaced. ``state`` is ``waiting`` or ``refused`` (with a reason).
+#: ``previous_json`` what they replaced. ``after_json`` lists the ids of changes of the same record
+#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state`` is
+#: ``waiting`` or ``refused`` (with a reason).
 outbox = Table(
     "outbox",
     metadata,
@@ -26,6 +28,7 @@ outbox = Table(
     Column("base", BigInteger, nullable=False),
     Column("values_json", Text, nullable=False),
     Column("previous_json", Text, nullable=False),
+    Column("after_json", Text, nullable=False, server_default=text("'[]'")),
     Column("by", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'waiting'")),

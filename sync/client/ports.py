@@ -51,12 +51,13 @@ class Batch:
     """Changes taken from the outbox for one request.
 
     ``numbers`` are their places in the outbox, in the order of the blocks; ``more`` tells that
-    others wait behind them.
+    others wait behind them. ``follows`` as in ``ExchangeRequest``.
     """
 
     blocks: list[Block] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     more: bool = False
+    follows: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:

@@ -19,6 +19,8 @@ from sync.server.pull import Page, read_page, read_records
 
 #: PCs of earlier versions know no eras.
 VERSION_OF_ERAS = 2
+#: PCs of earlier versions do not say which of their own changes a change follows.
+VERSION_OF_FOLLOWS = 2
 
 
 def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
@@ -50,7 +52,8 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
         numbers = Numbers(connection, device.area)
         if not _follows(request, device.area, numbers.known):
             return None
-        intake = Intake(connection, device, county_time(), numbers)
+        follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
+        intake = Intake(connection, device, county_time(), numbers, follows)
         take_in(intake, request.blocks)
     return intake
 

@@ -6,7 +6,8 @@ The rules are in ``creates`` and ``edits``; here is what they judge by and what 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import repeat
 
 from sqlalchemy import Connection
@@ -41,7 +42,9 @@ class Intake:
 
     ``outcomes`` fills up with code, revision, reason and whether again, one a change.
     ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records.
-    ``shown`` are the records, by kind, that the PC must be shown as they stand.
+    ``shown`` are the records, by kind, that the PC must be shown as they stand. ``follows`` says
+    which earlier changes of the same PC each change stands on (``ExchangeRequest.follows``); None
+    takes it to have seen all of them.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Intake:
         device: Device,
         received_at: str,
         numbers: Numbers | None = None,
+        follows: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
@@ -62,6 +66,9 @@ class Intake:
         self._numbers = numbers or Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
         self._twice = False
+        self._follows = follows
+        #: The changes of this request so far, by record.
+        self._earlier: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._log: list[Row] = []
 
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
@@ -91,20 +98,30 @@ class Intake:
         return not self._twice and self._answers.keys().isdisjoint(changes)
 
     def changed_by_others(self, change: Change, row: Standing) -> list[str]:
-        """The fields that other PCs changed since the revision that ``change`` was made on."""
+        """The fields that were changed since the revision that ``change`` was made on, by others
+        or by what its PC has forgotten."""
         if change.base == row["revision"]:
             return []
         history = self._histories.get((change.kind, change.record), [])
         values = {name: row[name] for name in KINDS[change.kind].fields}
-        return changed_by_others(history, values, since=change.base, device=self.device.id)
+        mine = partial(self._had_seen, change)
+        return changed_by_others(history, values, since=change.base, seen=mine)
 
     def went_back_to(self, base: int) -> bool:
         """Whether ``base`` is the last number the county knew when it went back to a backup."""
         known = self._numbers.known
         return bool(known.era) and base == known.since
 
+    def _had_seen(self, change: Change, entry: Entry) -> bool:
+        """Whether the writer of ``change`` had an earlier change before their eyes."""
+        if entry.device != self.device.id or self._follows is None:
+            return entry.device == self.device.id
+        earlier = self._earlier[change.kind, change.record]
+        return entry.change in earlier or entry.change in self._follows.get(change.id, ())
+
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
+        self._earlier[change.kind, change.record].add(change.id)
         self.outcomes.append((*answer, True))
         if answer.code == "accepted":
             self.accepted.add(answer.revision)
@@ -160,7 +177,7 @@ class Intake:
             change.kind, change.record, values, revision=answer.revision, deleted=deleted
         )
         # A later change of this request must not take what this one wrote for another PC's.
-        entry = Entry(answer.revision, self.device.id, change.operation, fields)
+        entry = Entry(answer.revision, change.id, self.device.id, change.operation, fields)
         self._histories[change.kind, change.record].insert(0, entry)
         self._settle(change, answer, previous, fields)
         if code != "accepted":
@@ -191,6 +208,7 @@ class Intake:
         self, change: Change, answer: Answer, previous: int, fields: Differences | None
     ) -> None:
         self.outcomes.append((*answer, False))
+        self._earlier[change.kind, change.record].add(change.id)
         if answer.code == "accepted":
             self.accepted.add(answer.revision)
         if is_id(change.id):

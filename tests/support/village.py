@@ -7,16 +7,19 @@ of what the county took in, kept by what crossed the line: what any end has is h
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import Engine, event, func, select
 
@@ -25,6 +28,7 @@ from desktop.storage.checking import check
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
+from desktop.syncing.conflicts import Conflicts
 from desktop.syncing.service import Syncing
 from sync.client.engine import synchronise
 from sync.client.pace import Pace
@@ -176,7 +180,12 @@ class CountyHere:
         for row in rows:
             other = json.dumps(json.loads(row["other_values"]), ensure_ascii=False, sort_keys=True)
             losing = ",".join(sorted(filter(None, row["fields_in_conflict"].split(","))))
-            assert (row["state"], row["deleted"]) == ("open", 0)
+            known = self.truth.records.get((row["area"], Conflict.kind, row["id"]))
+            # What no PC has been sent, nobody can have chosen in.
+            state = known.values["state"] if known else "open"
+            assert (row["state"], row["deleted"]) == (state, 0)
+            if known:
+                assert {name: row[name] for name in known.values} == known.values
             stand[row["area"], row["record_kind"], row["record"], other, losing] += 1
         kept = Counter(self.truth.conflicts)
         assert stand == kept, f"not kept whole: {kept - stand}, unasked: {stand - kept}"
@@ -355,6 +364,15 @@ class Write:
     at: str = ""
 
 
+@dataclass(frozen=True)
+class Backup:
+    """A PC's data folder as it once was, and what was known of it then."""
+
+    folder: Path
+    changes: dict[str, str]
+    newest: dict[tuple[str, str], int]
+
+
 class VillagePc:
     """A PC of a village: a real encrypted store, enrolled at the county."""
 
@@ -362,7 +380,7 @@ class VillagePc:
         self.name = name
         self.area = area
         self.county = county
-        self._folder = folder
+        self.folder = folder
         self.store = new_store(folder, area=area)
         code = new_code(county.engine, area)
         self.store.set(device_name=name, operator=f"{name}的会计")
@@ -415,6 +433,47 @@ class VillagePc:
                     self.county.truth.seen[change] = seen
         return done
 
+    def choose(self, side: str, reason: str = "") -> None:
+        """Let a cadre choose ``county`` or ``other`` in the one open conflict there is."""
+        conflicts = Conflicts(self.store)
+        (found,) = conflicts.open()
+        seen = {kind: self.rows(kind) for kind in KINDS}
+        before = {entry["change"] for entry in self.outbox()}
+        choice = {difference.name: side for difference in found.differences}
+        conflicts.choose(found.id, choice, reason, seen=found)
+        for entry in self.outbox():
+            if entry["change"] not in before:
+                self.changes[entry["change"]] = entry["record"]
+                row = seen[entry["kind"]][self.area, entry["record"]]
+                self.county.truth.seen[entry["change"]] = row
+
+    def back_up(self) -> Backup:
+        """Copy the whole data folder, as a careful cadre does in the evening."""
+        self.store.close()
+        folder = self.folder.with_name(f"{self.folder.name}-{uuid4().hex[:6]}")
+        shutil.copytree(self.folder, folder)
+        self._open()
+        return Backup(folder, dict(self.changes), dict(self._newest))
+
+    def restore(self, backup: Backup) -> None:
+        """Put a backup in the place of the data folder: this PC knows nothing of what came since."""
+        self.store.close()
+        shutil.rmtree(self.folder)
+        shutil.copytree(backup.folder, self.folder)
+        self.changes, self._newest = dict(backup.changes), dict(backup.newest)
+        self._open()
+
+    def copy(self, name: str) -> VillagePc:
+        """The same data folder on another PC: somebody copied it there to save the enrolment."""
+        other = copy(self)
+        other.name = name
+        backup = self.back_up()
+        other.folder = backup.folder
+        other.changes, other._newest = backup.changes, backup.newest
+        other._open()
+        other.store.set(operator=f"{name}的会计")
+        return other
+
     def sync(self, plan: Plan = Plan(), meanwhile: Callable[[], None] | None = None) -> bool:
         """Sync once, as badly as planned; return whether it finished."""
         gate = Gate()
@@ -435,7 +494,10 @@ class VillagePc:
 
     def _start_again(self) -> None:
         self.store.close()
-        self.store = Store.open(self._folder, PASSWORD)
+        self._open()
+
+    def _open(self) -> None:
+        self.store = Store.open(self.folder, PASSWORD)
         self._watch()
 
     def check(self, county: dict[str, dict[tuple[str, str], Row]], *, at_rest: bool) -> None:

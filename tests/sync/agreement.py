@@ -190,6 +190,16 @@ class Villages:
         except (RecordInvalid, RecordMissing):
             return None
 
+    def choose(self, pc: VillagePc, side: str) -> None:
+        """Let a cadre choose ``county`` or ``other`` in the one conflict that is open there."""
+        self.touched.add(pc)
+        pc.choose(side)
+
+    def copy(self, pc: VillagePc) -> VillagePc:
+        """Put a copy of a PC's data folder to work on one more PC."""
+        self.pcs.append(pc.copy(f"{pc.name}的副本"))
+        return self.pcs[-1]
+
     def sync(self, pc: VillagePc, plan: Plan = _QUIET) -> bool:
         """Sync a PC as planned; whether it finished."""
         self.touched.add(pc)
@@ -333,7 +343,11 @@ class Villages:
         with pc.store.read() as connection:
             found = connection.exec_driver_sql("SELECT record, state FROM standing")
             states: dict[str, str] = dict(tuple(row) for row in found)
-        in_conflict = {row["record"] for (area, _), row in conflicts.items() if area == pc.area}
+        in_conflict = {
+            row["record"]
+            for (area, _), row in conflicts.items()
+            if area == pc.area and row["state"] == "open"
+        }
         assert set(states.values()) <= {"merged", "conflict"}, states
         shown = {record for record, state in states.items() if state == "conflict"}
         assert shown == in_conflict, (

@@ -92,7 +92,8 @@ def test_one_request_comes_to_the_same_as_a_request_for_each_change(
     for area in (whole, single):
         Pc(county, "other", area).send(*of_another)
     at_once = Pc(county, "one", whole).send(*mine)
-    one_by_one = [Pc(county, "one", single).send(change) for change in mine]
+    one = Pc(county, "one", single)
+    one_by_one = [one.send(change) for change in mine]
     outcomes = [outcome[1:] for outcome in by_outcome(at_once.outcomes)]
     assert outcomes == [next(by_outcome(answer.outcomes))[1:] for answer in one_by_one]
     assert everything(county, whole) == everything(county, single)
