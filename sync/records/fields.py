@@ -155,7 +155,6 @@ class Words(Field):
             return f"{self.label}里有不能保存的字符"
         return self.validator(value) if self.validator else None
 
-
     def all_well(self, values: Collection[Value]) -> bool:
         """As for every field; along all values at once, which takes a fraction of the time."""
         texts = [value for value in values if isinstance(value, str)]

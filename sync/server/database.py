@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sync.migrations import DatabaseTooNew, is_current, upgrade
 from sync.records import Value
 from sync.server.errors import ServerError
+from sync.server.pen import Pen
 from sync.server.tables import HISTORIES
 
 #: How long one waits for another's write to end before giving up.
@@ -32,6 +34,7 @@ BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
 _SEPARATOR = "\x1f"
+_pens: WeakKeyDictionary[Engine, Pen] = WeakKeyDictionary()
 #: How SQLite and PostgreSQL say that the disk takes no more.
 _NO_ROOM = (
     "database or disk is full",
@@ -83,7 +86,11 @@ def require_up_to_date(engine: Engine) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes; on SQLite it holds the file's only pen from its first moment."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with (
+        _pen_of(engine),
+        engine.connect().execution_options(writes=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -116,6 +123,12 @@ def askable(values: Iterable[Value]) -> set[str]:
     return {v for v in values if isinstance(v, str) and "\0" not in v and _SEPARATOR not in v}
 
 
+def _pen_of(engine: Engine) -> AbstractContextManager[None]:
+    """What must be held to write: nothing where the database itself lets writers queue fairly."""
+    pen = _pens.get(engine)
+    return nullcontext() if pen is None else pen.held()
+
+
 def _open_sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
@@ -126,6 +139,7 @@ def _open_sqlite(url: str) -> Engine:
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    _pens[engine] = Pen()
     return engine
 
 
