@@ -129,7 +129,9 @@ class Syncing:
         """
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
-        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        with self._store.read() as connection:
+            server = settings.read(connection, settings.SERVER)
+            token = settings.read(connection, settings.TOKEN)
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
@@ -218,7 +220,10 @@ class Syncing:
 
     def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
         tally = result.tally
-        with self._store.change() as connection:
+        # Where nothing was done there is nothing to tell after a power cut either, and no need to
+        # wait for the disk.
+        did = any((tally.by_kind, result.healed, result.thorough, not result.finished))
+        with self._store.change(lasting=did) as connection:
             receipt = Receipt(
                 sent=tally.sent,
                 received=tally.received,
