@@ -11,7 +11,7 @@ import requests
 import truststore
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationParseError, NameResolutionError, ReadTimeoutError
-from urllib3.util import Retry, Url, parse_url
+from urllib3.util import SKIP_HEADER, Retry, Url, parse_url
 
 from sync.client.ports import LineFault, NoLine, Refused
 from sync.protocol import (
@@ -53,9 +53,16 @@ class HttpLine:
         self._session = requests.Session()
         # A broken connection is tried again at once: the county knows each change by its id.
         retry = Retry(total=2, backoff_factor=0.5, status=0, allowed_methods=None)
-        self._session.mount("https://", _TrustingTheSystem(max_retries=retry))
-        self._session.mount("http://", HTTPAdapter(max_retries=retry))
-        self._session.headers["Content-Type"] = CONTENT_TYPE
+        # The system's trust store takes a while to open: only where it is wanted.
+        adapter = _TrustingTheSystem if self._server.startswith("https:") else HTTPAdapter
+        self._session.mount(self._server, adapter(max_retries=retry))
+        # What a sync with nothing to do sends is mostly heads: none that says nothing.
+        self._session.headers.clear()
+        self._session.headers |= {
+            "Content-Type": CONTENT_TYPE,
+            "User-Agent": "shige",
+            "Accept-Encoding": SKIP_HEADER,
+        }
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
