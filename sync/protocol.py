@@ -203,7 +203,8 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     ``remaining`` counts the revisions still to be read; 0 when the PC has all, and then
     ``holdings`` says what the PC must hold now, unless its seal said that already.
     ``county_time`` is ISO 8601 in UTC. Where ``eras`` names another era than the PC did, nothing
-    was taken in and nothing is brought: the PC falls back to it first, and asks again.
+    was taken in and nothing is brought: the PC falls back to it first, and asks again. ``devices``
+    names the PCs, by id, of which the rows of the points ledger speak.
     """
 
     version: int
@@ -215,6 +216,7 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     histories: list[Histories] = []
     holdings: list[Holding] = []
     move: Move | None = None
+    devices: dict[str, str] = {}
     eras: dict[str, Era] = {}
 
 

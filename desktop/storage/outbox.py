@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from desktop.storage import histories, proving, searching, settings, tables
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.holdings import holdings_of, recount
+from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
@@ -150,6 +151,7 @@ class Outbox:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
+            note_neighbours(connection, answer.devices)
             for told in answer.histories:
                 histories.receive(connection, told)
             connection.exec_driver_sql(
@@ -170,7 +172,8 @@ class Outbox:
     def _has_read(self, cursors: dict[str, int]) -> bool:
         """Whether this PC has read as far in each of these areas already."""
         with self._store.read() as connection:
-            read = dict(connection.exec_driver_sql("SELECT area, revision FROM cursor").all())
+            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
+            read: dict[str, int] = dict(found.all())
         return all(read.get(area) == revision for area, revision in cursors.items())
 
 
@@ -212,8 +215,8 @@ def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
     blocks, start = [], 0
     for (kind, operation, *names), run in groupby(shapes):
         stop = start + len(list(run))
-        heads = zip(*entries[start:stop], strict=True)
-        _, ids, _, records, _, bases, _, by, at, _ = map(list, heads)
+        heads = map(list, zip(*(entry[:9] for entry in entries[start:stop]), strict=True))
+        _, ids, _, records, _, bases, _, by, at = heads
         rows = (v.values() for v in values[start:stop])
         columns = list(map(list, zip(*rows, strict=True)))
         blocks.append(Block(kind, operation, names, ids, records, bases, by, at, columns))

@@ -14,8 +14,8 @@ metadata = MetaData(
 
 #: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
 #: ``previous_json`` what they replaced. ``after_json`` lists the ids of changes of the same record
-#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state`` is
-#: ``waiting`` or ``refused`` (with a reason).
+#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state``
+#: is ``waiting`` or ``refused`` (with a reason).
 outbox = Table(
     "outbox",
     metadata,
@@ -101,6 +101,14 @@ history = Table(
     Column("fields_json", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=text("''")),
     Index(None, "area", "revision", unique=True),
+)
+
+#: The other PCs of the village that the points ledger speaks of, by id.
+neighbour = Table(
+    "neighbour",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("name", Text, nullable=False),
 )
 
 #: Settings and facts of this PC by name (device, village, the cadre's name, last sync).

@@ -23,9 +23,10 @@ from desktop.storage.layers import (
     refused_of,
     take_off,
 )
+from desktop.storage.ledger import stamped
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
-from sync.records import PointsEntry, Record, Value, Values
+from sync.records import PointsEntry, PointsHandover, Record, Value, Values
 from sync.records.checks import forbidden, problems_of, problems_of_edit
 
 
@@ -56,9 +57,10 @@ class Writing:
         """Write new records, all or none; return their ids. Raises RecordInvalid."""
         _may(record, "create")
         complete = [completed(record, values) for values in rows]
+        stamped(self.connection, self._area, record, complete)
         for values in complete:
             _refuse(problems_of(record, values))
-        if record is PointsEntry and len(complete) > 1:
+        if record in (PointsEntry, PointsHandover) and len(complete) > 1:
             # Each entry is checked against the ledger that the ones before it left.
             return [self.create(record, values) for values in complete]
         if not complete:

@@ -6,7 +6,8 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import msgspec
 from sqlalchemy import func, insert, select
@@ -14,6 +15,7 @@ from sqlalchemy import func, insert, select
 from desktop.storage import holdings, listing, settings, tables
 from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
+from desktop.storage.handing_over import answer_requests
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
@@ -138,13 +140,19 @@ class Syncing:
             start = time.monotonic()
             self._recount_if_few()
             with closing(self._open_line(server, token)) as line:
-                result = synchronise(
+                sync = partial(
+                    synchronise,
                     Outbox(self._store),
                     line,
                     progress=progress,
                     cancelled=cancelled,
+                )
+                result = sync(
                     thorough=lambda moment: thorough or self._first_of_the_day(moment),
                 )
+                if result.finished and answer_requests(self._store):
+                    # The points that another PC has asked for go to it without a further click.
+                    result = _with_answers(result, sync)
                 carried = (line.bytes_sent, line.bytes_received)
             return self._keep(result, carried, time.monotonic() - start)
 
@@ -253,6 +261,18 @@ class Syncing:
                 if result.thorough or not settings.read(connection, settings.LAST_PROOF):
                     settings.write(connection, last_proof=result.county_time)
         return receipt
+
+
+def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
+    """What a sync did, together with the one that brings what it made this PC write."""
+    try:
+        more = sync()
+    except LineFault:
+        # It waits for the next one.
+        return result
+    result.tally.add(more.tally)
+    round_trips = result.round_trips + more.round_trips
+    return replace(more, tally=result.tally, round_trips=round_trips)
 
 
 def _count(connection: object, table: object, condition: object) -> int:

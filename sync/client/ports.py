@@ -85,6 +85,14 @@ class Tally:
         setattr(self, what, getattr(self, what) + number)
         self.note(what, kind, number)
 
+    def add(self, other: Tally) -> None:
+        """Add what another sync did, kind by kind."""
+        for name in ("sent", "received", "merged", "conflicts", "refused"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, row in other.by_kind.items():
+            for what, number in row.items():
+                self.note(what, kind, number)
+
     def note(self, what: str, kind: str, number: int) -> None:
         """Add to a kind's own row only."""
         row = self.by_kind.setdefault(kind, {})

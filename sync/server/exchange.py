@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
@@ -16,6 +17,7 @@ from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
 from sync.server.numbering import Head, Numbers, eras_of, heads_of
 from sync.server.pull import Page, read_page, read_records
+from sync.server.rights import names_of_devices
 
 #: PCs of earlier versions know no eras.
 VERSION_OF_ERAS = 2
@@ -36,7 +38,7 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
         heads = heads_of(connection, areas)
         ahead = [area for area in areas if not _follows(request, area, heads[area])]
         if not ahead:
-            return _answer(connection, areas, heads, request, intake)
+            return _answer(connection, device, heads, request, intake)
     return _fall_back(engine, areas, request)
 
 
@@ -60,7 +62,7 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
 
 def _answer(
     connection: Connection,
-    areas: tuple[str, str],
+    device: Device,
     heads: dict[str, Head],
     request: ExchangeRequest,
     intake: Intake | None,
@@ -70,7 +72,7 @@ def _answer(
     page = read_page(connection, heads, request.cursors, request.page, known)
     shown: list[Rows] = []
     if intake and intake.shown:
-        shown = read_records(connection, areas[-1], intake.shown, page.rows)
+        shown = read_records(connection, device.area, intake.shown, page.rows)
     return ExchangeAnswer(
         VERSION,
         outcomes,
@@ -79,13 +81,14 @@ def _answer(
         page.remaining,
         county_time(),
         page.histories,
-        _holdings(connection, areas, page, request.seal),
+        _holdings(connection, tuple(heads), page, request.seal),
+        devices=names_of_devices(connection, page.rows + shown, but=device.id),
         eras=eras_of(heads),
     )
 
 
 def _holdings(
-    connection: Connection, areas: tuple[str, str], page: Page, known: str
+    connection: Connection, areas: Sequence[str], page: Page, known: str
 ) -> list[Holding]:
     """What a PC that has read all must hold now, unless it has shown that it does."""
     if page.remaining:

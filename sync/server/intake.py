@@ -57,7 +57,7 @@ class Intake:
     ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
-        self.ledger = Ledger(connection, device.area)
+        self.ledger = Ledger(connection, device.area, device.id)
         self.outcomes: list[tuple[Code, int, str, bool]] = []
         self.accepted: set[int] = set()
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
@@ -123,9 +123,10 @@ class Intake:
         """Answer a change that was handled before the same again."""
         self._earlier[change.kind, change.record].add(change.id)
         self.outcomes.append((*answer, True))
-        if answer.code == "accepted":
+        row = self.village.row(change.kind, change.record)
+        if answer.code == "accepted" and not (row and _written_otherwise(change, row)):
             self.accepted.add(answer.revision)
-        elif self.village.row(change.kind, change.record):
+        elif row:
             self.shown[change.kind].add(change.record)
 
     def reject(self, change: Change, sentence: str) -> None:
@@ -139,14 +140,17 @@ class Intake:
         """Answer a change that wants what is so already; nothing is written."""
         self._settle(change, Answer("merged", 0, ""), 0, None)
 
-    def add(self, change: Change) -> None:
-        """Take in a new record."""
+    def add(self, change: Change, *, as_sent: bool = True) -> None:
+        """Take in a new record; one that does not stand ``as_sent`` the PC will read."""
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         self._settle(change, answer, 0, None)
+        if not as_sent:
+            self.accepted.discard(answer.revision)
 
-    def add_many(self, block: Block, start: int, stop: int) -> None:
-        """Take in the new records at the places ``start`` to ``stop`` of a block."""
+    def add_many(self, block: Block, start: int, stop: int, *, as_sent: bool = True) -> None:
+        """Take in the new records at the places ``start`` to ``stop`` of a block; what does not
+        stand ``as_sent`` the PC will read."""
         part, height = slice(start, stop), stop - start
         first = self._numbers.take(height)
         numbers = range(first, first + height)
@@ -160,7 +164,8 @@ class Intake:
         what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
         stamp = (by, at, repeat(self.device.id), repeat(self.received_at))
         self._log.extend(zip(area, block.ids[part], numbers, *what, *stamp, strict=False))
-        self.accepted.update(numbers)
+        if as_sent:
+            self.accepted.update(numbers)
         self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
 
     def write(self, change: Change, code: Code, values: Values, *, deleted: int = 0) -> None:
@@ -183,13 +188,15 @@ class Intake:
         if code != "accepted":
             self.shown[change.kind].add(change.record)
 
-    def add_by_county(self, kind: str, values: dict[str, Value]) -> None:
-        """Add a record that the county itself makes; all PCs of the area will read it."""
+    def add_by_county(self, kind: str, values: dict[str, Value]) -> str:
+        """Add a record that the county itself makes; all PCs of the area will read it. Returns its
+        id."""
         record = str(uuid7())
         change = Change(record, kind, record, "create", 0, values, "", self.received_at)
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         self._note(change, answer, 0, None, device="")
+        return record
 
     def save(self) -> None:
         """Write records, log and numbers; the caller commits."""
@@ -225,3 +232,10 @@ class Intake:
     ) -> None:
         stamp = (device, self.received_at)
         self._log.append(log_row(self.device.area, change, answer, previous, fields, stamp))
+
+
+def _written_otherwise(change: Change, row: Standing) -> bool:
+    """Whether a record that nobody edits stands otherwise than it is sent: the county has filled
+    something in."""
+    record = KINDS[change.kind]
+    return record.written and any(row[n] != change.values.get(n) for n in record.fields)

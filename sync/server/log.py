@@ -76,11 +76,12 @@ def histories_of(
             log.operation,
         ).where(log.area == area, among(connection, log.revision, wanted))
         earlier: dict[int, int] = {}
-        for kind, record, previous, fields, revision, *told in connection.execute(statement):
-            written = None if fields is None else json.loads(fields)
-            histories[kind, record].append(Entry(revision, *told, written))
-            if previous > wanted[revision]:
-                earlier[previous] = wanted[revision]
+        for row in connection.execute(statement):
+            written = None if row.fields is None else json.loads(row.fields)
+            entry = Entry(row.revision, row.change, row.device, row.operation, written)
+            histories[row.kind, row.record].append(entry)
+            if row.previous > wanted[row.revision]:
+                earlier[row.previous] = wanted[row.revision]
         wanted = earlier
     return histories
 

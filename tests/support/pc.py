@@ -40,7 +40,9 @@ def main() -> None:
         print("ready", flush=True)
         while True:
             try:
-                written.write("".join(f"{record}\n" for record in write(store, folder.name, chance)))
+                written.write(
+                    "".join(f"{record}\n" for record in write(store, folder.name, chance))
+                )
                 written.flush()
                 edit_one(store, chance)
                 synchronise(Outbox(store), line, pace=Pace(PAGE))

@@ -94,7 +94,7 @@ class Cluster:
                 limit(pid, size)
 
         # Only whom a process runs as may limit it; that is not always root.
-        subprocess.run(["true"], preexec_fn=limit_all, check=True, **_account())  # noqa: PLW1509
+        subprocess.run(["true"], preexec_fn=limit_all, check=True, **_account())
 
     def start(self) -> None:
         """Run the server on its loopback port, and no socket file, so that one URL fits all."""

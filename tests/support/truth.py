@@ -16,7 +16,7 @@ from sync.protocol import (
     by_outcome,
     from_block,
 )
-from sync.records import KINDS, Conflict, Value
+from sync.records import KINDS, Conflict, PointsEntry, PointsHandover, PointsRequest, Value
 from sync.server.accounts import Device
 from tests.support.store import COUNTY
 
@@ -31,8 +31,16 @@ _REASONS = (
     "已经冲正过了",
     "不在这位积分对象名下",
     "冲正以后",
+    "本机只能用",
+    "分可以移交",
     "完工不能早于开工",
 )
+#: The reasons for which an honest PC's points may be refused only where the county refused
+#: something that they stood on: promise 10.
+_LACK = ("积分不够", "冲正以后", "本机只能用", "分可以移交")
+#: Refusals of what gives points that take no right from the PC: the entry is reversed already, and
+#: that gave them; or it was refused itself, and never took them.
+NO_LOSS = ("已经冲正过了", "冲正哪一笔指向的记录不存在")
 
 
 @dataclass
@@ -71,6 +79,7 @@ class Truth:
         #: What the cadre had before their eyes when they wrote a change, by change.
         self.seen: dict[str, Row] = {}
         self.codes: Counter[str] = Counter()
+        self.rights = Rights()
         #: Whether all PCs keep to the rules of their own end; a test may spoil one.
         self.honest = True
 
@@ -101,6 +110,7 @@ class Truth:
                 known_reason = any(words in reason for words in _REASONS)
                 assert known_reason or not self.honest, f"{reason} {change}"
                 self.codes[reason[-12:]] += 1
+                self.rights.refuse(device, change, reason)
             else:
                 self._take_in(device, change, code, revision, seen)
 
@@ -129,6 +139,7 @@ class Truth:
             known = Known(dict(blank), revision, (change.by, change.at))
             known.write(revision, device.id, change.id, dict(change.values))
             self.records[key] = known
+            self.rights.take_in(device, change, known.values, self.records)
             return
         assert not KINDS[change.kind].written, f"a written record was changed: {change}"
         grade, values, losing = self._judge(device, change, known, seen)
@@ -183,6 +194,63 @@ class Truth:
             stood = known.values[name]
             if change.values.get(name, object()) != stood:
                 assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
+
+
+class Rights:
+    """Who may spend what, by what crossed the line; none ever goes below zero."""
+
+    def __init__(self) -> None:
+        #: By area and subject: how much each PC may spend (None: the pool).
+        self.held: defaultdict[tuple[str, Value], Counter[Value]] = defaultdict(Counter)
+        #: What the county must have handed out of its pool: area, subject, PC, points.
+        self.from_pool: Counter[tuple[str, Value, Value, int]] = Counter()
+        #: Subjects of PCs that have built on an earning which the county refused.
+        self.shaken: set[tuple[str, Value]] = set()
+
+    def take_in(
+        self,
+        device: Device,
+        change: Change,
+        stands: dict[str, Value],
+        records: dict[tuple[str, str, str], Known],
+    ) -> None:
+        """Count in a record that the county accepted; ``stands`` is how it must stand there."""
+        points, subject = stands.get("points"), stands.get("subject")
+        held = self.held[device.area, subject]
+        if change.kind == PointsRequest.kind:
+            stands["device"] = device.id
+            self._give(device, subject, min(int(points or 0), held[None]))
+        elif change.kind == PointsHandover.kind:
+            stands["from_device"] = device.id
+            held[device.id] -= int(points or 0)
+            held[stands["to_device"]] += int(points or 0)
+        elif change.kind == PointsEntry.kind:
+            stands["device"] = device.id
+            if stands["reverses"] is not None and int(points or 0) > 0:
+                target = records[device.area, PointsEntry.kind, str(stands["reverses"])]
+                stands["device"] = target.values["device"]
+            else:
+                self._give(device, subject, -int(points or 0) - held[device.id])
+            held[stands["device"]] += int(points or 0)
+        assert min(held.values(), default=0) >= 0, f"a right below zero: {held} by {change}"
+
+    def refuse(self, device: Device, change: Change, reason: str) -> None:
+        """Promise 10: what a PC allowed without a line is not refused for lack of points."""
+        if change.kind not in (PointsEntry.kind, PointsHandover.kind):
+            return
+        subject = change.values.get("subject")
+        if any(words in reason for words in _LACK):
+            built_on_sand = (device.id, subject) in self.shaken
+            assert built_on_sand, f"honestly spent, and refused: {reason} {change}"
+        elif int(change.values.get("points") or 0) > 0 and not any(w in reason for w in NO_LOSS):
+            self.shaken.add((device.id, subject))
+
+    def _give(self, device: Device, subject: Value, points: int) -> None:
+        if points > 0:
+            held = self.held[device.area, subject]
+            held[None] -= points
+            held[device.id] += points
+            self.from_pool[device.area, subject, device.id, points] += 1
 
 
 class Unasked(Truth):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +55,15 @@ def written(folder: Path) -> set[str]:
     return set(notes_of(folder).read_text().split())
 
 
+def wait_for_growth(folders: Sequence[Path], rounds: int = 1) -> None:
+    """Wait until each PC at work has written more than it had: then each has begun a sync, and
+    in each further round has ended the one before."""
+    for _ in range(rounds):
+        before = [len(written(folder)) for folder in folders]
+        while any(len(written(f)) <= b for f, b in zip(folders, before, strict=True)):
+            threading.Event().wait(0.01)
+
+
 def enrolled(folder: Path, county: County) -> Path:
     """Make a PC of the village that the county knows; the county must be running."""
     store = new_store(folder)
@@ -77,7 +87,7 @@ def verb(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-        preexec_fn=before,  # noqa: PLW1509 - no thread of ours holds a lock here
+        preexec_fn=before,
     ) as process:
         out, err = process.communicate(timeout=PATIENCE_S)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)

@@ -12,6 +12,15 @@ from tests.sync.agreement import Agreement, Villages
 from tests.sync.scenes import edit as change
 from tests.sync.scenes import person
 
+pytestmark = [
+    pytest.mark.promise(2),
+    pytest.mark.promise(3),
+    pytest.mark.promise(5),
+    pytest.mark.promise(7),
+    pytest.mark.promise(9),
+    pytest.mark.promise(10),
+]
+
 SEED = 20261125
 CLOCK = "1999-01-01T00:00:00+08:00"
 

@@ -10,6 +10,8 @@ from tests.support.village import FaultyLine, Plan, VillagePc
 from tests.sync.agreement import Villages
 from tests.sync.scenes import count
 
+pytestmark = pytest.mark.promise(2)
+
 RECORDS = 60
 PAGE = 10
 

@@ -24,6 +24,8 @@ from tests.sync.scenes import (
     someone,
 )
 
+pytestmark = pytest.mark.promise(9)
+
 YEAR = timedelta(days=365)
 CLOCKS = pytest.mark.parametrize("off", [-YEAR, YEAR], ids=["a year behind", "a year ahead"])
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,7 +15,9 @@ import pytest
 
 from tests.support.postgres import Cluster, fresh_database, own_cluster
 from tests.support.server import PATIENCE_S, County, county_process
-from tests.support.working import all_agree, enrolled, hears, working, written
+from tests.support.working import all_agree, enrolled, hears, wait_for_growth, working, written
+
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(4)]
 
 RESTARTS = 2
 #: SIGQUIT is what ``pg_ctl stop -m immediate`` sends: as if it had crashed. SIGINT ends in order.
@@ -85,10 +86,3 @@ def cluster() -> Iterator[Cluster]:
 def at_work(folders: list[Path], county: County) -> Iterator[list[subprocess.Popen[str]]]:
     with ExitStack() as stack:
         yield [stack.enter_context(working(enrolled(folder, county))) for folder in folders]
-
-
-def wait_for_growth(folders: list[Path]) -> None:
-    """Wait until each PC has written more than it had: then each has begun a sync."""
-    before = [len(written(folder)) for folder in folders]
-    while any(len(written(f)) <= b for f, b in zip(folders, before, strict=True)):
-        threading.Event().wait(0.01)

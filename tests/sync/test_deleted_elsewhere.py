@@ -8,6 +8,8 @@ from tests.support.village import Write
 from tests.sync.agreement import Villages
 from tests.sync.scenes import DELETE, at_county, conflicts, edit, known_to_all, resident, someone
 
+pytestmark = pytest.mark.promise(3)
+
 EDIT = edit(address="新村")
 
 

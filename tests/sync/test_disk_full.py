@@ -31,6 +31,8 @@ from tests.support.working import (
     written,
 )
 
+pytestmark = [pytest.mark.promise(1), pytest.mark.promise(2), pytest.mark.promise(4)]
+
 COUNTY_IS_FULL = "县里的服务器磁盘满了，这次送的没有收下，请告诉县里；您填的都在本机"
 #: What PostgreSQL's own files never reach and a few thousand residents do.
 POSTGRES_ROOM = 2 * 1024 * 1024

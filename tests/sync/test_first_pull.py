@@ -9,6 +9,8 @@ from tests.support.store import COUNTY
 from tests.support.village import Fault, Plan, VillagePc
 from tests.sync.agreement import Villages
 
+pytestmark = pytest.mark.promise(5)
+
 PAGE = 20
 RECORDS = 101
 #: The county's list (four divisions) comes first, then the village's records.
@@ -55,8 +57,7 @@ def test_records_that_change_during_a_first_pull_come_as_they_stand_in_the_end(
 
     def meanwhile() -> None:
         for record in (ids[0], ids[-1]):
-            change = {"address": "新村"}
-            here.write(Resident, record, lambda w, r=record: w.edit(Resident, r, change), "")
+            move(here, record)
         village.sync(here)
 
     village.touched.add(new)
@@ -73,6 +74,10 @@ def full(village: Villages) -> tuple[VillagePc, VillagePc]:
     here.write(Resident, "", lambda w: w.create_many(Resident, rows), "")
     assert village.sync(here)
     return here, new
+
+
+def move(pc: VillagePc, record: str) -> None:
+    pc.write(Resident, record, lambda w: w.edit(Resident, record, {"address": "新村"}), "")
 
 
 def residents(pc: VillagePc) -> int:

@@ -15,6 +15,8 @@ import pytest
 from tests.support.server import County, county_process
 from tests.support.working import all_agree, enrolled, working, written
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(5)]
+
 KILLS = 50
 
 

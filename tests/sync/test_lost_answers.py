@@ -18,6 +18,8 @@ from tests.sync.scenes import (
     someone,
 )
 
+pytestmark = pytest.mark.promise(2)
+
 LOST = Plan(faults=(Fault.LOSE_ANSWER,))
 
 

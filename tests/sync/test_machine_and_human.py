@@ -26,6 +26,8 @@ from tests.sync.scenes import (
     someone,
 )
 
+pytestmark = pytest.mark.promise(3)
+
 BORN, TYPED = "1988-09-21", "1988-09-20"
 NUMBER = id_number()
 

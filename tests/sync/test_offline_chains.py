@@ -17,6 +17,8 @@ from tests.sync.scenes import (
     someone,
 )
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(3)]
+
 CHAIN = [f"{turn}组" for turn in range(6)]
 
 

@@ -8,6 +8,8 @@ from desktop.syncing.conflicts import Conflicts
 from tests.sync.agreement import Villages
 from tests.sync.scenes import at_county, conflicts, edit, known_to_all, resident, someone
 
+pytestmark = pytest.mark.promise(3)
+
 
 def met(villages: Villages) -> str:
     """The first two PCs wrote different addresses, and everybody knows by now."""

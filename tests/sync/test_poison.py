@@ -13,6 +13,8 @@ from tests.support.village import Plan, VillagePc, Write
 from tests.sync.agreement import Villages
 from tests.sync.scenes import count
 
+pytestmark = pytest.mark.promise(4)
+
 THOUSAND = 1000
 PLACE = 617
 

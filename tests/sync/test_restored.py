@@ -24,6 +24,8 @@ from tests.sync.scenes import (
     someone,
 )
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(3), pytest.mark.promise(6)]
+
 
 def restored(village: Villages, pc: VillagePc, backup: Backup) -> None:
     village.touched.add(pc)

@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from desktop.storage.store import Store
 from sync.records import Resident
 from tests.support.server import PATIENCE_S, ROOT, County, county_process
 from tests.support.store import PASSWORD
 from tests.support.working import all_agree, enrolled, rows_of_county, verb, verb_command
+
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(6)]
 
 MINE, THEIRS = 3000, 1500
 

@@ -32,6 +32,8 @@ from sync.records import Grid, Resident
 from tests.support.disk import Disk, small_disk, ways
 from tests.support.store import PASSWORD, cheap_keys, id_number, new_store, outbox_of
 
+pytestmark = pytest.mark.promise(1)
+
 ROOT = Path(__file__).parents[3]
 
 

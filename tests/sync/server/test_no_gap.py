@@ -4,7 +4,6 @@ import random
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -16,14 +15,19 @@ from sync.server.apply import take_in
 from sync.server.database import writing
 from sync.server.exchange import county_time
 from sync.server.intake import Intake
-from sync.server.numbering import Head
+from sync.server.numbering import Head, Numbers
 from tests.sync.server.pcs import OTHER_VILLAGE, VILLAGE, Pc, codes, count_of, create
+
+pytestmark = pytest.mark.promise(5)
 
 PATIENCE_S = 30
 
 
-def push_without_commit(connection: Connection, pc: Pc, record: str) -> None:
-    taken = Intake(connection, pc.device, county_time(), intake.Numbers(connection, pc.device.area))
+def push_without_commit(
+    connection: Connection, pc: Pc, record: str, numbering: type[Numbers] = Numbers
+) -> None:
+    numbers = numbering(connection, pc.device.area)
+    taken = Intake(connection, pc.device, county_time(), numbers)
     take_in(taken, to_blocks([create("resident", record, name="张三")]))
 
 
@@ -41,19 +45,18 @@ def is_held_up(pushing: Future[ExchangeAnswer], connection: Connection) -> bool:
     raise AssertionError("neither held up nor through")
 
 
-@dataclass
-class PlainSequence:
+class PlainSequence(Numbers):
     """How one would number without much thought: PostgreSQL's own sequence, and no lock."""
 
-    connection: Connection
-    area: str
-    head: int = 0
-    known: Head = Head(0)
+    def __init__(self, connection: Connection, area: str) -> None:
+        self._connection = connection
+        self._area = area
+        self.known = Head(0)
 
     def take(self, count: int = 1) -> int:
         """Give the next ``count`` numbers; return the first."""
         asked = text("SELECT min(n) FROM (SELECT nextval('plain') n FROM generate_series(1, :c)) x")
-        return int(self.connection.execute(asked, {"c": count}).scalar_one())
+        return int(self._connection.execute(asked, {"c": count}).scalar_one())
 
     def keep(self) -> None:
         """The sequence keeps itself."""
@@ -67,43 +70,42 @@ def newest_committed(connection: Connection, areas: Sequence[str]) -> dict[str, 
 
 
 @pytest.fixture
-def numbered_by(
+def numbering(
     request: pytest.FixtureRequest, county: Engine, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[str]:
+) -> Iterator[type[Numbers]]:
     """Who gives the numbers: the county as it is, or a plain sequence in its place."""
-    if request.param == "a plain sequence":
+    if request.param is PlainSequence:
         with county.begin() as connection:
             connection.execute(text("CREATE SEQUENCE plain"))
-        for module in (intake, exchange):
-            monkeypatch.setattr(module, "Numbers", PlainSequence)
+        monkeypatch.setattr(exchange, "Numbers", PlainSequence)
         monkeypatch.setattr(exchange, "heads_of", newest_committed)
         # The sums of what is held are written under the village's lock as well.
         monkeypatch.setattr(intake, "note", lambda *_: None)
     yield request.param
-    if request.param == "a plain sequence":
+    if request.param is PlainSequence:
         with county.begin() as connection:
             connection.execute(text("DROP SEQUENCE plain"))
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
-@pytest.mark.parametrize("numbered_by", ["the county", "a plain sequence"], indirect=True)
+@pytest.mark.parametrize("numbering", [Numbers, PlainSequence], indirect=True)
 def test_a_change_that_commits_late_is_read_where_a_plain_sequence_skips_it(
-    county: Engine, numbered_by: str
+    county: Engine, numbering: type[Numbers]
 ) -> None:
     slow, quick, reader = (Pc(county, name) for name in ("slow", "quick", "reader"))
     with ThreadPoolExecutor(1) as pool, county.connect() as watch:
         with writing(county) as connection:
-            push_without_commit(connection, slow, "first")
+            push_without_commit(connection, slow, "first", numbering)
             pushed = pool.submit(quick.send, create("resident", "second", name="李四"))
             # The second waits behind the first, so that it cannot be read before it - or not.
-            assert is_held_up(pushed, watch) == (numbered_by == "the county")
+            assert is_held_up(pushed, watch) == (numbering is Numbers)
             reader.read_all()
         assert codes(pushed.result(PATIENCE_S)) == ["accepted"]
     reader.read_all()
     assert count_of(county, "resident") == 2
     read = [record for _, record in reader.received]
-    assert read == (["first", "second"] if numbered_by == "the county" else ["second"])
+    assert read == (["first", "second"] if numbering is Numbers else ["second"])
 
 
 @pytest.mark.postgres
@@ -178,7 +180,7 @@ def test_writers_that_dawdle_before_their_commit_leave_a_poller_no_gap(county: E
             reading.result(PATIENCE_S)
     # ``rows`` keeps the order in which the poller was shown each record for the first time.
     numbers = list(range(1, WRITERS // 2 * TURNS + 1))
-    assert logs == {area: numbers for area in areas}
+    assert logs == dict.fromkeys(areas, numbers)
 
 
 def test_the_first_pcs_of_a_village_may_come_at_the_same_moment(county: Engine) -> None:

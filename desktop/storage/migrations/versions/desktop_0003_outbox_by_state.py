@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "desktop_0007"
-down_revision = "desktop_0006"
+revision = "desktop_0003"
+down_revision = "desktop_0002"
 branch_labels = None
 depends_on = None
 
