@@ -58,11 +58,9 @@ class HttpLine:
         self._session.mount(self._server, adapter(max_retries=retry))
         # What a sync with nothing to do sends is mostly heads: none that says nothing.
         self._session.headers.clear()
-        self._session.headers |= {
-            "Content-Type": CONTENT_TYPE,
-            "User-Agent": "shige",
-            "Accept-Encoding": SKIP_HEADER,
-        }
+        self._session.headers["Content-Type"] = CONTENT_TYPE
+        self._session.headers["User-Agent"] = "shige"
+        self._session.headers["Accept-Encoding"] = SKIP_HEADER
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
 
