@@ -60,6 +60,7 @@ def open_engine(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=WORKERS,
+            pool_use_lifo=True,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"options": f"-c lock_timeout={BUSY_SECONDS}s"},
@@ -134,6 +135,8 @@ def _open_sqlite(url: str) -> Engine:
         url,
         hide_parameters=True,
         pool_size=WORKERS,
+        # The connection used last has the pages in its cache that the next request needs.
+        pool_use_lifo=True,
         # Transactions are begun by us: reading never turns into writing half-way.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
     )
