@@ -55,7 +55,8 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
         if not _follows(request, device.area, numbers.known):
             return None
         follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
-        intake = Intake(connection, device, county_time(), numbers, follows)
+        read_to = request.cursors.get(device.area, 0)
+        intake = Intake(connection, device, county_time(), numbers, follows, read_to)
         take_in(intake, request.blocks)
     return intake
 
