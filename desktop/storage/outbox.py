@@ -51,7 +51,7 @@ class Outbox:
         """Where this PC stands; the own village is always named among the cursors."""
         with self._store.read() as connection:
             area = settings.read(connection, settings.AREA)
-            read = connection.execute(select(tables.cursor)).all()
+            read = connection.exec_driver_sql("SELECT area, revision, era FROM cursor").all()
             cursors = {area: 0} | {at: revision for at, revision, _ in read}
             eras = {at: era for at, _, era in read if era}
             return Standpoint(area, cursors, eras, seal(holdings_of(connection)))

@@ -188,7 +188,6 @@ class Syncing:
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
-            read_anew_after_upgrade(self._store)
             receipt = self._exchange(progress, cancelled, thorough)
             while receipt.finished and not cancelled():
                 told = partial(_photos_told, progress)
@@ -327,7 +326,10 @@ class Syncing:
 
     def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
         tally = result.tally
-        with self._store.change() as connection:
+        # Where nothing was done there is nothing to tell after a power cut either, and no need to
+        # wait for the disk.
+        did = any((tally.by_kind, result.healed, result.thorough, not result.finished))
+        with self._store.change(lasting=did) as connection:
             receipt = Receipt(
                 sent=tally.sent,
                 received=tally.received,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from sync.client.healing import heal
 from sync.client.pace import Pace
@@ -115,7 +116,7 @@ class _Run:
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
         batch, here = self._take(), self._store.standpoint()
-        answering = self._send(batch, here, here.cursors, here.seal)
+        answering = self._ask(batch, here, here.seal)
         self._sealed = bool(here.seal)
         while True:
             following = self._take(batch.last) if batch.more else Batch()
@@ -125,7 +126,7 @@ class _Run:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
                 batch, here = self._take(), self._store.standpoint()
-                answering = self._send(batch, here, here.cursors)
+                answering = self._ask(batch, here)
                 self._sealed = False
                 continue
             self.finished = not batch.more and answer.remaining == 0
@@ -172,10 +173,25 @@ class _Run:
     def _send(
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
     ) -> Future[ExchangeAnswer]:
+        """Send a request on its way, while the PC goes on with something else."""
+        return self._courier.submit(self._asked(batch, here, cursors, seal))
+
+    def _ask(self, batch: Batch, here: Standpoint, seal: str = "") -> Future[ExchangeAnswer]:
+        """Send a first request; where nothing waits behind it, there is nothing else to do
+        meanwhile, and a thread of its own would cost more than the rest of a sync."""
+        if batch.more:
+            return self._send(batch, here, here.cursors, seal)
+        answered: Future[ExchangeAnswer] = Future()
+        answered.set_result(self._asked(batch, here, here.cursors, seal)())
+        return answered
+
+    def _asked(
+        self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str
+    ) -> Callable[[], ExchangeAnswer]:
         page = self._pace.page
         where = (here.area, seal, here.eras)
         request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
-        return self._courier.submit(self._pace.timed, self._line, request)
+        return partial(self._pace.timed, self._line, request)
 
     def _take(self, after: int = 0) -> Batch:
         return self._store.take(self._pace.page, after=after, largest=self._pace.largest)
