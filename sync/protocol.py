@@ -247,8 +247,8 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
 class Fault(msgspec.Struct, frozen=True):
     """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
 
-    Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
-    ``too_large``, ``internal``.
+    Codes: ``bad_message``, ``unknown_device``, ``revoked``, ``wrong_area``, ``bad_code``,
+    ``too_many_tries``, ``version``, ``too_large``, ``internal``.
     """
 
     code: str

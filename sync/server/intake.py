@@ -28,6 +28,7 @@ from sync.server.log import (
     differences,
     histories_of,
     log_row,
+    refused_values,
 )
 from sync.server.numbering import Numbers
 from sync.server.points import Ledger
@@ -55,6 +56,7 @@ class Intake:
         self._numbers = Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
         self._twice = False
+        self._histories: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
         self._log: list[Row] = []
 
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
@@ -94,7 +96,7 @@ class Intake:
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
         self.outcomes.append((*answer, True))
-        if answer.code == "accepted":
+        if answer.code == "accepted" and answer.revision:
             self.accepted.add(answer.revision)
         elif self.village.row(change.kind, change.record):
             self.shown[change.kind].add(change.record)
@@ -104,7 +106,7 @@ class Intake:
         row = self.village.row(change.kind, change.record)
         if row and (row["revision"] != change.base or change.operation == "delete"):
             self.shown[change.kind].add(change.record)
-        self._settle(change, Answer("rejected", 0, sentence), 0, None)
+        self._settle(change, Answer("rejected", 0, sentence), 0, refused_values(change.values))
 
     def add(self, change: Change) -> None:
         """Take in a new record."""

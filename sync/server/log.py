@@ -19,6 +19,11 @@ from sync.server.tables import change_log
 #: The columns of a log row, in the order of the tuples made here.
 COLUMNS = tuple(column.name for column in change_log.columns)
 
+#: Of what was rejected no more than this is kept: more fields than any record has, and more
+#: characters than a village may write into any of them.
+MOST_FIELDS = 200
+LONGEST_VALUE = 5000
+
 #: Field name → [value before, value after].
 Differences = dict[str, list[Value]]
 
@@ -128,6 +133,19 @@ def log_row(
     )
 
 
+def refused_values(values: Mapping[str, Value]) -> Differences:
+    """What a rejected change would have written, as the log keeps it: cut where it is longer than
+    any field may be, for the wire brings what it likes."""
+    kept = list(values.items())[:MOST_FIELDS]
+    cut = {n[:LONGEST_ID]: v[:LONGEST_VALUE] if isinstance(v, str) else v for n, v in kept}
+    # What no database takes as text is kept as a reader can still make it out.
+    return {_plain(n): [None, _plain(v) if isinstance(v, str) else v] for n, v in cut.items()}
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Value]) -> Differences:
     """What ``after`` changes of ``before``."""
     return {name: [before.get(name), value] for name, value in after.items()}
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

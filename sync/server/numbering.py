@@ -7,6 +7,8 @@ until commit, so numbers become visible in their order, without a gap; other are
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
@@ -33,6 +35,13 @@ class Numbers:
             where = area_head.c.area == self._area
             self._connection.execute(update(area_head).where(where).values(head=self.head))
             self._before = self.head
+
+
+def lock_areas(connection: Connection, areas: Iterable[str]) -> None:
+    """Hold the locks of several areas until commit, always in the order of their codes: two who
+    want the same ones wait for each other once, never each for the other."""
+    for area in sorted(set(areas)):
+        _lock(connection, area)
 
 
 def _lock(connection: Connection, area: str) -> int:
