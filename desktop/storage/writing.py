@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import searching
+from desktop.storage import histories, searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
 from desktop.storage.entering import completed, natural_id
 from desktop.storage.errors import RecordInvalid, RecordMissing
@@ -85,7 +85,7 @@ class Writing:
             self._send_again(record, before, after, touched, layers)
         else:
             previous = {name: before[name] for name in touched}
-            self._note(record, [record_id], "edit", [before["revision"]], [(touched, previous)])
+            self._note(record, [record_id], "edit", [_base(before, layers)], [(touched, previous)])
         return True
 
     def delete(self, record: type[Record], record_id: str) -> None:
@@ -107,7 +107,7 @@ class Writing:
             return
         # Refused edits stay until the deletion has gone through: it may be taken back.
         self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
-        self._note(record, [record_id], "delete", [before["revision"]], [({}, {})])
+        self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
         """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
@@ -135,14 +135,15 @@ class Writing:
         _refuse(problems_of(record, after))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, {**after, "deleted": 0})
-        sent = {name: value for name, value in after.items() if value is not None}
-        covered = {name: before[name] for name in ("deleted", *sent)}
-        self._note(record, [record_id], "create", [before["revision"]], [(sent, covered)])
+        # Nothing is said of fields that a newer program may know: every field of ours is named.
+        covered = {name: before[name] for name in ("deleted", *after)}
+        self._note(record, [record_id], "create", [before["revision"]], [(after, covered)])
 
     def give_up(self, record: type[Record], record_id: str) -> None:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top."""
         row, layers = self._row(record, record_id), self._layers(record_id)
+        histories.note_given_up(self.connection, refused_of(layers))
         if never_taken_in(row, layers):
             self._drop(layers)
             searching.drop(self.connection, record, self._area, [record_id])
@@ -295,6 +296,11 @@ def _refuse(problems: dict[str, str]) -> None:
 def _may(record: type[Record], operation: str) -> None:
     if sentence := forbidden(record, operation):
         raise RecordInvalid({record.title: sentence})
+
+
+def _base(row: Mapping[str, Any], layers: Sequence[Entry]) -> int:
+    """The county's number on which a change is made; of what is sent again, that of the sending."""
+    return row["revision"] or max((entry["base"] for entry in layers), default=0)
 
 
 def _fields(record: type[Record], row: Mapping[str, Any]) -> dict[str, Value]:

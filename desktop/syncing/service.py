@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,8 @@ from dataclasses import asdict, dataclass, field
 import msgspec
 from sqlalchemy import func, insert, select
 
-from desktop.storage import listing, settings, tables
+from desktop.storage import holdings, listing, settings, tables
+from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
@@ -20,6 +22,9 @@ from sync.client.engine import Progress, Result, synchronise
 from sync.client.ports import Line, LineFault
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
+
+#: So few records are counted again at each sync: it takes no time.
+_FEW = 2000
 
 OpenLine = Callable[[str, str], Line]
 
@@ -47,6 +52,15 @@ class Receipt:
     county_time: str = ""
     round_trips: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
+    proof: str = ""
+    #: How many records differed between this PC and the county, by kind.
+    healed: dict[str, int] = field(default_factory=dict)
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    seconds: float = 0.0
+    #: How it travelled: ``line`` or ``courier``.
+    by: str = "line"
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -106,15 +120,31 @@ class Syncing:
         self,
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        thorough: bool = False,
     ) -> Receipt:
-        """Sync now; returns the receipt, which is kept. Raises LineFault."""
+        """Sync now; returns the receipt, which is kept. Raises LineFault.
+
+        A ``thorough`` sync compares every field of every record with the county, as the first one
+        of each day does by itself. Another sync of this folder is waited for.
+        """
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
-        server = self._store.setting(settings.SERVER)
-        outbox = Outbox(self._store)
-        with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
-            result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
-        return self._keep(result)
+        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        with alone(self._store.folder, cancelled) as first:
+            if not first:
+                return Receipt(finished=False, at=now(), waiting=self.status().waiting)
+            start = time.monotonic()
+            self._recount_if_few()
+            with closing(self._open_line(server, token)) as line:
+                result = synchronise(
+                    Outbox(self._store),
+                    line,
+                    progress=progress,
+                    cancelled=cancelled,
+                    thorough=lambda moment: thorough or self._first_of_the_day(moment),
+                )
+                carried = (line.bytes_sent, line.bytes_received)
+            return self._keep(result, carried, time.monotonic() - start)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -173,7 +203,20 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
-    def _keep(self, result: Result) -> Receipt:
+    def _recount_if_few(self) -> None:
+        """Make sure that the sums which are compared tell of what is really here."""
+        with self._store.read() as connection:
+            few = holdings.total(connection) <= _FEW
+        if few:
+            with self._store.change(lasting=False) as connection:
+                holdings.recount(connection)
+
+    def _first_of_the_day(self, county_time: str) -> bool:
+        """Whether no sync has compared every field on this day of the county's."""
+        proved = self._store.setting(settings.LAST_PROOF)
+        return bool(proved) and proved[:10] != county_time[:10]
+
+    def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
         tally = result.tally
         with self._store.change() as connection:
             receipt = Receipt(
@@ -188,6 +231,11 @@ class Syncing:
                 county_time=result.county_time,
                 round_trips=result.round_trips,
                 by_kind=tally.by_kind,
+                proof=result.proof,
+                healed=result.healed,
+                bytes_sent=carried[0],
+                bytes_received=carried[1],
+                seconds=round(seconds, 3),
             )
             text = msgspec.json.encode(receipt).decode()
             connection.execute(
@@ -197,6 +245,8 @@ class Syncing:
             )
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
+                if result.thorough or not settings.read(connection, settings.LAST_PROOF):
+                    settings.write(connection, last_proof=result.county_time)
         return receipt
 
 

@@ -5,18 +5,31 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move, Rows, to_outcomes
+from sync.proof import seal
+from sync.protocol import (
+    VERSION,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Holding,
+    Move,
+    Rows,
+    to_outcomes,
+)
 from sync.records.divisions import county_of
 from sync.server.accounts import Device
 from sync.server.apply import take_in
 from sync.server.database import reading, writing
 from sync.server.devices import whereabouts
+from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
-from sync.server.numbering import lock_areas
-from sync.server.pull import read_page, read_records
+from sync.server.numbering import Head, Numbers, eras_of, heads_of, lock_areas
+from sync.server.pull import Page, read_page, read_records
 from sync.server.redirects import Routes, take_in_elsewhere
+
+#: PCs of earlier versions know no eras.
+VERSION_OF_ERAS = 2
 
 
 def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
@@ -28,33 +41,22 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
     """
     leave = whereabouts(engine, device, request.area)
     if leave is not None:
-        return _part(engine, replace(device, area=leave.area), request, leave.move)
-    intake = _take_in(engine, device, request)
-    outcomes = to_outcomes(intake.outcomes) if intake else []
-    known = intake.accepted if intake else set()
+        device = replace(device, area=leave.area)
     areas = (county_of(device.area), device.area)
+    intake = _take_in(engine, device, request)
     with reading(engine) as connection:
-        page = read_page(connection, areas, request.cursors, request.page, known)
-        shown: list[Rows] = []
-        if intake and intake.shown:
-            shown = read_records(connection, device.area, intake.shown, page.rows)
-    return ExchangeAnswer(
-        VERSION, outcomes, page.rows + shown, page.cursors, page.remaining, county_time()
-    )
+        heads = heads_of(connection, areas)
+        ahead = [area for area in areas if not _follows(request, area, heads[area])]
+        if not ahead and leave is not None:
+            return _part(heads, request, intake, leave.move)
+        if not ahead:
+            return _answer(connection, areas, heads, request, intake)
+    return _fall_back(engine, areas, request)
 
 
 def county_time() -> str:
     """The county's time, ISO 8601 in UTC, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _part(engine: Engine, device: Device, request: ExchangeRequest, move: Move) -> ExchangeAnswer:
-    """Take in what a PC still has for the village that it leaves. It reads nothing more there, and
-    is told where it belongs now."""
-    intake = _take_in(engine, device, request)
-    outcomes = to_outcomes(intake.outcomes) if intake else []
-    cursors = {device.area: request.cursors.get(device.area, 0)}
-    return ExchangeAnswer(VERSION, outcomes, [], cursors, 0, county_time(), move=move)
 
 
 def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake | None:
@@ -64,13 +66,84 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
     areas = {device.area}
     while True:
         with writing(engine) as connection:
-            lock_areas(connection, areas)
+            if len(areas) > 1:
+                lock_areas(connection, areas)
+            numbers = Numbers(connection, device.area)
+            if not _follows(request, device.area, numbers.known):
+                return None
             routes = Routes(connection, device.area, request.blocks)
             if not routes.areas:
-                intake = Intake(connection, device, county_time())
+                intake = Intake(connection, device, county_time(), numbers)
                 take_in(intake, request.blocks)
                 return intake
             if routes.areas <= areas:
                 return take_in_elsewhere(connection, device, county_time(), request.blocks, routes)
         # Records have moved: once more, with the locks of where they are.
         areas |= routes.areas
+
+
+def _part(
+    heads: dict[str, Head], request: ExchangeRequest, intake: Intake | None, move: Move
+) -> ExchangeAnswer:
+    """Answer a PC that hands in what it has for the village that it leaves. It reads nothing more
+    there, and is told where it belongs now."""
+    outcomes = to_outcomes(intake.outcomes) if intake else []
+    cursors = {area: request.cursors[area] for area in heads if area in request.cursors}
+    eras = eras_of(heads)
+    return ExchangeAnswer(VERSION, outcomes, [], cursors, 0, county_time(), eras=eras, move=move)
+
+
+def _answer(
+    connection: Connection,
+    areas: tuple[str, str],
+    heads: dict[str, Head],
+    request: ExchangeRequest,
+    intake: Intake | None,
+) -> ExchangeAnswer:
+    outcomes = to_outcomes(intake.outcomes) if intake else []
+    known = intake.accepted if intake else set()
+    page = read_page(connection, heads, request.cursors, request.page, known)
+    shown: list[Rows] = []
+    if intake and intake.shown:
+        shown = read_records(connection, areas[-1], intake.shown, page.rows)
+    return ExchangeAnswer(
+        VERSION,
+        outcomes,
+        page.rows + shown,
+        page.cursors,
+        page.remaining,
+        county_time(),
+        page.histories,
+        _holdings(connection, areas, page, request.seal),
+        eras=eras_of(heads),
+    )
+
+
+def _holdings(
+    connection: Connection, areas: tuple[str, str], page: Page, known: str
+) -> list[Holding]:
+    """What a PC that has read all must hold now, unless it has shown that it does."""
+    if page.remaining:
+        return []
+    held = holdings_of(connection, areas)
+    return [] if known and known == seal(held) else held
+
+
+def _follows(request: ExchangeRequest, area: str, head: Head) -> bool:
+    """Whether the PC knows this county as it is; one of version 1 is not asked."""
+    cursor, era = request.cursors.get(area, 0), request.eras.get(area, 0)
+    return request.version < VERSION_OF_ERAS or head.follows(cursor, era)
+
+
+def _fall_back(engine: Engine, areas: tuple[str, str], request: ExchangeRequest) -> ExchangeAnswer:
+    """Tell a PC that has read further than the county can tell where the county stands."""
+    for area in areas:
+        with writing(engine) as connection:
+            numbers = Numbers(connection, area)
+            cursor, era = request.cursors.get(area, 0), request.eras.get(area, 0)
+            # Whoever came before may have begun it; an era unknown here went with the backup too.
+            if era > numbers.known.era or (era == numbers.known.era and cursor > numbers.head):
+                numbers.begin_era(cursor, era)
+    with reading(engine) as connection:
+        eras = eras_of(heads_of(connection, areas))
+    return ExchangeAnswer(VERSION, [], [], {}, 1, county_time(), eras=eras)

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "server_0004"
-down_revision = "server_0001"
+down_revision = "server_0002"
 branch_labels = None
 depends_on = None
 
