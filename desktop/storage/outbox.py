@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from desktop.storage import histories, proving, searching, settings, tables
 from desktop.storage.bringing_again import fall_back
@@ -18,6 +18,7 @@ from sync.client.ports import Batch, Standpoint, Tally
 from sync.proof import seal
 from sync.protocol import Change, Era, ExchangeAnswer, Holding, Operation, Rows, to_blocks
 from sync.records import KINDS
+from sync.records.divisions import county_of
 
 #: A batch ends before this many bytes of values, so that long notes cannot make it too large.
 _LARGEST_BATCH = 4 * 1024 * 1024
@@ -149,6 +150,9 @@ class Outbox:
             # Nothing to do costs no write.
             return
         with self._store.change(lasting=False) as connection:
+            if not _ours(connection, answer):
+                # It was asked for before this PC changed its village.
+                return
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
@@ -170,6 +174,13 @@ class Outbox:
             connection.exec_driver_sql(
                 "UPDATE standing SET state = 'waiting' WHERE state = 'sending'"
             )
+
+
+def _ours(connection: Connection, answer: ExchangeAnswer) -> bool:
+    """Whether the answer tells only of the village that this PC works for, and of the county."""
+    area = settings.read(connection, settings.AREA)
+    told = {rows.area for rows in answer.rows} | {told.area for told in answer.histories}
+    return (told | answer.cursors.keys()) <= {area, county_of(area)}
 
 
 def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

@@ -18,6 +18,7 @@ OPERATOR = "operator"
 LAST_SYNC = "last_sync"
 #: The county's time of the last sync that compared every field.
 LAST_PROOF = "last_proof"
+MOVE_NOTICE = "move_notice"
 SYNC_MINUTES = "sync_minutes"
 UI_SCALE = "ui_scale"
 

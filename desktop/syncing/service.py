@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select
 from desktop.storage import holdings, listing, settings, tables
 from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
+from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
@@ -56,6 +57,8 @@ class Receipt:
     proof: str = ""
     #: How many records differed between this PC and the county, by kind.
     healed: dict[str, int] = field(default_factory=dict)
+    #: Where this PC changed its village: what that means. It must sync once more.
+    notice: str = ""
     bytes_sent: int = 0
     bytes_received: int = 0
     seconds: float = 0.0
@@ -144,7 +147,10 @@ class Syncing:
                     thorough=lambda moment: thorough or self._first_of_the_day(moment),
                 )
                 carried = (line.bytes_sent, line.bytes_received)
-            return self._keep(result, carried, time.monotonic() - start)
+            departure = None
+            if result.finished and result.move is not None:
+                departure = leave(self._store, result.move)
+            return self._keep(result, carried, time.monotonic() - start, departure)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -216,7 +222,21 @@ class Syncing:
         proved = self._store.setting(settings.LAST_PROOF)
         return bool(proved) and proved[:10] != county_time[:10]
 
-    def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
+    def notice(self) -> str:
+        """What this PC's change of village meant, until a person has read it; '' for nothing."""
+        return self._store.setting(settings.MOVE_NOTICE)
+
+    def notice_read(self) -> None:
+        """A person has read the notice."""
+        self._store.set(move_notice="")
+
+    def _keep(
+        self,
+        result: Result,
+        carried: tuple[int, int],
+        seconds: float,
+        departure: Departure | None,
+    ) -> Receipt:
         tally = result.tally
         with self._store.change() as connection:
             receipt = Receipt(
@@ -236,6 +256,7 @@ class Syncing:
                 bytes_sent=carried[0],
                 bytes_received=carried[1],
                 seconds=round(seconds, 3),
+                notice=departure.sentence if departure else "",
             )
             text = msgspec.json.encode(receipt).decode()
             connection.execute(
@@ -243,7 +264,8 @@ class Syncing:
                     at=receipt.at, county_time=receipt.county_time, receipt_json=text
                 )
             )
-            if result.finished:
+            # Of the village that it belongs to now nothing is synced yet.
+            if result.finished and departure is None:
                 settings.write(connection, last_sync=result.county_time)
                 if result.thorough or not settings.read(connection, settings.LAST_PROOF):
                     settings.write(connection, last_proof=result.county_time)
