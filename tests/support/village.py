@@ -11,8 +11,8 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from sqlalchemy import Engine, event, func, select
 
 from desktop.storage import settings
 from desktop.storage.checking import check
+from desktop.storage.leaving import leave
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
@@ -45,6 +46,7 @@ from sync.records import KINDS, Conflict, Division, PointsEntry, Record, Value
 from sync.server.accounts import device_of, enrol, new_code
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
+from sync.server.errors import Refusal
 from sync.server.exchange import exchange
 from sync.server.verify import verify
 from tests.support.line import PlainLine
@@ -124,6 +126,9 @@ class CountyHere:
             answer = exchange(self.engine, device, request)
         finally:
             self._dies = False
+        if device.moved and request.area:
+            # Until it has handed in what waits it works for the village that it leaves.
+            device = replace(device, area=request.area)
         self.truth.note(device, request, answer)
         return pack(answer)
 
@@ -135,7 +140,9 @@ class CountyHere:
         """What was on its way arrives now; nobody waits for the answer any more."""
         late, self.overtaken = self.overtaken, []
         for token, data in late:
-            self.handle(token, data)
+            # Whoever has left a village meanwhile had an answer for all that it sent there.
+            with suppress(Refusal):
+                self.handle(token, data)
 
     def rows(self) -> dict[str, dict[tuple[str, str], Row]]:
         """All records by kind, area and id."""
@@ -219,7 +226,7 @@ class FaultyLine(PlainLine):
         fault = next(self._faults, Fault.NONE)
         if fault is Fault.CLAIM:
             claimed = dict.fromkeys((VILLAGE, OTHER_VILLAGE, TOWN), 0) | request.cursors
-            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page)
+            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page, request.area)
         data = pack(request)
         if fault is Fault.LOSE_REQUEST:
             raise NoLine("no line")
@@ -423,7 +430,10 @@ class VillagePc:
         self._commits_left = plan.cut_at
         try:
             pace = Pace(plan.page)
-            return synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled).finished
+            result = synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled)
+            if result.finished and result.move is not None and leave(self.store, result.move):
+                self._arrive(result.move.area)
+            return result.finished
         except LineFault:
             return False
         except PowerCut:
@@ -432,6 +442,17 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
+
+    def _arrive(self, area: str) -> None:
+        """The PC has left its village: all that it wrote there was answered, and it has nothing."""
+        for change in self.changes:
+            assert (self.area, change) in self.county.truth.answers, f"{change} is lost"
+        for kind in KINDS:
+            assert {key[0] for key in self.rows(kind)} <= {COUNTY}
+        assert not self.outbox()
+        self.area = area
+        self.changes.clear()
+        self._newest.clear()
 
     def _start_again(self) -> None:
         self.store.close()
