@@ -6,6 +6,7 @@ name the village that it leaves; then it names the new one, and the county forge
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -30,11 +31,13 @@ class Leave(NamedTuple):
     move: Move
 
 
-def whereabouts(engine: Engine, pc: Device, claimed: str) -> Leave | None:
+def whereabouts(
+    engine: Engine, pc: Device, claimed: str, cursors: Collection[str] = ()
+) -> Leave | None:
     """Check the village that a PC says it works for; None where it is its own.
 
-    PCs of version 1 name none: then it is the one they were enrolled for, from which they never
-    move by themselves. Raises Refusal (403) for a village that is not theirs.
+    PCs of version 1 name none: theirs is the one among their ``cursors``, and they never move by
+    themselves. Raises Refusal (403) for a village that is not theirs.
     """
     if not pc.moved:
         if claimed in ("", pc.area):
@@ -48,10 +51,13 @@ def whereabouts(engine: Engine, pc: Device, claimed: str) -> Leave | None:
         mine = select(left_area.c.area).where(left_area.c.device == pc.id)
         left = list(connection.execute(mine.order_by(left_area.c.left_at)).scalars())
         name = village_name(connection, pc.area) or ""
-    area = claimed or next(iter(left), pc.area)
-    if area not in left:
+    if not claimed:
+        claimed = next((area for area in (*left, pc.area) if area in cursors), pc.area)
+        if claimed == pc.area:
+            return None
+    if claimed not in left:
         raise _refusal(engine, pc)
-    return Leave(area, Move(pc.area, name))
+    return Leave(claimed, Move(pc.area, name))
 
 
 def list_devices(engine: Engine, village: str = "") -> list[dict[str, Any]]:

@@ -39,7 +39,7 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
     what it reads are its own area and the county's, in another. Sent again, the same request gets
     the same outcomes and writes nothing twice.
     """
-    leave = whereabouts(engine, device, request.area)
+    leave = whereabouts(engine, device, request.area, request.cursors)
     if leave is not None:
         device = replace(device, area=leave.area)
     areas = (county_of(device.area), device.area)

@@ -111,7 +111,7 @@ class CountyHere:
     """A real county database, reached without a socket; ``overtaken`` are requests under way."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine = _fresh_county(folder)
+        self.engine = fresh_county(folder)
         self.truth = Truth()
         self.overtaken: list[tuple[str, bytes]] = []
         self._dies = False
@@ -545,7 +545,8 @@ def _division(code: str, name: str, level: str, parent: str | None) -> dict[str,
     return {"code": code, "name": name, "level": level, "parent_code": parent}
 
 
-def _fresh_county(folder: Path) -> Engine:
+def fresh_county(folder: Path) -> Engine:
+    """A county's database in ``folder`` with one town and two villages."""
     path = folder / "county.sqlite3"
     path.write_bytes(_county_file())
     return open_engine(f"sqlite:///{path}")

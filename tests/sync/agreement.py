@@ -285,7 +285,7 @@ class Villages:
         values: dict[str, Value] = {KINDS[kind].title: "偷改"} if operation == "edit" else {}
         change = Change(f"lie.{len(self._order)}", kind, record, operation, 1, values, "", "")
         request = ExchangeRequest(
-            VERSION, {area: 0, pc.area: 0, COUNTY: 0}, to_blocks([change]), 1000
+            VERSION, {area: 0, pc.area: 0, COUNTY: 0}, to_blocks([change]), 1000, pc.area
         )
         answer = exchange(self.county.engine, device_of(self.county.engine, pc.token), request)
         assert [code for _, code, _, _ in by_outcome(answer.outcomes)] == ["rejected"]

@@ -110,11 +110,15 @@ def test_a_pc_of_an_older_version_never_mixes_two_villages(county: Engine) -> No
     pc = EnrolledPc(county, "one")
     pc.names = ""
     pc.send(create("resident", "r", name="张三"))
-    move_device(county, pc.id, OTHER_VILLAGE)
     EnrolledPc(county, "there", OTHER_VILLAGE).send(create("resident", "s", name="李四"))
+    move_device(county, pc.id, OTHER_VILLAGE)
     answer = pc.send(create("resident", "t", name="王五"))
     assert (codes(answer), answer.rows) == (["accepted"], [])
-    assert live(county, VILLAGE) == {("resident", "r"), ("resident", "t")}
+    # Moved back it is at home, though it never noticed that it was away.
+    move_device(county, pc.id, VILLAGE)
+    answer = pc.send(create("resident", "u", name="赵六"))
+    assert (codes(answer), answer.move) == (["accepted"], None)
+    assert live(county, VILLAGE) == {("resident", id_) for id_ in "rtu"}
 
 
 def test_an_answer_that_was_lost_before_the_move_is_given_again_after_it(county: Engine) -> None:
