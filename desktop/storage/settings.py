@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
 from desktop.storage.tables import setting
@@ -25,8 +25,9 @@ UI_SCALE = "ui_scale"
 
 def read(connection: Connection, name: str, default: str = "") -> str:
     """One setting, or ``default`` where it was never written."""
-    found = connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
-    return default if found is None else found
+    # Written out: each sync and each write asks for several.
+    found = connection.exec_driver_sql("SELECT value FROM setting WHERE name = ?", (name,)).scalar()
+    return default if found is None else str(found)
 
 
 def write(connection: Connection, **values: str) -> None:

@@ -6,14 +6,16 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from desktop.storage import holdings, listing, settings, tables
 from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
+from desktop.storage.handing_over import answer_requests
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
@@ -139,13 +141,19 @@ class Syncing:
             start = time.monotonic()
             self._recount_if_few()
             with closing(self._open_line(server, token)) as line:
-                result = synchronise(
+                sync = partial(
+                    synchronise,
                     Outbox(self._store),
                     line,
                     progress=progress,
                     cancelled=cancelled,
+                )
+                result = sync(
                     thorough=lambda moment: thorough or self._first_of_the_day(moment),
                 )
+                if result.finished and answer_requests(self._store):
+                    # The points that another PC has asked for go to it without a further click.
+                    result = _with_answers(result, sync)
                 carried = (line.bytes_sent, line.bytes_received)
             departure = None
             if result.finished and result.move is not None:
@@ -230,6 +238,11 @@ class Syncing:
         """A person has read the notice."""
         self._store.set(move_notice="")
 
+    def forget_drafts(self) -> None:
+        """Forget what was half-written: it was for the village that this PC has left."""
+        with self._store.change() as connection:
+            connection.execute(delete(tables.draft))
+
     def _keep(
         self,
         result: Result,
@@ -270,6 +283,18 @@ class Syncing:
                 if result.thorough or not settings.read(connection, settings.LAST_PROOF):
                     settings.write(connection, last_proof=result.county_time)
         return receipt
+
+
+def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
+    """What a sync did, together with the one that brings what it made this PC write."""
+    try:
+        more = sync()
+    except LineFault:
+        # It waits for the next one.
+        return result
+    result.tally.add(more.tally)
+    round_trips = result.round_trips + more.round_trips
+    return replace(more, tally=result.tally, round_trips=round_trips)
 
 
 def _count(connection: object, table: object, condition: object) -> int:

@@ -174,7 +174,8 @@ class _Run:
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
     ) -> Future[ExchangeAnswer]:
         page = self._pace.page
-        request = ExchangeRequest(VERSION, cursors, batch.blocks, page, here.area, seal, here.eras)
+        where = (here.area, seal, here.eras)
+        request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
         return self._courier.submit(self._pace.timed, self._line.exchange, request)
 
     def _tell(self, batch: Batch, answer: ExchangeAnswer) -> None:

@@ -51,12 +51,13 @@ class Batch:
     """Changes taken from the outbox for one request.
 
     ``numbers`` are their places in the outbox, in the order of the blocks; ``more`` tells that
-    others wait behind them.
+    others wait behind them. ``follows`` as in ``ExchangeRequest``.
     """
 
     blocks: list[Block] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     more: bool = False
+    follows: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -83,6 +84,14 @@ class Tally:
         """Add ``number`` to ``what`` (sent, received, merged, conflicts, refused), for a kind."""
         setattr(self, what, getattr(self, what) + number)
         self.note(what, kind, number)
+
+    def add(self, other: Tally) -> None:
+        """Add what another sync did, kind by kind."""
+        for name in ("sent", "received", "merged", "conflicts", "refused"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, row in other.by_kind.items():
+            for what, number in row.items():
+                self.note(what, kind, number)
 
     def note(self, what: str, kind: str, number: int) -> None:
         """Add to a kind's own row only."""

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, exc
 
 from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
 from sync.server.api import Api
-from sync.server.database import WORKERS
+from sync.server.database import WORKERS, is_disk_full
 from sync.server.errors import Refusal
 
 _log = logging.getLogger("shige.server")
@@ -61,7 +61,7 @@ def make_app(engine: Engine) -> Litestar:
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,
-            exc.OperationalError: _busy,
+            exc.DBAPIError: _database_failed,
             Exception: _failed,
         },
         on_shutdown=[engine.dispose],
@@ -80,7 +80,13 @@ def _http_refused(_request: AnyRequest, error: HTTPException) -> Packed:
     return _fault(error.status_code, Fault("bad_message", "县里的服务器不认识这个请求"))
 
 
-def _busy(_request: AnyRequest, error: exc.OperationalError) -> Packed:
+def _database_failed(request: AnyRequest, error: exc.DBAPIError) -> Packed:
+    if is_disk_full(error):
+        _log.error("no room on the disk: %s", error.orig)
+        sentence = "县里的服务器磁盘满了，这次送的没有收下，请告诉县里；您填的都在本机"
+        return _fault(503, Fault("internal", sentence))
+    if not isinstance(error, exc.OperationalError):
+        return _failed(request, error)
     _log.error("the database does not answer: %s", error.orig)
     return _fault(503, Fault("internal", "县里的服务器正忙，请过一会儿再试；您填的都在本机"))
 

@@ -16,6 +16,7 @@ from sync.protocol import Move
 from sync.server.accounts import Device, village_name
 from sync.server.database import reading, writing
 from sync.server.errors import Refusal, ServerError
+from sync.server.rights import release_rights
 from sync.server.tables import device, left_area
 
 _WRONG = (
@@ -44,8 +45,7 @@ def whereabouts(
             return None
         raise _refusal(engine, pc)
     if claimed == pc.area:
-        with writing(engine) as connection:
-            connection.execute(delete(left_area).where(left_area.c.device == pc.id))
+        _forget(engine, pc)
         return None
     with reading(engine) as connection:
         mine = select(left_area.c.area).where(left_area.c.device == pc.id)
@@ -58,6 +58,15 @@ def whereabouts(
     if claimed not in left:
         raise _refusal(engine, pc)
     return Leave(claimed, Move(pc.area, name))
+
+
+def _forget(engine: Engine, pc: Device) -> None:
+    """The PC has arrived. What it may spend of points in the villages that it left goes back."""
+    with writing(engine) as connection:
+        mine = left_area.c.device == pc.id
+        for area in sorted(connection.execute(select(left_area.c.area).where(mine)).scalars()):
+            release_rights(connection, area, pc.id, _now())
+        connection.execute(delete(left_area).where(mine))
 
 
 def list_devices(engine: Engine, village: str = "") -> list[dict[str, Any]]:
@@ -101,9 +110,13 @@ def move_device(engine: Engine, id_: str, village: str) -> str:
 
 
 def revoke_device(engine: Engine, id_: str) -> str:
-    """No longer let a PC in; return its name. Raises ServerError."""
+    """No longer let a PC in; return its name. Raises ServerError.
+
+    The points that only this PC could have spent go back to where the other PCs may ask for them.
+    """
     with writing(engine) as connection:
         row = _known(connection, id_)
+        release_rights(connection, row.area, id_, _now())
         connection.execute(update(device).where(device.c.id == id_).values(revoked=1))
     return str(row.name)
 
@@ -122,6 +135,10 @@ def _known(connection: Connection, id_: str) -> Any:
     if row is None:
         raise ServerError(f"没有编号为“{id_}”的电脑，请用 devices 查看")
     return row
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _refusal(engine: Engine, pc: Device) -> Refusal:

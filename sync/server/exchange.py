@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -24,12 +25,16 @@ from sync.server.database import reading, writing
 from sync.server.devices import whereabouts
 from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
+from sync.server.moving import Side
 from sync.server.numbering import Head, Numbers, eras_of, heads_of, lock_areas
 from sync.server.pull import Page, read_page, read_records
 from sync.server.redirects import Routes, take_in_elsewhere
+from sync.server.rights import names_of_devices
 
 #: PCs of earlier versions know no eras.
 VERSION_OF_ERAS = 2
+#: PCs of earlier versions do not say which of their own changes a change follows.
+VERSION_OF_FOLLOWS = 2
 
 
 def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
@@ -50,7 +55,7 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
         if not ahead and leave is not None:
             return _part(heads, request, intake, leave.move)
         if not ahead:
-            return _answer(connection, areas, heads, request, intake)
+            return _answer(connection, device, heads, request, intake)
     return _fall_back(engine, areas, request)
 
 
@@ -64,6 +69,7 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
     if not request.blocks:
         return None
     areas = {device.area}
+    follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
     while True:
         with writing(engine) as connection:
             if len(areas) > 1:
@@ -73,11 +79,13 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
                 return None
             routes = Routes(connection, device.area, request.blocks)
             if not routes.areas:
-                intake = Intake(connection, device, county_time(), numbers)
+                intake = Intake(connection, device, county_time(), numbers, follows)
                 take_in(intake, request.blocks)
                 return intake
             if routes.areas <= areas:
-                return take_in_elsewhere(connection, device, county_time(), request.blocks, routes)
+                side = Side(connection, device, county_time(), numbers, follows)
+                take_in_elsewhere(connection, side, request.blocks, routes)
+                return side
         # Records have moved: once more, with the locks of where they are.
         areas |= routes.areas
 
@@ -95,7 +103,7 @@ def _part(
 
 def _answer(
     connection: Connection,
-    areas: tuple[str, str],
+    device: Device,
     heads: dict[str, Head],
     request: ExchangeRequest,
     intake: Intake | None,
@@ -105,7 +113,7 @@ def _answer(
     page = read_page(connection, heads, request.cursors, request.page, known)
     shown: list[Rows] = []
     if intake and intake.shown:
-        shown = read_records(connection, areas[-1], intake.shown, page.rows)
+        shown = read_records(connection, device.area, intake.shown, page.rows)
     return ExchangeAnswer(
         VERSION,
         outcomes,
@@ -114,13 +122,14 @@ def _answer(
         page.remaining,
         county_time(),
         page.histories,
-        _holdings(connection, areas, page, request.seal),
+        _holdings(connection, tuple(heads), page, request.seal),
+        devices=names_of_devices(connection, page.rows + shown, but=device.id),
         eras=eras_of(heads),
     )
 
 
 def _holdings(
-    connection: Connection, areas: tuple[str, str], page: Page, known: str
+    connection: Connection, areas: Sequence[str], page: Page, known: str
 ) -> list[Holding]:
     """What a PC that has read all must hold now, unless it has shown that it does."""
     if page.remaining:

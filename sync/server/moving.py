@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -43,6 +43,11 @@ class Tally:
 
 class Side(Intake):
     """One of the two areas, under its lock; what the county itself writes there."""
+
+    def beyond(self, area: str) -> Side:
+        """The side of another area, for what the same PC sends there."""
+        device = replace(self.device, area=area)
+        return Side(self._connection, device, self.received_at, follows=self._follows)
 
     def find(self, kind: str, records: Collection[str]) -> None:
         """Read what stands here of some records."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, or_, select
@@ -17,13 +16,14 @@ from sqlalchemy import Connection, exists, or_, select
 from sync.protocol import Block, Change, Code, from_block, to_blocks
 from sync.records import KINDS
 from sync.records.belonging import Named, owner_of
-from sync.server.accounts import Device
 from sync.server.apply import take_in
 from sync.server.database import among, askable
 from sync.server.forms import block_problem, change_problem
 from sync.server.log import Answer, answers_of
 from sync.server.moving import Side, note_moved
+from sync.server.rights import release_rights
 from sync.server.tables import change_log, merged_area, moved_record
+from sync.server.tables import device as devices
 
 _NOT_TAKEN = "这条记录已经划到别的村，那边没有收下这次修改；填的内容县里留着，要用请与县里联系"
 
@@ -159,17 +159,10 @@ class Routes:
 
 
 def take_in_elsewhere(
-    connection: Connection,
-    device: Device,
-    received_at: str,
-    blocks: Sequence[Block],
-    routes: Routes,
-) -> Side:
-    """Take in a request of which some changes go elsewhere; the caller holds all locks.
-
-    Returns the sender's side, with the outcomes of all changes in their order.
-    """
-    here = Side(connection, device, received_at)
+    connection: Connection, here: Side, blocks: Sequence[Block], routes: Routes
+) -> None:
+    """Take in a request of which some changes go elsewhere, with the outcomes of all in their order
+    on the sender's side. The caller holds all locks and commits."""
     take_in(here, list(_staying(blocks, routes)))
     count = sum(len(block.ids) for block in blocks)
     staying = [place for place in range(count) if place not in routes.elsewhere]
@@ -177,14 +170,16 @@ def take_in_elsewhere(
     changes = dict(_placed(blocks))
     for area in sorted(routes.areas):
         places = [place for place, to in routes.elsewhere.items() if to == area]
-        side = Side(connection, replace(device, area=area), received_at)
+        side = here.beyond(area)
         take_in(side, to_blocks(routes.translate(changes[place], area) for place in places))
         told = zip(places, side.outcomes, strict=True)
         answers = [(changes[place], code, revision) for place, (code, revision, _, _) in told]
         outcomes |= zip(places, _tell(connection, here, area, answers), strict=True)
+        if not _works_for(connection, here.device.id, area):
+            # Points that were earned on this PC are spent by those of the other village.
+            release_rights(connection, area, here.device.id, here.received_at)
     here.outcomes = [outcomes[place] for place in range(count)]
     here.save()
-    return here
 
 
 def _tell(
@@ -208,6 +203,11 @@ def _tell(
         outcomes.append((*answer, False))
     note_moved(connection, here.device.area, area, went)
     return outcomes
+
+
+def _works_for(connection: Connection, device: str, area: str) -> bool:
+    mine = select(devices.c.area).where(devices.c.id == device)
+    return connection.execute(mine).scalar() == area
 
 
 def _placed(blocks: Sequence[Block]) -> list[tuple[int, Change]]:

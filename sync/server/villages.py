@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from uuid_utils import uuid7
 
 from sync.protocol import Change, Operation
-from sync.records import KINDS, Division, Grid, Value
+from sync.records import KINDS, Division, Grid, PointsEntry, PointsHandover, Value
 from sync.records.belonging import names_records, owner_of
 from sync.records.checks import problems_of
 from sync.records.divisions import CODE_LENGTH, county_of, town_of
@@ -27,6 +27,7 @@ from sync.server.errors import ServerError
 from sync.server.exchange import county_time
 from sync.server.moving import MOVED, Side, Tally, move_records
 from sync.server.numbering import lock_areas
+from sync.server.rights import release_rights
 from sync.server.tables import device, merged_area
 
 #: Records moved at a time, so that a large village does not have to fit into memory.
@@ -88,7 +89,19 @@ def split_village(
         _let_go(connection, source, border, tally)
         for kind in KINDS:
             _move(connection, source, into, kind, border.leaving[kind], border, tally)
+        _free_points(connection, into)
     return tally
+
+
+def _free_points(connection: Connection, area: str) -> None:
+    """Let the PCs of a village spend what was earned on PCs that do not work there."""
+    entries, handovers = PointsEntry.table.c, PointsHandover.table.c
+    earned = select(entries.device).where(entries.area == area)
+    taken = select(handovers.to_device).where(handovers.area == area)
+    holders = set(connection.execute(earned.union(taken)).scalars()) - {None}
+    at_home = set(connection.execute(select(device.c.id).where(device.c.area == area)).scalars())
+    for holder in sorted(holders - at_home):
+        release_rights(connection, area, holder, county_time())
 
 
 def _begin(connection: Connection, source: str, into: str) -> None:

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Engine, select
 
-from sync.protocol import (
-    VERSION,
-    Change,
-    EnrolRequest,
-    ExchangeAnswer,
-    ExchangeRequest,
-    to_blocks,
-)
+from sync.protocol import VERSION, EnrolRequest, ExchangeAnswer, ExchangeRequest
 from sync.records import KINDS
 from sync.server.accounts import device_of, enrol, new_code
 from sync.server.divisions import load_divisions
@@ -48,10 +42,10 @@ class EnrolledPc(Pc):
         self.id, self.token, self.names = answer.device, answer.token, answer.area
         self.device = device_of(county, self.token)
 
-    def send_and_lose(self, *changes: Change, page: int = 2000) -> ExchangeAnswer:
+    def _ask(self, request: ExchangeRequest) -> ExchangeAnswer:
         self.device = device_of(self.county, self.token)
-        request = ExchangeRequest(VERSION, self.cursors, to_blocks(changes), page, area=self.names)
-        return exchange(self.county, self.device, request)
+        named = msgspec.structs.replace(request, area=self.names)
+        return exchange(self.county, self.device, named)
 
     def take_up(self, answer: ExchangeAnswer) -> None:
         """Go where the county says, with nothing of the old village."""

@@ -19,6 +19,8 @@ from tests.sync.server.pcs import (
     revisions,
 )
 
+pytestmark = pytest.mark.promise(3)
+
 
 @pytest.fixture
 def here(county: Engine) -> Pc:

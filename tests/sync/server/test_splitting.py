@@ -103,11 +103,13 @@ def test_a_grid_takes_all_that_belongs_to_it_and_leaves_the_rest(
     sums = totals(county)
     tally = split_village(county, VILLAGE, NEW_VILLAGE, ["g"], "新立社区")
     assert (tally.records, tally.emptied, tally.conflicts) == (len(GOES), 0, 0)
-    assert live(county, NEW_VILLAGE) == keys(GOES)
-    assert live(county, VILLAGE) == keys(STAYS)
-    after = {(row["kind"], row["id"]): contents(row) for row in all_of(county, NEW_VILLAGE)}
+    rows = [row for row in all_of(county, NEW_VILLAGE) if row["kind"] != "points_handover"]
+    after = {(row["kind"], row["id"]): contents(row) for row in rows}
     assert after == {key: before[key] for key in keys(GOES)}
-    assert totals(county) == sums | {"division": sums["division"] + 1}
+    assert live(county, VILLAGE) == keys(STAYS)
+    # What was earned on the PC that stays behind is for those of the new village to spend.
+    given = {"points_handover": 1}
+    assert totals(county) == sums | given | {"division": sums["division"] + 1}
     assert totals(county, NEW_VILLAGE)["points_total"] == 5
 
 
@@ -134,7 +136,8 @@ def test_a_pc_of_the_new_village_reads_what_came_and_its_history(
     pc.send(edit("resident", "r", pc.row("resident", "r")["revision"], note="第一次改"))
     split_village(county, VILLAGE, NEW_VILLAGE, ["g"], "新立社区")
     there = EnrolledPc(county, "new", NEW_VILLAGE)
-    rows = {key: row for key, row in there.read_anew().items() if key[0] != "division"}
+    county_made = ("division", "points_handover")
+    rows = {key: row for key, row in there.read_anew().items() if key[0] not in county_made}
     assert set(rows) == keys(GOES)
     assert rows["resident", "r"]["note"] == "第一次改"
     log = change_log.c
@@ -246,7 +249,8 @@ def test_new_records_of_what_moved_go_there_and_leave_their_pc(
     )
     assert codes(answer) == ["accepted"] * 5
     made = {("points_entry", "e9"), ("household", "h9"), ("resident", "r9")}
-    assert live(county, NEW_VILLAGE) == keys(GOES) | made
+    there = {key for key in live(county, NEW_VILLAGE) if key[0] != "points_handover"}
+    assert there == keys(GOES) | made
     row = at_county(county, "resident", "r9", NEW_VILLAGE)
     assert (row["note"], row["household"], row["grid"]) == ("又改了", "h9", None)
     assert all(pc.rows[key]["deleted"] == 2 for key in made)
@@ -386,13 +390,15 @@ def test_a_record_may_go_on_and_come_back(county: Engine, pc: EnrolledPc) -> Non
     assert codes(pc.send(edit("resident", "r", base, note="追上了"))) == ["accepted"]
     assert at_county(county, "resident", "r", OTHER_VILLAGE)["note"] == "追上了"
     split_village(county, OTHER_VILLAGE, VILLAGE, ["g"])
-    assert live(county, VILLAGE) == keys(GOES) | keys(STAYS)
+    back = {key for key in live(county, VILLAGE) if key[0] != "points_handover"}
+    assert back == keys(GOES) | keys(STAYS)
     pc.read_all()
     row = pc.row("resident", "r")
     assert (row["deleted"], row["note"], row["made_by"]) == (0, "追上了", "李会计")
     answer = pc.send(edit("resident", "r", int(row["revision"] or 0), note="回来了"))
     assert codes(answer) == ["accepted"]
     assert live(county, THIRD_VILLAGE) == live(county, OTHER_VILLAGE) == set()
+    assert totals(county, VILLAGE)["points_total"] == 12
 
 
 def test_a_merged_village_may_be_merged_on(county: Engine, pc: EnrolledPc) -> None:
