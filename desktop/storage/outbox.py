@@ -17,14 +17,11 @@ from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
-from sync.client.ports import Batch, Standpoint, Tally
+from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
 from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
 from sync.records import KINDS
 from sync.records.divisions import county_of
-
-#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
-_LARGEST_BATCH = 4 * 1024 * 1024
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
 _TAKE = (
@@ -116,8 +113,9 @@ class Outbox:
         with self._store.read() as connection:
             return waiting_in(connection)
 
-    def take(self, limit: int, after: int = 0) -> Batch:
-        """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
+        """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
+        ``largest`` bytes of values, and mark their records as being sent."""
         with self._store.read() as connection:
             waits = connection.exec_driver_sql(_WAITS, (after,)).first() is not None
         if not waits:
@@ -128,7 +126,7 @@ class Outbox:
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False) as connection:
             entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
-            taken = _that_fit(entries, limit)
+            taken = _that_fit(entries, limit, largest)
             if taken:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
@@ -209,11 +207,11 @@ def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
     return {change: after for change, after in found.items() if after}
 
 
-def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
+def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > _LARGEST_BATCH and place:
+        if size > largest and place:
             return entries[:place]
     return entries[:limit]
 

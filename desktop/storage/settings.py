@@ -20,6 +20,15 @@ LAST_SYNC = "last_sync"
 LAST_PROOF = "last_proof"
 MOVE_NOTICE = "move_notice"
 SYNC_MINUTES = "sync_minutes"
+#: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
+LINE_LIMIT = "line_limit"
+LINE_PAGE = "line_page"
+#: How the last try to reach the county failed, as JSON; '' once it was reached.
+TROUBLE = "trouble"
+#: Seconds that this PC's clock was behind the county's time at the last sync.
+CLOCK_BEHIND = "clock_behind"
+#: The kinds and fields that the program knew which read what is here.
+KNOWN = "known"
 UI_SCALE = "ui_scale"
 
 

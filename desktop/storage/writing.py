@@ -135,13 +135,15 @@ class Writing:
         deletion. Raises RecordInvalid, RecordMissing."""
         _may(record, "create")
         before = self._row(record, record_id)
-        after = with_what_follows(record, _fields(record, before), values)
+        known = {name: value for name, value in values.items() if name in record.fields}
+        after = with_what_follows(record, _fields(record, before), known)
         _refuse(problems_of(record, after))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, {**after, "deleted": 0})
-        # Nothing is said of fields that a newer program may know: every field of ours is named.
+        # Nothing is said of fields that a newer program may know: every field of ours is named, and
+        # what came from such a program is handed on as it came.
         covered = {name: before[name] for name in ("deleted", *after)}
-        base, change = [before["revision"]], [(after, covered)]
+        base, change = [before["revision"]], [({**values, **after}, covered)]
         self._note(record, [record_id], "create", base, change, self._layers(record_id))
 
     def give_up(self, record: type[Record], record_id: str) -> None:
@@ -221,7 +223,8 @@ class Writing:
         if any(entry["operation"] == "create" for entry in refused):
             # Edits behind it were made on a record that the county does not have: they go along.
             self._drop(layers)
-            values = {n: v for n, v in after.items() if v is not None}
+            # Of a record that the county has as deleted, empty fields are named too.
+            values = {n: v for n, v in after.items() if base or v is not None}
             self._note(record, [record_id], "create", [base], [(values, {})], layers)
             if not before["revision"]:
                 # The county takes the maker and the time of a new record from its change.

@@ -54,6 +54,7 @@ def synchronise(
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Cancelled = lambda: False,
     pace: Pace | None = None,
+    tally: Tally | None = None,
     thorough: Callable[[str], bool] = lambda _: False,
 ) -> Result:
     """Exchange batches until nothing waits on this PC and nothing is unread at the county; then
@@ -63,12 +64,14 @@ def synchronise(
     Each answer is settled in one local transaction, so that a sync may end anywhere and the next
     goes on from there. While one answer is settled the next request is already on its way: the
     county works while the PC writes. Raises ``LineFault``; whatever broke off, what got no answer
-    waits again.
+    waits again. What it did is added to ``tally`` if one is given.
     """
     with ExitStack() as ending:
         ending.callback(store.put_back)
         courier = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="line"))
         run = _Run(store, line, courier, pace or Pace(), progress, cancelled)
+        if tally is not None:
+            run.tally = tally
         answer = run.exchange()
         if not run.finished or answer.move is not None:
             # Whoever leaves a village reads nothing more there, so there is nothing to compare.
@@ -102,7 +105,7 @@ class _Run:
     ) -> None:
         self._store, self._line, self._courier, self._pace = store, line, courier, pace
         self._progress, self._cancelled = progress, cancelled
-        self._tally = Tally()
+        self.tally = Tally()
         self._done = 0
         self._sealed = False
         self.round_trips = 0
@@ -112,19 +115,17 @@ class _Run:
 
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
-        batch, here = self._store.take(self._pace.page), self._store.standpoint()
+        batch, here = self._take(), self._store.standpoint()
         answering = self._send(batch, here, here.cursors, here.seal)
         self._sealed = bool(here.seal)
         while True:
-            following = Batch()
-            if batch.more:
-                following = self._store.take(self._pace.page, after=batch.last)
+            following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
             self.round_trips += 1
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
-                batch, here = self._store.take(self._pace.page), self._store.standpoint()
+                batch, here = self._take(), self._store.standpoint()
                 answering = self._send(batch, here, here.cursors)
                 self._sealed = False
                 continue
@@ -133,7 +134,7 @@ class _Run:
             if not last:
                 answering = self._send(following, here, answer.cursors)
                 self._sealed = False
-            self._store.settle(batch, answer, self._tally)
+            self._store.settle(batch, answer, self.tally)
             self._tell(batch, answer)
             if last:
                 self.proven = answer.version >= VERSION_OF_PROOF
@@ -160,7 +161,7 @@ class _Run:
     ) -> Result:
         """What the sync did so far."""
         return Result(
-            self._tally,
+            self.tally,
             self.finished,
             answer.county_time,
             self.round_trips,
@@ -176,7 +177,10 @@ class _Run:
         page = self._pace.page
         where = (here.area, seal, here.eras)
         request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
-        return self._courier.submit(self._pace.timed, self._line.exchange, request)
+        return self._courier.submit(self._pace.timed, self._line, request)
+
+    def _take(self, after: int = 0) -> Batch:
+        return self._store.take(self._pace.page, after=after, largest=self._pace.largest)
 
     def _tell(self, batch: Batch, answer: ExchangeAnswer) -> None:
         self._done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sync.client.faults import LineFault as LineFault
+from sync.client.faults import NoLine as NoLine
+from sync.client.faults import Refused as Refused
 from sync.protocol import (
     Block,
     EnrolAnswer,
@@ -18,32 +21,8 @@ from sync.protocol import (
     VerifyRequest,
 )
 
-
-class LineFault(Exception):
-    """The county could not be asked, or refused to answer; nothing was lost.
-
-    ``sentence`` says in Chinese what happened and what to do, ``detail`` is for support.
-    """
-
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.detail = detail
-
-
-class NoLine(LineFault):
-    """The county cannot be reached just now: it is worth trying again later."""
-
-
-class Refused(LineFault):
-    """The county was reached and refused the request as a whole: somebody must do something.
-
-    ``code`` is one of the codes of ``sync.protocol.Fault``.
-    """
-
-    def __init__(self, code: str, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence, detail)
-        self.code = code
+#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
+LARGEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -142,9 +121,10 @@ class Store(Protocol):
     def waiting(self) -> int:
         """How many changes wait to be sent."""
 
-    def take(self, limit: int, after: int = 0) -> Batch:
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
         """Take the oldest waiting changes behind the place ``after`` of the outbox, at most
-        ``limit``, and mark their records as being sent."""
+        ``limit`` of them and, beside the first, ``largest`` bytes of values; mark their records as
+        being sent."""
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""

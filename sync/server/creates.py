@@ -129,12 +129,16 @@ def _create_again(intake: Intake, change: Change, record: type[Record], row: Sta
 
 
 def _revive(intake: Intake, change: Change, record: type[Record], county: Values) -> str:
-    """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict."""
-    # A field that the PC does not name may be one that its program does not know.
+    """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict.
+
+    A field that the PC does not name may be one that its program does not know: it stays. Such a
+    PC is shown the record, for it may also have meant to empty what it did not name.
+    """
     values = {**county, **change.values}
     if sentence := village_problem(intake.village, record, change.record, values):
         return sentence
-    intake.write(change, "accepted", dict(change.values))
+    silent = any(county[n] is not None for n in record.fields if n not in change.values)
+    intake.write(change, "merged" if silent else "accepted", dict(change.values))
     return ""
 
 

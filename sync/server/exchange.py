@@ -70,6 +70,7 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
         return None
     areas = {device.area}
     follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
+    read_to = request.cursors.get(device.area, 0)
     while True:
         with writing(engine) as connection:
             if len(areas) > 1:
@@ -79,11 +80,11 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
                 return None
             routes = Routes(connection, device.area, request.blocks)
             if not routes.areas:
-                intake = Intake(connection, device, county_time(), numbers, follows)
+                intake = Intake(connection, device, county_time(), numbers, follows, read_to)
                 take_in(intake, request.blocks)
                 return intake
             if routes.areas <= areas:
-                side = Side(connection, device, county_time(), numbers, follows)
+                side = Side(connection, device, county_time(), numbers, follows, read_to)
                 take_in_elsewhere(connection, side, request.blocks, routes)
                 return side
         # Records have moved: once more, with the locks of where they are.

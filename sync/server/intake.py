@@ -5,6 +5,7 @@ The rules are in ``creates`` and ``edits``; here is what they judge by and what 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -42,7 +43,8 @@ class Intake:
     """What one transaction takes in, under the lock of the device's own area.
 
     ``outcomes`` fills up with code, revision, reason and whether again, one a change.
-    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records.
+    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records,
+    if it had read them before (``read_to`` is its cursor: an upgraded program reads all anew).
     ``shown`` are the records, by kind, that the PC must be shown as they stand. ``follows`` says
     which earlier changes of the same PC each change stands on (``ExchangeRequest.follows``); None
     takes it to have seen all of them.
@@ -55,6 +57,7 @@ class Intake:
         received_at: str,
         numbers: Numbers | None = None,
         follows: Mapping[str, Sequence[str]] | None = None,
+        read_to: int = sys.maxsize,
     ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
@@ -63,6 +66,7 @@ class Intake:
         self.accepted: set[int] = set()
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.received_at = received_at
+        self._read_to = read_to
         self._connection = connection
         self._numbers = numbers or Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
@@ -131,7 +135,7 @@ class Intake:
             and answer.code == "accepted"
             and not (row and _written_otherwise(change, row))
         ):
-            self.accepted.add(answer.revision)
+            self._note_accepted(change, answer)
         elif row:
             self.shown[change.kind].add(change.record)
 
@@ -223,10 +227,14 @@ class Intake:
         self.outcomes.append((*answer, False))
         self._earlier[change.kind, change.record].add(change.id)
         if answer.code == "accepted":
-            self.accepted.add(answer.revision)
+            self._note_accepted(change, answer)
         if is_id(change.id):
             self._answers[change.id] = answer
             self._note(change, answer, previous, fields, self.device.id)
+
+    def _note_accepted(self, change: Change, answer: Answer) -> None:
+        if change.base <= self._read_to:
+            self.accepted.add(answer.revision)
 
     def _note(
         self,

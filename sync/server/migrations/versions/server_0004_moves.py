@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "server_0004"
-down_revision = "server_0002"
+down_revision = "server_0003"
 branch_labels = None
 depends_on = None
 

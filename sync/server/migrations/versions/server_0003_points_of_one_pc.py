@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "server_0005"
+revision = "server_0003"
 down_revision = "server_0002"
 branch_labels = None
 depends_on = None

@@ -6,7 +6,7 @@ Entries of before belong to the county's pool, out of which every PC of the vill
 import sqlalchemy as sa
 from alembic import op
 
-revision = "records_0005"
+revision = "records_0002"
 down_revision = "records_0001"
 branch_labels = None
 depends_on = None

@@ -4,8 +4,8 @@ fields that it did not know."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "desktop_0007"
-down_revision = "desktop_0006"
+revision = "desktop_0005"
+down_revision = "desktop_0004"
 branch_labels = None
 depends_on = None
 
