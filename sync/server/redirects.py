@@ -8,7 +8,7 @@ other area, not even in a reason.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, exists, or_, select
@@ -26,6 +26,9 @@ from sync.server.tables import change_log, merged_area, moved_record
 from sync.server.tables import device as devices
 
 _NOT_TAKEN = "这条记录已经划到别的村，那边没有收下这次修改；填的内容县里留着，要用请与县里联系"
+
+
+_THERE = "那边已经有同一条记录"
 
 
 class Hop(NamedTuple):
@@ -59,6 +62,10 @@ class Routes:
     def areas(self) -> set[str]:
         """The other areas that changes go to."""
         return set(self.elsewhere.values())
+
+    def has_moved(self, change: Change) -> bool:
+        """Whether the record of a change was here before it went elsewhere."""
+        return (change.kind, change.record) in self._hops
 
     def translate(self, change: Change, area: str) -> Change:
         """The change as a PC of ``area`` would have sent it: on the number there that the PC saw,
@@ -170,16 +177,37 @@ def take_in_elsewhere(
     changes = dict(_placed(blocks))
     for area in sorted(routes.areas):
         places = [place for place, to in routes.elsewhere.items() if to == area]
-        side = here.beyond(area)
-        take_in(side, to_blocks(routes.translate(changes[place], area) for place in places))
-        told = zip(places, side.outcomes, strict=True)
-        answers = [(changes[place], code, revision) for place, (code, revision, _, _) in told]
+        side, at_home = here.beyond(area), _works_for(connection, here.device.id, area)
+        barred: set[int] = set()
+        if not at_home:
+            barred = _barred(side, {place: changes[place] for place in places}, routes)
+        take_in(
+            side, to_blocks(routes.translate(changes[p], area) for p in places if p not in barred)
+        )
+        told = iter(side.outcomes)
+        answers = [
+            (changes[place], *(("rejected", 0) if place in barred else next(told)[:2]))
+            for place in places
+        ]
         outcomes |= zip(places, _tell(connection, here, area, answers), strict=True)
-        if not _works_for(connection, here.device.id, area):
+        if not at_home:
             # Points that were earned on this PC are spent by those of the other village.
             release_rights(connection, area, here.device.id, here.received_at)
     here.outcomes = [outcomes[place] for place in range(count)]
     here.save()
+
+
+def _barred(side: Side, changes: Mapping[int, Change], routes: Routes) -> set[int]:
+    """Refuse what would reach a record of the other village that never was one of the sender's: a
+    new record under an id that is in use there. Returns the places."""
+    new = {place: c for place, c in changes.items() if not routes.has_moved(c)}
+    for kind in {change.kind for change in new.values()}:
+        side.find(kind, [change.record for change in new.values() if change.kind == kind])
+    barred = {place for place, c in new.items() if side.village.row(c.kind, c.record)}
+    for place in sorted(barred):
+        side.reject(changes[place], _THERE)
+    side.outcomes.clear()
+    return barred
 
 
 def _tell(

@@ -32,9 +32,7 @@ def county(tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def at_work(
-    county: Engine, tmp_path: Path, open_hands: Callable[..., Hands]
-) -> Iterator[tuple[Hands, str]]:
+def at_work(county: Engine, tmp_path: Path, open_hands: Callable[..., Hands]) -> tuple[Hands, str]:
     """A window of the village, one resident in it, synced; and the county's name for the PC."""
 
     def make(store: Store) -> Syncing:
@@ -48,7 +46,7 @@ def at_work(
     store.close()
     hands = open_hands(tmp_path / "pc", make_syncing=make)
     hands.unlock("village-2026")
-    yield hands, device
+    return hands, device
 
 
 def test_open_forms_close_and_the_new_village_is_shown(
