@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
@@ -22,6 +22,7 @@ from sync.proof import seal
 from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
 from sync.records import KINDS
 from sync.records.attachments import Attachment, in_one_message
+from sync.records.divisions import county_of
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
 _TAKE = (
@@ -148,6 +149,9 @@ class Outbox:
             # Nothing to do costs no write.
             return
         with self._store.change(lasting=False) as connection:
+            if not _ours(connection, answer):
+                # It was asked for before this PC changed its village.
+                return
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
@@ -175,6 +179,13 @@ class Outbox:
             found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
             read: dict[str, int] = dict(found.all())
         return all(read.get(area) == revision for area, revision in cursors.items())
+
+
+def _ours(connection: Connection, answer: ExchangeAnswer) -> bool:
+    """Whether the answer tells only of the village that this PC works for, and of the county."""
+    area = settings.read(connection, settings.AREA)
+    told = {rows.area for rows in answer.rows} | {told.area for told in answer.histories}
+    return (told | answer.cursors.keys()) <= {area, county_of(area)}
 
 
 def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:

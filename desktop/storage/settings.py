@@ -18,6 +18,7 @@ OPERATOR = "operator"
 LAST_SYNC = "last_sync"
 #: The county's time of the last sync that compared every field.
 LAST_PROOF = "last_proof"
+MOVE_NOTICE = "move_notice"
 SYNC_MINUTES = "sync_minutes"
 #: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
 LINE_LIMIT = "line_limit"

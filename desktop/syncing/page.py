@@ -23,6 +23,7 @@ from desktop.register.service import Row
 from desktop.syncing.conflict_panel import ConflictPanel, other_words
 from desktop.syncing.conflicts import Conflicts, OpenConflict
 from desktop.syncing.enrol_panel import EnrolPanel
+from desktop.syncing.move_card import MoveCard
 from desktop.syncing.receipt_card import card, receipt_card, stamp
 from desktop.syncing.service import Receipt, Syncing
 from desktop.syncing.trouble_card import TroubleCard
@@ -64,6 +65,7 @@ class SyncPage(Page):
         self._syncing, self._minutes, self._lanes = syncing, minutes, lanes
         self._conflicts, self._latest = conflicts, Latest()
         self.head = PageHead("同步")
+        self.moved = MoveCard(syncing, lanes)
         self.enrol = EnrolPanel(syncing, lanes.network)
         self.enrol.enrolled.connect(self._enrolled)
         self.trouble = TroubleCard(syncing, lanes.reading)
@@ -79,6 +81,7 @@ class SyncPage(Page):
         self._lay_out()
 
     def refresh(self) -> None:
+        self.moved.refresh()
         self._latest.ask(
             self._lanes.reading.run(
                 _read, self._syncing, self._conflicts, self._minutes, done=self._show
@@ -230,6 +233,7 @@ class SyncPage(Page):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         inside.setSpacing(tokens.px(tokens.S3))
+        inside.addWidget(self.moved)
         inside.addWidget(self.trouble)
         inside.addWidget(self.enrol)
         self._body.setSpacing(tokens.px(tokens.S2))

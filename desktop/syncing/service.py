@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
@@ -20,6 +20,7 @@ from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.knowing import read_anew_after_upgrade
+from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
@@ -81,6 +82,8 @@ class Receipt:
     proof: str = ""
     #: How many records differed between this PC and the county, by kind.
     healed: dict[str, int] = field(default_factory=dict)
+    #: Where this PC changed its village: what that means. It must sync once more.
+    notice: str = ""
     bytes_sent: int = 0
     bytes_received: int = 0
     seconds: float = 0.0
@@ -227,7 +230,10 @@ class Syncing:
                 # The points that another PC has asked for go to it without a further click.
                 result = _with_answers(result, sync)
             carried = (line.bytes_sent, line.bytes_received)
-        return self._keep(result, carried, time.monotonic() - start)
+        departure = None
+        if result.finished and result.move is not None:
+            departure = leave(self._store, result.move)
+        return self._keep(result, carried, time.monotonic() - start, departure)
 
     def support_text(self) -> str:
         """What technical support needs to know, with nobody's data in it."""
@@ -324,7 +330,26 @@ class Syncing:
         proved = self._store.setting(settings.LAST_PROOF)
         return bool(proved) and proved[:10] != county_time[:10]
 
-    def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
+    def notice(self) -> str:
+        """What this PC's change of village meant, until a person has read it; '' for nothing."""
+        return self._store.setting(settings.MOVE_NOTICE)
+
+    def notice_read(self) -> None:
+        """A person has read the notice."""
+        self._store.set(move_notice="")
+
+    def forget_drafts(self) -> None:
+        """Forget what was half-written: it was for the village that this PC has left."""
+        with self._store.change() as connection:
+            connection.execute(delete(tables.draft))
+
+    def _keep(
+        self,
+        result: Result,
+        carried: tuple[int, int],
+        seconds: float,
+        departure: Departure | None,
+    ) -> Receipt:
         tally = result.tally
         # Where nothing was done there is nothing to tell after a power cut either, and no need to
         # wait for the disk.
@@ -348,6 +373,7 @@ class Syncing:
                 bytes_sent=carried[0],
                 bytes_received=carried[1],
                 seconds=round(seconds, 3),
+                notice=departure.sentence if departure else "",
             )
             text = msgspec.json.encode(receipt).decode()
             connection.execute(
@@ -356,7 +382,8 @@ class Syncing:
                 )
             )
             settings.write(connection, clock_behind=str(receipt.clock_behind))
-            if result.finished:
+            # Of the village that it belongs to now nothing is synced yet.
+            if result.finished and departure is None:
                 settings.write(connection, last_sync=result.county_time)
                 if result.thorough or not settings.read(connection, settings.LAST_PROOF):
                     settings.write(connection, last_proof=result.county_time)

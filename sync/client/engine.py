@@ -11,7 +11,7 @@ from functools import partial
 from sync.client.healing import heal
 from sync.client.pace import Pace
 from sync.client.ports import Batch, Line, Standpoint, Store, Tally
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
+from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move
 
 Cancelled = Callable[[], bool]
 #: From this version on a county says what a PC must hold.
@@ -36,7 +36,8 @@ class Result:
 
     ``proof``: ``equal`` where both ends hold the same, ``healed`` where they did not at first,
     ``differs`` where they still do not, '' where it was not asked. ``healed`` counts the records
-    that differed, by kind. ``thorough`` tells that every field was compared.
+    that differed, by kind. ``thorough`` tells that every field was compared. ``move`` is the
+    village that the PC belongs to from now on, where the county says that it changed.
     """
 
     tally: Tally
@@ -46,6 +47,7 @@ class Result:
     proof: str = ""
     healed: dict[str, int] = field(default_factory=dict)
     thorough: bool = False
+    move: Move | None = None
 
 
 def synchronise(
@@ -74,7 +76,8 @@ def synchronise(
         if tally is not None:
             run.tally = tally
         answer = run.exchange()
-        if not run.finished:
+        if not run.finished or answer.move is not None:
+            # Whoever leaves a village reads nothing more there, so there is nothing to compare.
             return run.result(answer)
         whole = thorough(answer.county_time) if run.proven else False
         if not whole and not run.suspects(answer):
@@ -168,6 +171,7 @@ class _Run:
             proof if self.finished else "",
             healed or {},
             thorough,
+            answer.move,
         )
 
     def _send(

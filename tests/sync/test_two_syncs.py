@@ -86,7 +86,7 @@ def syncing(folder: Path) -> Iterator[subprocess.Popen[str]]:
 def wait_until_begun(process: subprocess.Popen[str]) -> None:
     """Wait until a sync has its hand on the folder's lock."""
     files = Path(f"/proc/{process.pid}/fd")
-    while not any(Path(os.readlink(file)).name == FILE for file in open_files(files)):
+    while not any(Path(file).readlink().name == FILE for file in open_files(files)):
         assert process.poll() is None
         threading.Event().wait(0.01)
 
