@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import anyio
 from litestar import Request, Response, Router, get, head, patch, post
+from litestar.params import FromPath
 from litestar.response import Stream
 
 from sync.server.accounts import Device
@@ -63,7 +64,7 @@ def file_routes(
         return _told(upload, 201, Location=f"{UPLOADS}/{upload.sha256}")
 
     @head("/uploads/{sha256:str}")
-    async def look(request: AnyRequest, sha256: str) -> Response[None]:
+    async def look(request: AnyRequest, sha256: FromPath[str]) -> Response[None]:
         _same_version(request)
         device = await who(request)
         await turns.older_ends((device.area, sha256))
@@ -72,7 +73,7 @@ def file_routes(
         return _told(upload, 200, **headers)
 
     @patch("/uploads/{sha256:str}", status_code=204)
-    async def go_on(request: AnyRequest, sha256: str) -> Response[None]:
+    async def go_on(request: AnyRequest, sha256: FromPath[str]) -> Response[None]:
         _same_version(request)
         if request.headers.get("content-type", "") != _CONTENT:
             raise Refusal(415, "bad_message", "县里的服务器不认识这样送来的文件")
@@ -91,7 +92,7 @@ def file_routes(
         return _told(upload, 204)
 
     @get("/files/{sha256:str}")
-    async def fetch(request: AnyRequest, sha256: str) -> Stream:
+    async def fetch(request: AnyRequest, sha256: FromPath[str]) -> Stream:
         path = await on_thread(files.path_for, await who(request), sha256)
         size = path.stat().st_size
         start, end = _range(request.headers.get("range", ""), size)
