@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from desktop.storage import settings, tables
 from desktop.storage.receiving import receive
@@ -115,6 +115,13 @@ def waiting_in(connection: Any) -> int:
     """How many changes wait to be sent."""
     waits = tables.outbox.c.state == "waiting"
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
+
+
+def refused_in(connection: Connection) -> int:
+    """How many records wait for a person because the county sent changes of them back."""
+    refused = tables.outbox.c.state == "refused"
+    records = select(func.count(tables.outbox.c.record.distinct())).where(refused)
+    return int(connection.execute(records).scalar_one())
 
 
 def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:

@@ -13,11 +13,13 @@ from sqlalchemy import func, insert, select
 from desktop.storage import listing, settings, tables
 from desktop.storage.errors import RecordMissing
 from desktop.storage.listing import Row
-from desktop.storage.outbox import Outbox, waiting_in
+from desktop.storage.outbox import Outbox, refused_in, waiting_in
+from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
 from desktop.storage.writing import now
 from sync.client.engine import Progress, Result, synchronise
 from sync.client.ports import Line, LineFault
+from sync.client.stopping import StoppableLine
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
 
@@ -47,6 +49,16 @@ class Receipt:
     county_time: str = ""
     round_trips: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: Bytes on the wire.
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    #: Records that the proof at the end set right, by kind.
+    healed: dict[str, int] = field(default_factory=dict)
+    #: What the proof at the end found: ``equal``, ``healed``, ``differs``, or '' for no proof.
+    proof: str = ""
+    #: ``line`` or ``courier`` (USB).
+    by: str = "line"
+    seconds: float = 0.0
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -107,19 +119,22 @@ class Syncing:
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> Receipt:
-        """Sync now; returns the receipt, which is kept. Raises LineFault."""
+        """Sync now; returns the receipt, which is kept. Raises LineFault.
+
+        Once ``cancelled`` holds it ends within about a second, whatever the county does meanwhile.
+        """
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
         server = self._store.setting(settings.SERVER)
         outbox = Outbox(self._store)
-        with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
+        opened = self._open_line(server, self._store.setting(settings.TOKEN))
+        with closing(StoppableLine(opened, cancelled)) as line:
             result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
         return self._keep(result)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
         with self._store.read() as connection:
-            refused = tables.outbox.c.state == "refused"
             sending = tables.standing.c.state == "sending"
             conflict = Conflict.table.c
             still_open = (conflict.state == "open") & (conflict.deleted == 0)
@@ -131,7 +146,7 @@ class Syncing:
                 waiting=waiting_in(connection),
                 sending=_count(connection, tables.standing, sending),
                 conflicts=_count(connection, Conflict.table, still_open),
-                refused=_count(connection, tables.outbox, refused),
+                refused=refused_in(connection),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
             )
@@ -195,6 +210,7 @@ class Syncing:
                     at=receipt.at, county_time=receipt.county_time, receipt_json=text
                 )
             )
+            forget_old(connection)
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
         return receipt

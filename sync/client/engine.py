@@ -10,6 +10,7 @@ from functools import partial
 
 from sync.client.pace import Pace
 from sync.client.ports import Batch, Line, Store, Tally
+from sync.client.stopping import Stopped
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
 
 Cancelled = Callable[[], bool]
@@ -21,6 +22,8 @@ class Progress:
 
     done: int
     total: int
+    bytes_sent: int = 0
+    bytes_received: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,7 @@ def synchronise(
     pace = pace or Pace()
     tally = Tally()
     done = round_trips = 0
+    county_time = ""
     with ExitStack() as ending:
         ending.callback(store.put_back)
         batch = store.take(pace.page)
@@ -59,8 +63,12 @@ def synchronise(
         answering = send(batch, store.cursors())
         while True:
             following = store.take(pace.page, after=batch.last) if batch.more else Batch()
-            answer = answering.result()
+            try:
+                answer = answering.result()
+            except Stopped:
+                return Result(tally, False, county_time, round_trips)
             round_trips += 1
+            county_time = answer.county_time
             finished = not batch.more and answer.remaining == 0
             last = finished or cancelled()
             if not last:

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 import msgspec
 import requests
 import truststore
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationParseError, NameResolutionError, ReadTimeoutError
 from urllib3.util import Retry, Url, parse_url
 
+from sync.client.breaking import BreakableAdapter
 from sync.client.ports import LineFault, NoLine, Refused
 from sync.protocol import (
     CONTENT_TYPE,
@@ -33,7 +33,7 @@ Answer = TypeVar("Answer")
 _SAFE = "您填的都在本机，通了会自动再试。"
 
 
-class _TrustingTheSystem(HTTPAdapter):
+class _TrustingTheSystem(BreakableAdapter):
     """Trusts whom the operating system trusts, so that the county's own CA works."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
@@ -52,7 +52,7 @@ class HttpLine:
         # A broken connection is tried again at once: the county knows each change by its id.
         retry = Retry(total=2, backoff_factor=0.5, status=0, allowed_methods=None)
         self._session.mount("https://", _TrustingTheSystem(max_retries=retry))
-        self._session.mount("http://", HTTPAdapter(max_retries=retry))
+        self._session.mount("http://", BreakableAdapter(max_retries=retry))
         self._session.headers["Content-Type"] = CONTENT_TYPE
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
@@ -66,7 +66,7 @@ class HttpLine:
         return self._post("/api/exchange", request, ExchangeAnswer)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a request under way in another thread ends with a fault."""
         self._session.close()
 
     def _post(self, path: str, message: msgspec.Struct, form: type[Answer]) -> Answer:
