@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from desktop.register.history import History, Step
 from desktop.register.service import Register
@@ -22,7 +22,7 @@ from sync.records import KINDS, Conflict, Record, Value
 from sync.records.conflicts import COUNTY, OTHER, WHOLE
 
 # What the screen needs to know of a choice.
-__all__ = ["COUNTY", "OTHER", "Conflicts", "Difference", "OpenConflict", "Told", "Who"]
+__all__ = ["COUNTY", "OTHER", "WHOLE", "Conflicts", "Difference", "OpenConflict", "Told", "Who"]
 
 _KEPT, _GONE = "留着", "删除"
 
@@ -91,13 +91,15 @@ class Conflicts:
         """The open conflicts, oldest first."""
         table = Conflict.table
         with self._store.read() as connection:
-            wanted = select(table).where(
-                table.c.area == settings.read(connection, settings.AREA),
-                table.c.state == "open",
-                table.c.deleted == 0,
-            )
+            wanted = select(table).where(*_open(connection))
             rows = connection.execute(wanted.order_by(table.c.revision, table.c.id).limit(limit))
             return [_told(connection, dict(row)) for row in rows.mappings().all()]
+
+    def count(self) -> int:
+        """How many conflicts of this village are open."""
+        with self._store.read() as connection:
+            counted = select(func.count()).select_from(Conflict.table).where(*_open(connection))
+            return int(connection.execute(counted).scalar_one())
 
     def one(self, conflict_id: str) -> OpenConflict | None:
         """One open conflict with all there is to tell of it, or None where it is chosen by now."""
@@ -151,6 +153,12 @@ class Conflicts:
         with self._store.read() as connection:
             found = versions_of(connection, stored(connection, Conflict, conflict_id))
         Register(self._store, found.record).log_full_view(found.row["id"], 1, "处理冲突")
+
+
+def _open(connection: Connection) -> tuple[ColumnElement[bool], ...]:
+    table = Conflict.table.c
+    mine = table.area == settings.read(connection, settings.AREA)
+    return mine, table.state == "open", table.deleted == 0
 
 
 def _write(writing: Writing, versions: Versions, choice: Mapping[str, str]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from desktop.storage import settings, tables
 from desktop.storage.errors import RecordMissing
 from desktop.storage.store import Store
+from desktop.storage.writing import now
 from desktop.syncing.service import Receipt
 
 
@@ -23,11 +24,13 @@ class KeptReceipt:
 
 @dataclass(frozen=True)
 class Office:
-    """What stands on paper: the village, this PC, the cadre who works here; each may be ''."""
+    """What stands on paper: the village, this PC, the cadre who works here (each may be ''), and
+    this PC's time."""
 
     village: str
     device: str
     operator: str
+    now: str
 
 
 class Receipts:
@@ -69,6 +72,7 @@ class Receipts:
                 settings.read(connection, settings.AREA_NAME),
                 settings.read(connection, settings.DEVICE_NAME),
                 settings.read(connection, settings.OPERATOR),
+                now(),
             )
 
 

@@ -47,6 +47,10 @@ _NAMES = {
     "return": "ph.arrow-u-up-left",
     "bug": "ph.bug-beetle",
     "person": "ph.user",
+    "print": "ph.printer",
+    "history": "ph.clock-counter-clockwise",
+    "receipt": "ph.receipt",
+    "stop": "ph.hand-palm",
 }
 
 
