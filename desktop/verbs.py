@@ -12,7 +12,10 @@ from desktop.residents.service import Residents
 from desktop.storage import checking
 from desktop.storage.listing import Listing, Row
 from desktop.storage.store import Store
+from desktop.syncing.receipt_words import gist, outcome, way
+from desktop.syncing.receipts import Receipts
 from desktop.syncing.service import Receipt, Syncing
+from desktop.widgets.words import moment
 from sync.records import KINDS, Record
 
 PAGE = 1000
@@ -105,6 +108,26 @@ def receipt_in_words(receipt: Receipt) -> str:
         f"合并{receipt.merged}条，冲突{receipt.conflicts}条，退回{receipt.refused}条，"
         f"还有{receipt.waiting}条待同步。"
     )
+
+
+def receipts(store: Store, options: Namespace) -> int:
+    """Print the receipts that are kept, newest first, page by page."""
+    kept, before = Receipts(store), None
+    print("[" if options.json else "", end="")
+    first = True
+    while page := kept.receipts(PAGE, before):
+        for one in page:
+            if options.json:
+                receipt = {"number": one.number, **one.receipt.to_json()}
+                text = json.dumps(receipt, ensure_ascii=False)
+                print("\n" if first else ",\n", text, sep="", end="")
+            else:
+                told = (f"第{one.number}次", moment(one.receipt.at), way(one.receipt))
+                print("\t".join([*told, gist(one.receipt), outcome(one.receipt)]))
+            first = False
+        before = page[-1].number
+    print("\n]" if options.json else "", end="\n" if options.json else "")
+    return 0
 
 
 def status(store: Store, options: Namespace) -> int:

@@ -33,7 +33,7 @@ class SyncClock(QObject):
     started = Signal()
     #: How far it is: a ``sync.client.engine.Progress``.
     progressed = Signal(object)
-    #: A person wants to stop; it ends within about a second.
+    #: A person wants to stop (it ends within about a second), or to begin again after that.
     stopping = Signal()
     #: The receipt.
     finished = Signal(object)
@@ -107,8 +107,10 @@ class SyncClock(QObject):
     def press(self) -> None:
         """Sync now; pressed while one is under way, it changes nothing, and while one stops, it
         begins anew as soon as that has ended."""
+        if self.is_stopping:
+            self._again = True
+            self.stopping.emit()
         if self._task is not None:
-            self._again = self.is_stopping
             return
         self._opening, self._far = False, None
         self._timer.stop()
@@ -125,7 +127,7 @@ class SyncClock(QObject):
     def cancel(self) -> None:
         """Stop the sync under way; what was not sent waits for the next."""
         self._again = False
-        if self._task is not None and not self.is_stopping:
+        if self._task is not None:
             self._task.cancel()
             self.stopping.emit()
 

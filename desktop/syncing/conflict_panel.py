@@ -263,6 +263,7 @@ class ConflictPanel(QWidget):
         self._reason.returnPressed.connect(self.decide)
         inner = QWidget()
         self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(inner)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._rows.setSpacing(tokens.px(tokens.S3))

@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout
 
 from desktop.syncing.conflict_words import who_words
-from desktop.syncing.conflicts import OpenConflict, Who
+from desktop.syncing.conflicts import WHOLE, OpenConflict, Who
 from desktop.syncing.section import Section, card, line
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
@@ -29,6 +29,8 @@ class ConflictSection(Section):
 
     def show_conflicts(self, conflicts: Sequence[OpenConflict], count: int) -> None:
         """Show the first of ``count`` conflicts."""
+        if self.is_shown(list(conflicts), count):
+            return
         self.fill(
             f"有冲突的 {count:,} 条",
             _TOLD,
@@ -39,6 +41,8 @@ class ConflictSection(Section):
     def _card(self, conflict: OpenConflict) -> QFrame:
         made, column = card()
         labels = "、".join(difference.label for difference in conflict.differences)
+        if any(difference.name == WHOLE for difference in conflict.differences):
+            labels = "一台电脑改了，另一台删了"
         by = who_words(Who(conflict.by, conflict.at, conflict.device))
         told = f"{labels} · 另一份：{by}" if labels else "两份现在已经一样了"
         made.setAccessibleName(f"{conflict.kind_label}：{conflict.title}，{labels}")

@@ -114,7 +114,7 @@ class Conflicts:
             if not told_now.ready:
                 return told_now
             found = versions_of(connection, conflict)
-            same = _same(connection, found)
+            same = _same(connection, found, str(conflict["fields_in_conflict"]).split(","))
         steps = self._history.of(found.record.kind, found.row["id"])
         differences = tuple(
             replace(one, who=_writer(steps, one.name, found)) for one in told_now.differences
@@ -255,14 +255,18 @@ def _kept(
     return Told(masked, "\n".join([_KEPT, *(f"{label}：{one.full}" for label, one in said)]))
 
 
-def _same(connection: Connection, versions: Versions) -> tuple[tuple[str, Told], ...]:
-    """What the record says beside what differs, so that one sees whom it is about."""
+def _same(
+    connection: Connection, versions: Versions, names: Sequence[str]
+) -> tuple[tuple[str, Told], ...]:
+    """What the record says beside what differs (or, where the whole is asked about, beside the
+    ``names`` that are told there), so that one sees whom it is about."""
+    differing = names if versions.whole else versions.other
     return tuple(
         (declared.label, told(connection, declared, versions.row[name]))
         for name, declared in versions.record.fields.items()
         if versions.row[name] is not None
         and name != versions.record.title
-        and (versions.whole or name not in versions.other)
+        and name not in differing
     )
 
 
@@ -273,7 +277,8 @@ def _writer(steps: Sequence[Step], name: str, versions: Versions) -> Who:
         if step.how in ("refused", "given_up", "conflict"):
             continue
         if name == WHOLE:
-            if (step.operation == "delete") == bool(versions.row["deleted"]):
+            # Of the two that met one was a deletion, and the other no creation.
+            if step.operation == ("delete" if versions.row["deleted"] else "edit"):
                 return Who(step.by, step.at, step.device)
             continue
         for touched, _old, new in step.changes:

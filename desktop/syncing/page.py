@@ -101,6 +101,10 @@ class SyncPage(Page):
         if self._cover.currentWidget() is self.receipts:
             self.receipts.refresh()
 
+    def take_focus(self) -> None:
+        if self._covering(self._lists):
+            self.strip.take_focus()
+
     def show_receipts(self) -> None:
         """Look through all receipts."""
         self._cover.setCurrentWidget(self.receipts)
@@ -165,6 +169,8 @@ class SyncPage(Page):
         self._go_to_next()
 
     def _show_newest(self, read: _Read) -> None:
+        if self.newest.is_shown(read.newest, read.enrolled):
+            return
         if read.newest is not None:
             made = receipt_card(read.newest.receipt)
             foot = QHBoxLayout()
@@ -175,8 +181,8 @@ class SyncPage(Page):
             made.layout().addLayout(foot)  # type: ignore[attr-defined]
             self.newest.fill("最近一次同步", stamp(read.newest.receipt), [made])
         elif read.enrolled:
-            words = "按“现在同步”，把本机的记录送到县里，县里给一张回执，就列在这里。"
-            self.newest.fill("还没有同步过", "", [line(words)])
+            words = "按“现在同步”，把本机的记录送到县里；每同步一次有一张回执，列在这里，可以打印。"
+            self.newest.fill("回执", "", [line(words)])
         else:
             self.newest.hide()
 

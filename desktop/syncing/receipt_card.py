@@ -25,7 +25,7 @@ def receipt_card(receipt: Receipt) -> QFrame:
 def figures_of(receipt: Receipt) -> QGridLayout:
     """The figures of a receipt, a line a kind."""
     grid = QGridLayout()
-    grid.setHorizontalSpacing(tokens.px(tokens.S5))
+    grid.setHorizontalSpacing(tokens.px(tokens.S4))
     grid.setVerticalSpacing(tokens.px(tokens.S2))
     for place, word in enumerate(COUNTED.values(), 1):
         _put(grid, 0, place, word, quiet=True)

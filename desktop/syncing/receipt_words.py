@@ -88,7 +88,7 @@ def facts(receipt: Receipt) -> list[tuple[str, str]]:
     found = [
         ("本机时间", moment(receipt.at)),
         ("县里时间", moment(receipt.county_time)),
-        ("怎样走的", way(receipt)),
+        ("走法", way(receipt)),
         ("结果", "办完了" if receipt.finished else "中途停下，没送完的下次接着送"),
         ("核对", proof(receipt)),
         ("还待同步", f"{receipt.waiting:,} 条" if receipt.waiting else "没有"),

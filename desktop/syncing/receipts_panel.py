@@ -12,7 +12,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -40,7 +40,9 @@ from desktop.widgets.words import when
 #: Receipts read at once.
 PAGE = 100
 _WIDTHS = (132, 0, 64, 108)
-_WHOLE = 470
+#: Columns that the whole receipt tells too are put away below these widths, unscaled.
+_PUT_AWAY = {2: 560, 3: 420}
+_WHOLE = 400
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -49,7 +51,7 @@ class ReceiptModel(QAbstractTableModel):
     """The receipts that have been read so far; more are read as the list is scrolled."""
 
     more_wanted = Signal()
-    _HEADS = ("什么时候", "做了什么", "怎样走的", "结果")
+    _HEADS = ("什么时候", "做了什么", "走法", "结果")
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +134,11 @@ class ReceiptTable(QTableView):
             header.setSectionResizeMode(section, mode)
             if width:
                 header.resizeSection(section, tokens.px(width))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        for section, least in _PUT_AWAY.items():
+            self.setColumnHidden(section, self.width() < tokens.px(least))
+        super().resizeEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -34,6 +34,8 @@ class RefusedSection(Section):
 
     def show_refusals(self, refusals: Sequence[Refusal], count: int) -> None:
         """Show the first of ``count`` refusals."""
+        if self.is_shown(list(refusals), count):
+            return
         self.fill(
             f"被退回的 {count:,} 条",
             "县里没有收，原因写在下面；改好会再送，不送了就放弃",

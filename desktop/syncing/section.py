@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
@@ -21,6 +30,7 @@ class Section(QWidget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.setObjectName(name)
+        self._shown: tuple[object, ...] = ()
         self._title, self._told = QLabel(), QLabel()
         self._title.setObjectName("panelTitle")
         self._told.setObjectName("quiet")
@@ -44,20 +54,40 @@ class Section(QWidget):
         column.addLayout(foot)
         self.hide()
 
+    def is_shown(self, *what: object) -> bool:
+        """Whether just this is shown already, today: then nothing need be made anew, and whoever
+        stands on a card by the keyboard stays there. Notes it for the next time."""
+        shown, self._shown = self._shown, (date.today(), *what)
+        return shown == self._shown
+
     def fill(self, title: str, told: str, cards: Sequence[QWidget], *, left_out: int = 0) -> None:
         """Show these cards instead of what was there; ``left_out`` are not among them."""
+        name, place = self._stands_on()
         clear(self.cards)
         self._title.setText(title)
         self._told.setText(told)
+        self.setVisible(bool(cards))
         for made in cards:
             self.cards.addWidget(made)
+            made.show()
         self._more.setText(f"再列出一些（还有 {left_out:,} 条）")
         self._more.setVisible(left_out > 0)
-        self.setVisible(bool(cards))
+        if found := self.buttons(name) if name else []:
+            found[min(place, len(found) - 1)].setFocus()
+
+    def _stands_on(self) -> tuple[str, int]:
+        """The name of the button in focus, and its place among those of its name."""
+        focused = QApplication.focusWidget()
+        if not isinstance(focused, QPushButton) or not self.isAncestorOf(focused):
+            return "", 0
+        named = self.buttons(focused.objectName())
+        return focused.objectName(), named.index(focused) if focused in named else 0
 
     def buttons(self, name: str) -> list[QPushButton]:
         """The buttons of this name on the cards, from the top."""
-        return [made for made in self.findChildren(QPushButton, name) if not made.isHidden()]
+        items = (self.cards.itemAt(place) for place in range(self.cards.count()))
+        cards = [item.widget() for item in items if item is not None]
+        return [b for made in cards if made for b in made.findChildren(QPushButton, name)]
 
 
 def card(name: str = "card") -> tuple[QFrame, QVBoxLayout]:

@@ -54,6 +54,11 @@ class SyncStrip(QFrame):
         if self._stands() in (_Stands.IDLE, _Stands.STOPPED):
             self._show()
 
+    def take_focus(self) -> None:
+        """Stand on the button, where it is in sight."""
+        if not self.isHidden():
+            self._go.setFocus()
+
     def words(self) -> str:
         """What is said, as shown."""
         return self._words.text()
@@ -68,10 +73,8 @@ class SyncStrip(QFrame):
     def _press(self) -> None:
         if self._stands() is _Stands.RUNNING or self._clock.begins_again:
             self._clock.cancel()
-            self._show()
         else:
             self._clock.press()
-            self._show()
 
     def _start(self) -> None:
         self._stopped = False

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+)
 
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
@@ -17,6 +24,10 @@ class VersionCell(QPushButton):
         self.setObjectName(name)
         self.setProperty("version", True)
         self.setCheckable(True)
+        # Both versions get half of the width, however long one is, and the same height.
+        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         # Enter chooses it, as Space does.
         self.setAutoDefault(True)
         self.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -192,12 +192,12 @@ class Detail(QFrame):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self._title, 1)
+        top.addWidget(self._history, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         second = QHBoxLayout()
         second.setSpacing(tokens.px(tokens.S2))
         second.addWidget(self._pill)
         second.addWidget(self._made, 1)
-        second.addWidget(self._history)
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S4)
         column.setContentsMargins(margin, margin, margin, margin)

@@ -38,7 +38,8 @@ class PaperView(QWidget):
         super().__init__()
         self.setObjectName("paperView")
         self._files = files
-        self._choose = choose_printer or ask_for_printer
+        #: Asks a person for a printer; None when there is none.
+        self.choose_printer = choose_printer or ask_for_printer
         self._paper: Paper | None = None
         self.sheets: list[Sheet] = []
         self.head = PageHead("打印")
@@ -63,7 +64,7 @@ class PaperView(QWidget):
         """Ask for a printer and print."""
         if self._paper is None:
             return
-        if (printer := self._choose(self)) is None:
+        if (printer := self.choose_printer(self)) is None:
             return
         printer.setDocName(self._paper.file_name)
         if print_sheets(self.sheets, printer):
