@@ -153,7 +153,7 @@ class Writing:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top. ``take_back`` undoes it."""
         row, layers = self._row(record, record_id), self._layers(record_id)
-        dropped = refused_of(layers)
+        dropped: Sequence[Entry] = refused_of(layers)
         if never_taken_in(row, layers):
             dropped = layers
             self._drop(layers)
@@ -182,7 +182,7 @@ class Writing:
             self.connection.execute(insert(table), [dict(given_up.row)])
             self._update(record, record_id, {})
         else:
-            self._lay_anew(record, record_id, take_off(_fields(record, row), now_there))
+            self._lay_anew(record, record_id, take_off(_fields(record, dict(row)), now_there))
         restate(self.connection, [record_id])
         return True
 

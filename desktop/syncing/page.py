@@ -172,13 +172,9 @@ class SyncPage(Page):
         if self.newest.is_shown(read.newest, read.enrolled):
             return
         if read.newest is not None:
-            made = receipt_card(read.newest.receipt)
-            foot = QHBoxLayout()
             show = partial(self.show_paper, read.newest)
-            tip = "Ctrl+P"
-            foot.addWidget(button("printNewest", "打印回执", show, icon_name="print", tip=tip))
-            foot.addStretch()
-            made.layout().addLayout(foot)  # type: ignore[attr-defined]
+            show_it = button("printNewest", "打印回执", show, icon_name="print", tip="Ctrl+P")
+            made = receipt_card(read.newest.receipt, show_it)
             self.newest.fill("最近一次同步", stamp(read.newest.receipt), [made])
         elif read.enrolled:
             words = "按“现在同步”，把本机的记录送到县里；每同步一次有一张回执，列在这里，可以打印。"

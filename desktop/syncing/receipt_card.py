@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton
 
 from desktop.syncing.receipt_words import COUNTED, by_kind, facts, proof
 from desktop.syncing.section import card, line
@@ -13,12 +13,14 @@ from desktop.widgets import tokens
 _LABEL = 96
 
 
-def receipt_card(receipt: Receipt) -> QFrame:
-    """Sent, received, merged, in conflict, refused; by kind and all together, and the proof."""
+def receipt_card(receipt: Receipt, action: QPushButton) -> QFrame:
+    """Sent, received, merged, in conflict, refused; by kind and all together, the proof, and what
+    one may do with it."""
     made, column = card()
     column.addLayout(figures_of(receipt))
     if found := proof(receipt):
         column.addWidget(line(found, "plain" if receipt.proof == "differs" else "proofWords"))
+    column.addWidget(action, 0, Qt.AlignmentFlag.AlignLeft)
     return made
 
 

@@ -143,4 +143,5 @@ def _row(connection: Connection, record: type[Record], record_id: str) -> Mappin
     area = settings.read(connection, settings.AREA)
     mine = table.c.area.in_({area, *listing.areas(connection)})
     found = connection.execute(select(table).where(mine, table.c.id == record_id))
-    return found.mappings().first()
+    row = found.mappings().first()
+    return dict(row) if row else None

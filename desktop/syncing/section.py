@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
@@ -57,7 +57,7 @@ class Section(QWidget):
     def is_shown(self, *what: object) -> bool:
         """Whether just this is shown already, today: then nothing need be made anew, and whoever
         stands on a card by the keyboard stays there. Notes it for the next time."""
-        shown, self._shown = self._shown, (date.today(), *what)
+        shown, self._shown = self._shown, (datetime.now().astimezone().date(), *what)
         return shown == self._shown
 
     def fill(self, title: str, told: str, cards: Sequence[QWidget], *, left_out: int = 0) -> None:
@@ -85,9 +85,8 @@ class Section(QWidget):
 
     def buttons(self, name: str) -> list[QPushButton]:
         """The buttons of this name on the cards, from the top."""
-        items = (self.cards.itemAt(place) for place in range(self.cards.count()))
-        cards = [item.widget() for item in items if item is not None]
-        return [b for made in cards if made for b in made.findChildren(QPushButton, name)]
+        cards = [self.cards.itemAt(place).widget() for place in range(self.cards.count())]
+        return [found for made in cards for found in made.findChildren(QPushButton, name)]
 
 
 def card(name: str = "card") -> tuple[QFrame, QVBoxLayout]:

@@ -6,8 +6,9 @@ import queue
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sync.client.ports import Line, LineFault
 from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
@@ -54,24 +55,21 @@ class StoppableLine:
 
     def until_stopped(self, ask: Callable[[], Answer]) -> Answer:
         """What ``ask`` answers or raises, or ``Stopped`` if a person does not want to wait."""
-        answers: queue.SimpleQueue[tuple[Any, BaseException | None]] = queue.SimpleQueue()
+        answers: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
 
         def carry_out() -> None:
+            answer: Future[Answer] = Future()
             try:
-                answers.put((ask(), None))
+                answer.set_result(ask())
             except BaseException as error:  # noqa: BLE001 (whoever asked raises it)
-                answers.put((None, error))
+                answer.set_exception(error)
+            answers.put(answer)
 
         # A daemon: nobody waits for it, not even the end of the program.
         threading.Thread(target=carry_out, name="request", daemon=True).start()
-        answer, error = self._await(answers)
-        if error is not None:
-            raise error
-        return answer
+        return self._await(answers).result()
 
-    def _await(
-        self, answers: queue.SimpleQueue[tuple[Any, BaseException | None]]
-    ) -> tuple[Any, BaseException | None]:
+    def _await(self, answers: queue.SimpleQueue[Future[Answer]]) -> Future[Answer]:
         given_up_at = 0.0
         while True:
             try:

@@ -16,7 +16,7 @@ from desktop.storage.store import Store
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
 from sync.protocol import Outcome
-from sync.records import PointsEntry, Resident
+from sync.records import PointsEntry, Resident, Values
 from tests.support.store import (
     county_rows,
     id_number,
@@ -35,7 +35,7 @@ def refuse_all(store: Store, reason: str = "不行") -> None:
 def test_a_refusal_tells_what_was_wanted_over_what_the_county_has_and_masks_it(
     store: Store,
 ) -> None:
-    before = {"id": "r1", "revision": 7, "name": "王建国", "phone": "13800000001"}
+    before: Values = {"id": "r1", "revision": 7, "name": "王建国", "phone": "13800000001"}
     receive(store, county_rows(Resident, before))
     residents = Residents(store)
     residents.edit("r1", {"phone": "13900000002", "address": "3组"})
@@ -129,7 +129,7 @@ def test_giving_up_can_be_taken_back_as_if_it_had_not_been(
         for table in ("resident", "outbox", "standing", "search_index"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     if known:
-        row = {"id": "r1", "revision": 7, "name": "王建国", "phone": "13600000009"}
+        row: Values = {"id": "r1", "revision": 7, "name": "王建国", "phone": "13600000009"}
         receive(store, county_rows(Resident, row))
     with store.write() as writing:
         record = "r1" if known else writing.create(Resident, {"name": "王建国"})

@@ -43,7 +43,7 @@ def open_on(store: Store, folder: Path, open_hands):
 
 
 def panel(hands: Hands):
-    return hands.shell.page.current().history
+    return hands.page.current().history
 
 
 def test_each_change_says_who_when_where_what_and_how_it_came(open_on, store: Store):

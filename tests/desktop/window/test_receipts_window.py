@@ -1,7 +1,9 @@
 """Receipts are looked through, read whole and printed, by the keyboard alone if one likes."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -54,7 +56,7 @@ def test_a_receipt_is_found_read_and_saved_by_the_keyboard_alone(
     tab_to(hands, "receipts")
     hands.press(Qt.Key.Key_Return)
     hands.wait(lambda: hands.sees("receiptTable"))
-    panel = hands.shell.page.receipts
+    panel = hands.page.receipts
     assert hands.focused().objectName() == "receiptTable"
     assert panel.chosen().receipt.sent == 3
     hands.press(Qt.Key.Key_Down)
@@ -89,7 +91,7 @@ def test_what_comes_out_of_the_printer_is_what_the_preview_shows(
     hands.wait(lambda: hands.sees("printNewest"))
     hands.press(Qt.Key.Key_P, CONTROL)
     hands.wait(lambda: hands.sees("paperPage"))
-    view, out = hands.shell.page.paper, tmp_path / "printed.pdf"
+    view, out = hands.page.paper, tmp_path / "printed.pdf"
     hands.press(Qt.Key.Key_P, CONTROL)
     assert "没有装打印机" in hands.shell.toast.words()
     view.choose_printer = lambda _parent: _to_file(out)
@@ -122,8 +124,8 @@ def test_the_list_reads_older_receipts_as_it_is_scrolled(
     hands.wait(lambda: table.model().rowCount() == PAGE)
     for known in (PAGE * 2, count):
         hands.press(Qt.Key.Key_End, CONTROL)
-        hands.wait(lambda known=known: table.model().rowCount() == known)
-    last = [one.receipt.sent for one in hands.shell.page.receipts.rows.receipts]
+        hands.wait(partial(_has_rows, table, known))
+    last = [one.receipt.sent for one in hands.page.receipts.rows.receipts]
     assert last == list(range(count, 0, -1))
 
 
@@ -134,6 +136,10 @@ def test_before_the_first_sync_the_list_says_what_it_is_for(
     hands.click("receipts")
     hands.wait(lambda: hands.sees("empty"))
     assert "还没有同步过" in hands.see("empty").heading()
+
+
+def _has_rows(table: Any, count: int) -> bool:
+    return table.model().rowCount() == count
 
 
 def _to_file(path: Path) -> QPrinter:

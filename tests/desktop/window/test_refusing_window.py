@@ -48,7 +48,7 @@ def test_a_refusal_is_given_up_by_the_keyboard_and_taken_back(
     tab_to(hands, "giveUp")
     hands.press(Qt.Key.Key_Tab)
     assert hands.focused().objectName() == "openRefused"
-    section = hands.shell.page.refused
+    section = hands.page.refused
     section.buttons("giveUp")[1].setFocus()
     hands.press(Qt.Key.Key_Return)
     hands.wait(lambda: hands.status.refused == 1 and len(section.buttons("giveUp")) == 1)
@@ -57,7 +57,7 @@ def test_a_refusal_is_given_up_by_the_keyboard_and_taken_back(
     assert _badge(hands) == "1"
     hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: hands.status.refused == 2 and len(section.buttons("giveUp")) == 2)
-    hands.shell.page.refresh()
+    hands.page.refresh()
     hands.wait()
     assert hands.focused() in section.buttons("giveUp"), "also when the page is read anew"
     assert _badge(hands) == "2"
@@ -75,7 +75,7 @@ def test_a_written_record_is_written_once_more_in_place_of_the_refused_one(
     hands.click("openRefused")
     hands.wait(lambda: hands.sees("field_points") and hands.see("field_points").text() == "50")
     assert hands.see("field_reason").text() == "环境整治"
-    assert hands.shell.page.name == "points"
+    assert hands.page.name == "points"
     hands.see("field_points").clear()
     hands.type("30", "field_points")
     hands.press(Qt.Key.Key_Escape)
@@ -96,7 +96,7 @@ def test_more_than_fifty_are_listed_as_far_as_one_asks(
         writing.create_many(Resident, [{"name": f"村民{place:03}"} for place in range(70)])
     refuse(store, "resident")
     hands = opened()
-    section = hands.shell.page.refused
+    section = hands.page.refused
     hands.wait(lambda: len(section.buttons("giveUp")) == 50)
     assert "还有 20 条" in hands.see("refusedSectionMore").text()
     hands.click("refusedSectionMore")
