@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "add", verbs.add, "添加一条记录", "kind", "--json=")
     _add(commands, "edit", verbs.edit, "修改一条记录", "kind", "id", "--json=")
     _add(commands, "list", verbs.list_records, "列出记录", "kind", "--json", "--unmask")
-    _add(commands, "sync", verbs.sync, "同步", "--json")
+    _add(commands, "sync", verbs.sync, "同步", "--json", "--thorough")
     _add(commands, "receipts", verbs.receipts, "列出同步记录", "--json")
     _add(commands, "status", verbs.status, "看本机的情况", "--json")
     _add(commands, "check", verbs.check, "检查数据", "--json")

@@ -92,7 +92,7 @@ def list_records(store: Store, options: Namespace) -> int:
 
 def sync(store: Store, options: Namespace) -> int:
     """Sync now; print the receipt. Exit code 4 where a person must look at something."""
-    receipt = Syncing(store).run()
+    receipt = Syncing(store).run(thorough=options.thorough)
     if options.json:
         _print(receipt.to_json())
     else:

@@ -159,6 +159,15 @@ class Holding(msgspec.Struct, frozen=True):
     checksum: int
 
 
+class Era(msgspec.Struct, frozen=True):
+    """The county went back to a backup: it knows an area's numbers up to ``since``, and gives new
+    ones in the era ``number``. What a PC has from after ``since`` of an earlier one it sends again.
+    """
+
+    number: int
+    since: int
+
+
 class Move(msgspec.Struct, frozen=True):
     """The area that a PC belongs to from now on: its 12-digit code and its name."""
 
@@ -171,6 +180,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``area`` is the village that the PC works for, as far as it knows ('' before version 2).
     ``seal`` sums up all that it holds: where the county's is the same, it need not say more.
+    ``eras`` are those in which the cursors were given, where they are not the first.
     """
 
     version: int
@@ -179,6 +189,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     page: int = 2000
     area: str = ""
     seal: str = ""
+    eras: dict[str, int] = {}
 
 
 class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -186,7 +197,8 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``remaining`` counts the revisions still to be read; 0 when the PC has all, and then
     ``holdings`` says what the PC must hold now, unless its seal said that already.
-    ``county_time`` is ISO 8601 in UTC.
+    ``county_time`` is ISO 8601 in UTC. Where ``eras`` names another era than the PC did, nothing
+    was taken in and nothing is brought: the PC falls back to it first, and asks again.
     """
 
     version: int
@@ -198,6 +210,7 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     histories: list[Histories] = []
     holdings: list[Holding] = []
     move: Move | None = None
+    eras: dict[str, Era] = {}
 
 
 class VerifyRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -248,7 +261,7 @@ class Fault(msgspec.Struct, frozen=True):
     """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
 
     Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
-    ``too_large``, ``internal``.
+    ``too_large``, ``wrong_area``, ``internal``.
     """
 
     code: str

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from desktop.storage import searching
+from desktop.storage import holdings, searching
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
 
@@ -28,6 +28,7 @@ def check(store: Store) -> Report:
         for record in KINDS.values():
             _check_kind(connection, record, report)
         _check_search(connection, report)
+        _check_holdings(connection, report)
         _check_outbox(connection, report)
         _check_ledger(connection, report)
     return report
@@ -58,16 +59,13 @@ def _check_kind(connection: Connection, record: type[Record], report: Report) ->
 
 
 def _check_search(connection: Connection, report: Report) -> None:
-    adrift = 0
-    for kind in KINDS:
-        mine = f"FROM search_index WHERE kind = '{kind}'"
-        live = f"(SELECT rowid FROM {kind} WHERE deleted = 0)"  # noqa: S608 - our own names
-        indexed = _number(connection, f"SELECT count(*) {mine} AND row IN {live}")
-        extra = _number(connection, f"SELECT count(*) {mine} AND row NOT IN {live}")
-        adrift += report.figures[kind] - indexed + extra
-    if adrift:
-        searching.rebuild(connection)
+    if searching.put_right(connection):
         report.healed.append("搜索目录与记录对不上，已重新整理")
+
+
+def _check_holdings(connection: Connection, report: Report) -> None:
+    if holdings.recount(connection):
+        report.healed.append("与县里核对用的合计不对，已重新算过，下次同步会再核对")
 
 
 def _check_outbox(connection: Connection, report: Report) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desktop.storage import searching
+from desktop.storage import holdings, searching
 from desktop.storage.layers import lay_on, layers_of
 from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
@@ -26,7 +26,17 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         return
     names = [name for name in rows.names if name in record.table.c]
     columns = [rows.columns[rows.names.index(name)] for name in names]
-    found = _without_older(connection, record, rows.area, names, list(zip(*columns, strict=True)))
+    found, before = _without_older(
+        connection, record, rows.area, names, list(zip(*columns, strict=True))
+    )
+    place_of_id, place_of_revision = names.index("id"), names.index("revision")
+    holdings.note(
+        connection,
+        rows.area,
+        record.kind,
+        ((r[place_of_id], r[place_of_revision], before.get(r[place_of_id], 0)) for r in found),
+    )
+    newer = sum(before.get(r[place_of_id], 0) < r[place_of_revision] for r in found)
     found = _lay_under(connection, names, found)
     _upsert(connection, record, rows.area, names, found)
     _index(connection, record, rows.area, names, found)
@@ -34,9 +44,9 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         _mark_conflicts(connection, names, found)
     if "create" not in record.villages_may:
         # What only the county makes is no news of a neighbour.
-        tally.note("received", record.kind, len(rows))
+        tally.note("received", record.kind, newer)
     else:
-        tally.count("received", record.kind, len(rows))
+        tally.count("received", record.kind, newer)
 
 
 def _without_older(
@@ -45,9 +55,9 @@ def _without_older(
     area: str,
     names: Sequence[str],
     rows: list[Row],
-) -> list[Row]:
-    """Leave out rows that this PC has at a newer revision: an older answer that arrives late (two
-    syncs at once) must not take a record back."""
+) -> tuple[list[Row], dict[Any, int]]:
+    """Leave out rows that this PC has at a newer revision: an older answer that arrives late must
+    not take a record back. Also the revisions that records have here."""
     place_of_id, place_of_revision = names.index("id"), names.index("revision")
     revisions = connection.exec_driver_sql(
         f"SELECT id, revision FROM {record.kind}"  # noqa: S608 - kinds are our own class names
@@ -55,7 +65,8 @@ def _without_older(
         (area, json.dumps([row[place_of_id] for row in rows])),
     )
     here: dict[Any, int] = dict(revisions.all())
-    return [row for row in rows if here.get(row[place_of_id], 0) <= row[place_of_revision]]
+    fresh = [row for row in rows if here.get(row[place_of_id], 0) <= row[place_of_revision]]
+    return fresh, here
 
 
 def _lay_under(connection: Connection, names: Sequence[str], rows: list[Row]) -> list[Row]:

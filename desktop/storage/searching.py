@@ -54,6 +54,18 @@ def needles(search: str) -> list[str]:
     return [w[-TAIL:] if len(w) > TAIL and w[:-1].isdigit() else w for w in words]
 
 
+def put_right(connection: Connection) -> bool:
+    """Make the index anew where it does not have just the live records; whether that was so."""
+    for kind in KINDS:
+        live = f"SELECT rowid FROM {kind} WHERE deleted = 0"  # noqa: S608 - our own names
+        indexed = f"SELECT row FROM search_index WHERE kind = '{kind}'"  # noqa: S608
+        for one, other in ((live, indexed), (indexed, live)):
+            if connection.exec_driver_sql(f"{one} EXCEPT {other} LIMIT 1").first():
+                rebuild(connection)
+                return True
+    return False
+
+
 def rebuild(connection: Connection) -> None:
     """Make the whole index anew from the records."""
     connection.execute(delete(search_index))

@@ -16,6 +16,8 @@ DEVICE_NAME = "device_name"
 TOKEN = "token"  # noqa: S105 - the name of the setting
 OPERATOR = "operator"
 LAST_SYNC = "last_sync"
+#: The county's time of the last sync that compared every field.
+LAST_PROOF = "last_proof"
 SYNC_MINUTES = "sync_minutes"
 UI_SCALE = "ui_scale"
 

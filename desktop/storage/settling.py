@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import searching, settings
+from desktop.storage import histories, holdings, searching, settings
 from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
+from sync.proof import Step
 from sync.protocol import Outcome, by_outcome
 from sync.records import KINDS
 
@@ -22,9 +24,13 @@ class _Sorted:
     """Outcomes by what is to be done: outbox numbers, reasons, and by kind what records become."""
 
     settled: list[int] = field(default_factory=list)
+    #: Edits and deletions that stand as they were sent: their revision by outbox number.
+    stand: dict[int, int] = field(default_factory=dict)
     refused: list[tuple[str, int]] = field(default_factory=list)
     deletions_refused: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[tuple[str]] = field(default_factory=list)
+    #: Deletions of what the county does not know.
+    unknown: list[tuple[str, str]] = field(default_factory=list)
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -40,6 +46,7 @@ def settle_outcomes(
     done = _sort(batch, outcomes, _unsettled(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
+    histories.note_taken_in(connection, done.stand)
     _execute(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
     _execute(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
@@ -48,14 +55,40 @@ def settle_outcomes(
     _execute(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
     area = settings.read(connection, settings.AREA)
     for kind, rows in done.revisions.items():
-        # Kinds are our own names. A PC may have pulled a newer revision meanwhile.
-        sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ? AND revision < ?"  # noqa: S608
-        _execute(connection, sql, [(new, area, record, new) for new, record in rows])
+        _number(connection, area, kind, rows)
+    for kind, record in done.unknown:
+        _forget(connection, area, kind, record)
     for kind, record in done.deletions_refused:
         _bring_back(connection, kind, record)
     for kind, record, state in done.states:
         mark(connection, kind, [record], state)
     restate(connection, [record for block in batch.blocks for record in block.records])
+
+
+def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:
+    """Give records the revisions that the county gave them, and count them as held."""
+    ids = json.dumps([record for _, record in rows])
+    found = connection.exec_driver_sql(
+        f"SELECT id, revision FROM {kind} WHERE area = ?"  # noqa: S608 - kinds are our own names
+        " AND id IN (SELECT value FROM json_each(?))",
+        (area, ids),
+    )
+    before: dict[str, int] = dict(found.all())
+    steps: list[Step] = []
+    for new, record in rows:
+        # A PC may have pulled a newer revision meanwhile.
+        if record in before and before[record] < new:
+            steps.append((record, new, before[record]))
+            before[record] = new
+    sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ?"  # noqa: S608
+    _execute(connection, sql, [(new, area, record) for record, new, _ in steps])
+    holdings.note(connection, area, kind, steps)
+
+
+def _forget(connection: Connection, area: str, kind: str, record: str) -> None:
+    """Let go of a deleted record that the county does not know (any more)."""
+    sql = f"DELETE FROM {kind} WHERE area = ? AND id = ? AND revision = 0 AND deleted"  # noqa: S608
+    _execute(connection, sql, [(area, record)])
 
 
 def _unsettled(connection: Connection, batch: Batch) -> set[int]:
@@ -69,10 +102,14 @@ def _unsettled(connection: Connection, batch: Batch) -> set[int]:
 
 
 def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Collection[int]) -> _Sorted:
-    changes = [(block, record) for block in batch.blocks for record in block.records]
+    changes = [
+        (block, record, base)
+        for block in batch.blocks
+        for record, base in zip(block.records, block.bases, strict=True)
+    ]
     done = _Sorted()
     for place, code, revision, reason in by_outcome(outcomes):
-        block, record = changes[place]
+        block, record, base = changes[place]
         number = batch.numbers[place]
         if number not in unsettled:
             continue
@@ -87,6 +124,10 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Collection[int])
                 done.deletions_refused.append((block.kind, record))
             continue
         done.settled.append(number)
+        if code == "accepted" and (block.operation != "create" or base):
+            done.stand[number] = revision
+        if block.operation == "delete" and not revision:
+            done.unknown.append((block.kind, record))
         if code != "accepted":
             done.states.append((block.kind, record, code))
         if block.operation == "delete" and code != "conflict":

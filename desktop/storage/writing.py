@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import searching
+from desktop.storage import histories, searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
 from desktop.storage.entering import completed, natural_id
 from desktop.storage.errors import RecordInvalid, RecordMissing
@@ -41,6 +41,8 @@ class GivenUp:
     record: type[Record]
     row: Mapping[str, Any] = field(repr=False)
     layers: tuple[Entry, ...] = field(repr=False)
+    #: The newest step of the history before.
+    after: int = 0
 
 
 class Writing:
@@ -95,7 +97,7 @@ class Writing:
             self._send_again(record, before, after, touched, layers)
         else:
             previous = {name: before[name] for name in touched}
-            self._note(record, [record_id], "edit", [before["revision"]], [(touched, previous)])
+            self._note(record, [record_id], "edit", [_base(before, layers)], [(touched, previous)])
         return True
 
     def delete(self, record: type[Record], record_id: str) -> None:
@@ -117,7 +119,7 @@ class Writing:
             return
         # Refused edits stay until the deletion has gone through: it may be taken back.
         self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
-        self._note(record, [record_id], "delete", [before["revision"]], [({}, {})])
+        self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
         """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
@@ -145,15 +147,17 @@ class Writing:
         _refuse(problems_of(record, after))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, {**after, "deleted": 0})
-        sent = {name: value for name, value in after.items() if value is not None}
-        covered = {name: before[name] for name in ("deleted", *sent)}
-        self._note(record, [record_id], "create", [before["revision"]], [(sent, covered)])
+        # Nothing is said of fields that a newer program may know: every field of ours is named.
+        covered = {name: before[name] for name in ("deleted", *after)}
+        self._note(record, [record_id], "create", [before["revision"]], [(after, covered)])
 
     def give_up(self, record: type[Record], record_id: str) -> GivenUp:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top. ``take_back`` undoes it."""
         row, layers = self._row(record, record_id), self._layers(record_id)
         dropped: Sequence[Entry] = refused_of(layers)
+        newest = histories.newest(self.connection)
+        histories.note_given_up(self.connection, dropped)
         if never_taken_in(row, layers):
             dropped = layers
             self._drop(layers)
@@ -163,7 +167,7 @@ class Writing:
             self._drop(dropped)
             self._lay_anew(record, record_id, take_off(_fields(record, row), layers))
         restate(self.connection, [record_id])
-        return GivenUp(record, row, tuple(dropped))
+        return GivenUp(record, row, tuple(dropped), newest)
 
     def take_back(self, given_up: GivenUp) -> bool:
         """Let what was given up wait for a person again, on top of what stands now; whether there
@@ -176,6 +180,7 @@ class Writing:
         table = record.table
         found = self.connection.execute(select(table).where(*self._key(table, record_id)))
         row = found.mappings().first()
+        histories.forget_given_up(self.connection, record_id, given_up.after)
         # Under their old numbers, so that they lie under what was written since.
         self.connection.execute(insert(outbox), [dict(entry) for entry in given_up.layers])
         if row is None:
@@ -329,6 +334,11 @@ def _refuse(problems: dict[str, str]) -> None:
 def _may(record: type[Record], operation: str) -> None:
     if sentence := forbidden(record, operation):
         raise RecordInvalid({record.title: sentence})
+
+
+def _base(row: Mapping[str, Any], layers: Sequence[Entry]) -> int:
+    """The county's number on which a change is made; of what is sent again, that of the sending."""
+    return row["revision"] or max((entry["base"] for entry in layers), default=0)
 
 
 def _fields(record: type[Record], row: Mapping[str, Any]) -> dict[str, Value]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
@@ -10,7 +11,8 @@ from dataclasses import asdict, dataclass, field
 import msgspec
 from sqlalchemy import func, insert, select
 
-from desktop.storage import listing, settings, tables
+from desktop.storage import holdings, listing, settings, tables
+from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, refused_in, waiting_in
@@ -22,6 +24,9 @@ from sync.client.ports import Line, LineFault
 from sync.client.stopping import StoppableLine
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
+
+#: So few records are counted again at each sync: it takes no time.
+_FEW = 2000
 
 OpenLine = Callable[[str, str], Line]
 
@@ -49,16 +54,15 @@ class Receipt:
     county_time: str = ""
     round_trips: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
-    #: Bytes on the wire.
+    #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
+    proof: str = ""
+    #: How many records differed between this PC and the county, by kind.
+    healed: dict[str, int] = field(default_factory=dict)
     bytes_sent: int = 0
     bytes_received: int = 0
-    #: Records that the proof at the end set right, by kind.
-    healed: dict[str, int] = field(default_factory=dict)
-    #: What the proof at the end found: ``equal``, ``healed``, ``differs``, or '' for no proof.
-    proof: str = ""
-    #: ``line`` or ``courier`` (USB).
-    by: str = "line"
     seconds: float = 0.0
+    #: How it travelled: ``line`` or ``courier``.
+    by: str = "line"
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -118,19 +122,32 @@ class Syncing:
         self,
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        thorough: bool = False,
     ) -> Receipt:
         """Sync now; returns the receipt, which is kept. Raises LineFault.
 
-        Once ``cancelled`` holds it ends within about a second, whatever the county does meanwhile.
+        A ``thorough`` sync compares every field of every record with the county, as the first one
+        of each day does by itself. Another sync of this folder is waited for. Once ``cancelled``
+        holds it ends within about a second, whatever the county does meanwhile.
         """
         if not self.enrolled:
             raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
-        server = self._store.setting(settings.SERVER)
-        outbox = Outbox(self._store)
-        opened = self._open_line(server, self._store.setting(settings.TOKEN))
-        with closing(StoppableLine(opened, cancelled)) as line:
-            result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
-        return self._keep(result)
+        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        with alone(self._store.folder, cancelled) as first:
+            if not first:
+                return Receipt(finished=False, at=now(), waiting=self.status().waiting)
+            start = time.monotonic()
+            self._recount_if_few()
+            with closing(StoppableLine(self._open_line(server, token), cancelled)) as line:
+                result = synchronise(
+                    Outbox(self._store),
+                    line,
+                    progress=progress,
+                    cancelled=cancelled,
+                    thorough=lambda moment: thorough or self._first_of_the_day(moment),
+                )
+                carried = (line.bytes_sent, line.bytes_received)
+            return self._keep(result, carried, time.monotonic() - start)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -188,7 +205,20 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
-    def _keep(self, result: Result) -> Receipt:
+    def _recount_if_few(self) -> None:
+        """Make sure that the sums which are compared tell of what is really here."""
+        with self._store.read() as connection:
+            few = holdings.total(connection) <= _FEW
+        if few:
+            with self._store.change(lasting=False) as connection:
+                holdings.recount(connection)
+
+    def _first_of_the_day(self, county_time: str) -> bool:
+        """Whether no sync has compared every field on this day of the county's."""
+        proved = self._store.setting(settings.LAST_PROOF)
+        return bool(proved) and proved[:10] != county_time[:10]
+
+    def _keep(self, result: Result, carried: tuple[int, int], seconds: float) -> Receipt:
         tally = result.tally
         with self._store.change() as connection:
             receipt = Receipt(
@@ -203,6 +233,11 @@ class Syncing:
                 county_time=result.county_time,
                 round_trips=result.round_trips,
                 by_kind=tally.by_kind,
+                proof=result.proof,
+                healed=result.healed,
+                bytes_sent=carried[0],
+                bytes_received=carried[1],
+                seconds=round(seconds, 3),
             )
             text = msgspec.json.encode(receipt).decode()
             connection.execute(
@@ -213,6 +248,8 @@ class Syncing:
             forget_old(connection)
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
+                if result.thorough or not settings.read(connection, settings.LAST_PROOF):
+                    settings.write(connection, last_proof=result.county_time)
         return receipt
 
 

@@ -22,6 +22,8 @@ from sync.protocol import (
     ExchangeAnswer,
     ExchangeRequest,
     Fault,
+    VerifyAnswer,
+    VerifyRequest,
     pack,
     unpack,
 )
@@ -64,6 +66,10 @@ class HttpLine:
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send changes and ask for rows; raises NoLine or Refused."""
         return self._post("/api/exchange", request, ExchangeAnswer)
+
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        """Compare what this PC holds with the county; raises NoLine or Refused."""
+        return self._post("/api/verify", request, VerifyAnswer)
 
     def close(self) -> None:
         """Close the connection; a request under way in another thread ends with a fault."""

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from sync.protocol import Block, EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
+from sync.protocol import (
+    Block,
+    EnrolAnswer,
+    EnrolRequest,
+    Era,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Holding,
+    Rows,
+    VerifyAnswer,
+    VerifyRequest,
+)
 
 
 class LineFault(Exception):
@@ -79,11 +90,45 @@ class Tally:
         row[what] = row.get(what, 0) + number
 
 
+@dataclass(frozen=True)
+class Standpoint:
+    """Where a PC stands when it begins to sync: its village, how far it has read in each area and
+    in which era of the county's numbers, and a seal over all that it holds."""
+
+    area: str
+    cursors: dict[str, int]
+    eras: dict[str, int] = field(default_factory=dict)
+    seal: str = ""
+
+
 class Store(Protocol):
     """The local store as the engine sees it."""
 
-    def cursors(self) -> dict[str, int]:
-        """How far the PC has read, by area."""
+    def standpoint(self) -> Standpoint:
+        """Where this PC stands."""
+
+    def fall_back(self, eras: dict[str, Era]) -> None:
+        """The county went back to a backup: read on from what it still knows, and let what it has
+        forgotten wait to be sent again."""
+
+    def differing(self, holdings: list[Holding]) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something else than the county."""
+
+    def recount(self) -> None:
+        """Make the sums that are compared anew from the records."""
+
+    def held(self) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something."""
+
+    def fields_of(self, kinds: list[str]) -> dict[str, list[str]]:
+        """The fields of each kind that this program knows."""
+
+    def contents(self, area: str, kind: str) -> list[int]:
+        """The checksum of each bucket of a kind, over what the county gave (``sync.proof``)."""
+
+    def mend(self, theirs: Rows, buckets: list[int]) -> dict[str, int]:
+        """Put right what differs in some buckets; how many records were ``taken`` from the county,
+        and how many are sent ``again`` because the county lost them."""
 
     def waiting(self) -> int:
         """How many changes wait to be sent."""
@@ -107,6 +152,17 @@ class Line(Protocol):
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raise ``LineFault``."""
+
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        """Compare contents; raise ``LineFault``."""
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of messages that went out so far."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of messages that came in so far."""
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -11,7 +11,14 @@ from functools import partial
 from typing import TypeVar
 
 from sync.client.ports import Line, LineFault
-from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
+from sync.protocol import (
+    EnrolAnswer,
+    EnrolRequest,
+    ExchangeAnswer,
+    ExchangeRequest,
+    VerifyAnswer,
+    VerifyRequest,
+)
 
 Answer = TypeVar("Answer")
 
@@ -46,6 +53,20 @@ class StoppableLine:
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raises LineFault."""
         return self.until_stopped(partial(self._line.exchange, request))
+
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        """Compare contents; raises LineFault."""
+        return self.until_stopped(partial(self._line.verify, request))
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of messages that went out so far."""
+        return self._line.bytes_sent
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of messages that came in so far."""
+        return self._line.bytes_received
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -13,16 +13,18 @@ from sync.protocol import (
     BadMessage,
     EnrolRequest,
     ExchangeRequest,
+    VerifyRequest,
     pack,
     unpack,
 )
-from sync.server.accounts import device_of, enrol
+from sync.server.accounts import Device, device_of, enrol
 from sync.server.database import reading
 from sync.server.errors import Refusal
 from sync.server.exchange import county_time, exchange
 from sync.server.throttle import Throttle
+from sync.server.verify import verify
 
-Message = TypeVar("Message", EnrolRequest, ExchangeRequest)
+Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest)
 
 
 class Api:
@@ -45,15 +47,23 @@ class Api:
 
     def exchange(self, body: bytes, authorization: str) -> bytes:
         """Take in a PC's changes and answer with what it has not read."""
-        scheme, _, token = authorization.partition(" ")
-        device = device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
+        device = self._device(authorization)
         return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
+
+    def verify(self, body: bytes, authorization: str) -> bytes:
+        """Let a PC compare what it holds with what the county holds."""
+        device = self._device(authorization)
+        return pack(verify(self._engine, device, _read(body, VerifyRequest)))
 
     def health(self) -> dict[str, str | int]:
         """Say that the county answers, down to its database."""
         with reading(self._engine) as connection:
             connection.execute(text("SELECT 1"))
         return {"status": "ok", "version": VERSION, "county_time": county_time()}
+
+    def _device(self, authorization: str) -> Device:
+        scheme, _, token = authorization.partition(" ")
+        return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
 
 
 class _Versioned(msgspec.Struct):

@@ -47,12 +47,17 @@ def make_app(engine: Engine) -> Litestar:
         authorization = request.headers.get("authorization", "")
         return await on_thread(api.exchange, await request.body(), authorization)
 
+    @post("/api/verify", status_code=200, request_max_body_size=LONGEST_PACKED)
+    async def verify(request: AnyRequest) -> Packed:
+        authorization = request.headers.get("authorization", "")
+        return await on_thread(api.verify, await request.body(), authorization)
+
     @get("/api/health", sync_to_thread=True)
     def health() -> dict[str, str | int]:
         return api.health()
 
     return Litestar(
-        [enrol, exchange, health],
+        [enrol, exchange, verify, health],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,

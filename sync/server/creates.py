@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 
 from sync.merge import merge_create
 from sync.protocol import Block, Change, from_block
-from sync.records import KINDS, PointsEntry, Record, Value
+from sync.records import KINDS, PointsEntry, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_columns
 from sync.server.constraints import sentences, village_problem
-from sync.server.edits import settle
+from sync.server.edits import judge_edit, settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
 from sync.server.points import is_plain
@@ -75,22 +75,29 @@ def create(intake: Intake, change: Change) -> str:
 
 
 def _create_again(intake: Intake, change: Change, record: type[Record], row: Standing) -> str:
-    """A record that is there already: two PCs entered it, or one enters anew what was deleted."""
-    if record.written:
-        return f"{record.label}记下以后不能改，只能另记一笔"
-    if row["deleted"] and change.base == row["revision"]:
-        return _revive(intake, change, record)
+    """A record that is there already: two PCs entered it, or one enters anew what was deleted, or
+    what the county forgot (then ``base`` is the last number it can tell)."""
     county = {name: row[name] for name in record.fields}
+    if record.written:
+        if any(county[name] != value for name, value in change.values.items()):
+            return f"{record.label}记下以后不能改，只能另记一笔"
+        intake.write(change, "merged", {})
+        return ""
+    if row["deleted"] and change.base >= row["revision"]:
+        return _revive(intake, change, record, county)
+    if change.base:
+        return judge_edit(intake, change, record, row)
     verdict = merge_create(change.values, county, deleted=bool(row["deleted"]))
     return settle(intake, change, row, verdict)
 
 
-def _revive(intake: Intake, change: Change, record: type[Record]) -> str:
+def _revive(intake: Intake, change: Change, record: type[Record], county: Values) -> str:
     """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict."""
-    values: dict[str, Value] = dict.fromkeys(record.fields) | change.values
+    # A field that the PC does not name may be one that its program does not know.
+    values = {**county, **change.values}
     if sentence := village_problem(intake.village, record, change.record, values):
         return sentence
-    intake.write(change, "accepted", values)
+    intake.write(change, "accepted", dict(change.values))
     return ""
 
 

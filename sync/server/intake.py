@@ -18,6 +18,7 @@ from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
 from sync.server.database import askable
 from sync.server.forms import is_id
+from sync.server.holdings import note
 from sync.server.log import (
     COLUMNS,
     Answer,
@@ -43,7 +44,13 @@ class Intake:
     ``shown`` are the records, by kind, that the PC must be shown as they stand.
     """
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: Device,
+        received_at: str,
+        numbers: Numbers | None = None,
+    ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
         self.ledger = Ledger(connection, device.area)
@@ -52,7 +59,7 @@ class Intake:
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.received_at = received_at
         self._connection = connection
-        self._numbers = Numbers(connection, device.area)
+        self._numbers = numbers or Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
         self._twice = False
         self._log: list[Row] = []
@@ -67,7 +74,7 @@ class Intake:
         self.ledger.load(sound)
         bases: dict[int, int] = {}
         for block in sound:
-            if block.operation != "create":
+            if block.operation != "create" or any(block.bases):
                 for record, base in zip(block.records, block.bases, strict=True):
                     if row := self.village.row(block.kind, record):
                         revision = row["revision"]
@@ -91,6 +98,11 @@ class Intake:
         values = {name: row[name] for name in KINDS[change.kind].fields}
         return changed_by_others(history, values, since=change.base, device=self.device.id)
 
+    def went_back_to(self, base: int) -> bool:
+        """Whether ``base`` is the last number the county knew when it went back to a backup."""
+        known = self._numbers.known
+        return bool(known.era) and base == known.since
+
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
         self.outcomes.append((*answer, True))
@@ -105,6 +117,10 @@ class Intake:
         if row and (row["revision"] != change.base or change.operation == "delete"):
             self.shown[change.kind].add(change.record)
         self._settle(change, Answer("rejected", 0, sentence), 0, None)
+
+    def pass_over(self, change: Change) -> None:
+        """Answer a change that wants what is so already; nothing is written."""
+        self._settle(change, Answer("merged", 0, ""), 0, None)
 
     def add(self, change: Change) -> None:
         """Take in a new record."""
@@ -163,6 +179,8 @@ class Intake:
         self.village.save()
         insert_rows(self._connection, change_log, COLUMNS, self._log)
         self._log.clear()
+        note(self._connection, self.device.area, self.village.steps)
+        self.village.steps.clear()
         self._numbers.keep()
 
     def _add_row(self, change: Change, revision: int) -> None:

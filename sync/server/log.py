@@ -7,14 +7,15 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from sync.protocol import Change, Code
+from sync.protocol import Change, Code, Histories
 from sync.records import Value
 from sync.server.bulk import Row
 from sync.server.database import among
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
 from sync.server.tables import change_log
+from sync.server.tables import device as devices
 
 #: The columns of a log row, in the order of the tuples made here.
 COLUMNS = tuple(column.name for column in change_log.columns)
@@ -76,6 +77,38 @@ def histories_of(
                 earlier[previous] = wanted[revision]
         wanted = earlier
     return histories
+
+
+def histories_between(
+    connection: Connection, area: str, after: int, upto: int, but: Collection[int]
+) -> list[Histories]:
+    """What was done to records of an area by the numbers behind ``after`` up to ``upto``, without
+    those that the PC wrote itself (``but``). Plain creates are left out: the record says it all."""
+    log = change_log.c
+    names = select(devices.c.name).where(devices.c.id == log.device).scalar_subquery()
+    statement = (
+        select(
+            log.revision,
+            log.kind,
+            log.record,
+            log.operation,
+            log.code,
+            log.by,
+            log.at,
+            func.coalesce(names, ""),
+            log.fields,
+        )
+        .where(
+            log.area == area, log.revision > after, log.revision <= upto, log.fields.is_not(None)
+        )
+        .order_by(log.revision)
+    )
+    found = [row for row in connection.execute(statement) if row.revision not in but]
+    if not found:
+        return []
+    columns: list[list[Any]] = [list(column) for column in zip(*found, strict=True)]
+    columns[-1] = [json.loads(written) for written in columns[-1]]
+    return [Histories(area, *columns)]
 
 
 def changed_by_others(

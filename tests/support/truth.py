@@ -160,3 +160,10 @@ class Truth:
                 stood = known.values[name]
                 if change.values.get(name, object()) != stood:
                     assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
+
+
+class Unasked(Truth):
+    """No account: where a county forgets or villages choose, what crossed the line does not do."""
+
+    def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
+        """Believe nothing."""

@@ -36,6 +36,8 @@ from sync.protocol import (
     EnrolRequest,
     ExchangeAnswer,
     ExchangeRequest,
+    VerifyAnswer,
+    VerifyRequest,
     pack,
     unpack,
 )
@@ -44,6 +46,8 @@ from sync.server.accounts import device_of, enrol, new_code
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
 from sync.server.exchange import exchange
+from sync.server.verify import verify
+from tests.support.line import PlainLine
 from tests.support.store import COUNTY, PASSWORD, VILLAGE, new_store
 from tests.support.truth import Truth
 
@@ -123,6 +127,10 @@ class CountyHere:
         self.truth.note(device, request, answer)
         return pack(answer)
 
+    def verify(self, token: str, request: VerifyRequest) -> VerifyAnswer:
+        """Compare contents with a device."""
+        return verify(self.engine, device_of(self.engine, token), request)
+
     def deliver_overtaken(self) -> None:
         """What was on its way arrives now; nobody waits for the answer any more."""
         late, self.overtaken = self.overtaken, []
@@ -178,7 +186,7 @@ class CountyHere:
             raise PowerCut
 
 
-class FaultyLine:
+class FaultyLine(PlainLine):
     """A ``Line`` of one PC to the county."""
 
     def __init__(
@@ -202,8 +210,10 @@ class FaultyLine:
         with self._gate.passing():
             return self._exchange(request)
 
-    def close(self) -> None:
-        """There is nothing to close."""
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        """Compare contents; this part of the line is sound."""
+        sent = unpack(pack(request), VerifyRequest)
+        return unpack(pack(self._county.verify(self._token, sent)), VerifyAnswer)
 
     def _exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         fault = next(self._faults, Fault.NONE)

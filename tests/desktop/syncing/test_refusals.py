@@ -96,7 +96,7 @@ def test_what_breaks_a_rule_is_not_written_anew_and_the_refused_one_stays(store:
 
 def snapshot(store: Store) -> dict[str, list[dict[str, object]]]:
     """All that giving up touches."""
-    tables = ("resident", "outbox", "standing", "search_index")
+    tables = ("resident", "outbox", "standing", "search_index", "history")
     with store.read() as connection:
         return {
             table: [
@@ -126,7 +126,7 @@ def test_giving_up_can_be_taken_back_as_if_it_had_not_been(
     store: Store, known: bool, refused: list[dict[str, str]], after: list[dict[str, str]]
 ) -> None:
     with store.change() as connection:
-        for table in ("resident", "outbox", "standing", "search_index"):
+        for table in ("resident", "outbox", "standing", "search_index", "history"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     if known:
         row: Values = {"id": "r1", "revision": 7, "name": "王建国", "phone": "13600000009"}
@@ -153,6 +153,7 @@ def test_giving_up_can_be_taken_back_as_if_it_had_not_been(
     before = snapshot(store)
     given_up = Refusals(store).give_up("resident", record)
     assert Refusals(store).count() == 0
+    assert "given_up" in {step["code"] for step in snapshot(store)["history"]}
     assert Refusals(store).take_back(given_up)
     assert snapshot(store) == before
     assert standing_of(store, record) == "refused"

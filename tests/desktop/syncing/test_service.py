@@ -15,6 +15,7 @@ from desktop.syncing.service import Receipt, Syncing
 from sync.client.ports import LineFault, NoLine
 from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest, Outcome, Rows
 from sync.records import Conflict, Grid, Resident
+from tests.support.line import PlainLine
 from tests.support.store import (
     COUNTY_TIME,
     VILLAGE,
@@ -26,7 +27,7 @@ from tests.support.store import (
 )
 
 
-class Line:
+class Line(PlainLine):
     """A line on which the county says what a test wrote down for it."""
 
     def __init__(self, *answers: ExchangeAnswer | EnrolAnswer) -> None:

@@ -70,7 +70,12 @@ CONFLICT: Values = {
 class Slow(FarEnd):
     """Tells how far it is, and brings a conflict in the middle of the sync."""
 
-    def run(self, progress=lambda _: None, cancelled=lambda: False) -> Receipt:
+    def run(
+        self,
+        progress: Callable[[Progress], None] = lambda _: None,
+        cancelled: Callable[[], bool] = lambda: False,
+        thorough: bool = False,
+    ) -> Receipt:
         self.runs += 1
         receive(self.store, county_rows(Conflict, CONFLICT, area=VILLAGE))
         progress(Progress(1200, 3000, 1_240_000, 34_000))

@@ -15,9 +15,6 @@ from sync.client.engine import Progress, Result, synchronise
 from sync.client.pace import Pace
 from sync.client.ports import Batch, NoLine, Tally
 from sync.protocol import (
-    VERSION,
-    EnrolAnswer,
-    EnrolRequest,
     ExchangeAnswer,
     ExchangeRequest,
     Outcome,
@@ -25,6 +22,7 @@ from sync.protocol import (
     from_block,
 )
 from sync.records import Resident
+from tests.support.line import PlainLine
 from tests.support.store import (
     COUNTY_TIME,
     VILLAGE,
@@ -42,7 +40,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-class County:
+class County(PlainLine):
     """A county at the other end of a line: takes all, knows what it took, hands out its rows."""
 
     def __init__(self, *rows: Rows, fails_at: int = 0) -> None:
@@ -50,9 +48,6 @@ class County:
         self.requests: list[ExchangeRequest] = []
         self.taken: dict[str, int] = {}
         self._fails_at = fails_at
-
-    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        raise NotImplementedError
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         self.requests.append(request)
@@ -68,10 +63,8 @@ class County:
         rows = self.rows[cursor : cursor + 1]
         left = len(self.rows) - cursor - len(rows)
         cursors = {VILLAGE: cursor + len(rows)}
-        return ExchangeAnswer(VERSION, outcomes, rows, cursors, left, COUNTY_TIME)
-
-    def close(self) -> None:
-        pass
+        # As a county of version 1, which does not say what a PC must hold.
+        return ExchangeAnswer(1, outcomes, rows, cursors, left, COUNTY_TIME)
 
 
 def write(store: Store, count: int) -> list[str]:

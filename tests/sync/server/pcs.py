@@ -54,6 +54,7 @@ class Pc:
         self.county = county
         self.device = Device(f"device-{name}", area, name)
         self.cursors: dict[str, int] = {}
+        self.eras: dict[str, int] = {}
         self.rows: dict[tuple[str, str], dict[str, Value]] = {}
         self.received: list[tuple[str, str]] = []
 
@@ -70,7 +71,8 @@ class Pc:
 
     def send_and_lose(self, *changes: Change, page: int = 2000) -> ExchangeAnswer:
         """Exchange once, but the answer never gets here (it is returned for the test to see)."""
-        request = ExchangeRequest(VERSION, self.cursors, to_blocks(changes), page)
+        blocks = to_blocks(changes)
+        request = ExchangeRequest(VERSION, self.cursors, blocks, page, eras=self.eras)
         return exchange(self.county, self.device, request)
 
     def read_all(self, page: int = 2000) -> None:

@@ -1,0 +1,90 @@
+"""The history of records on this PC: what others did, as the county tells it, and what we did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from desktop.storage import settings
+from desktop.storage.tables import outbox
+from sync.protocol import Histories
+
+# The same is told again after an answer was lost.
+_INSERT = (
+    'INSERT INTO history (area, revision, kind, record, operation, code, "by", at, device,'
+    " fields_json, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (area, revision) DO NOTHING"
+)
+
+
+def receive(connection: Connection, told: Histories) -> None:
+    """Keep what the county tells of changes by others."""
+    fields = [json.dumps(written, ensure_ascii=False) for written in told.fields]
+    columns = (
+        told.revisions,
+        told.kinds,
+        told.records,
+        told.operations,
+        told.codes,
+        told.by,
+        told.at,
+        told.devices,
+        fields,
+    )
+    rows = [(told.area, *row, "") for row in zip(*columns, strict=True)]
+    connection.exec_driver_sql(_INSERT, rows)
+
+
+def note_taken_in(connection: Connection, numbers: Mapping[int, int]) -> None:
+    """Keep what we did and the county took in as it was sent: outbox number → revision."""
+    _keep(connection, numbers, [(n, "accepted", revision) for n, revision in numbers.items()])
+
+
+def note_given_up(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Keep what the county refused and a cadre does not send again, with the reason."""
+    numbers = [entry["number"] for entry in entries]
+    _keep(connection, numbers, [(number, "given_up", None) for number in numbers])
+
+
+def newest(connection: Connection) -> int:
+    """The number of the newest step that is kept; 0 for none."""
+    return int(connection.exec_driver_sql("SELECT max(number) FROM history").scalar() or 0)
+
+
+def forget_given_up(connection: Connection, record_id: str, after: int) -> None:
+    """A person took back what she gave up, which was noted ``after`` this number: it was not."""
+    connection.exec_driver_sql(
+        "DELETE FROM history WHERE record = ? AND number > ? AND code = 'given_up'",
+        (record_id, after),
+    )
+
+
+def _keep(
+    connection: Connection, numbers: Iterable[int], told: Sequence[tuple[int, str, int | None]]
+) -> None:
+    if not told:
+        return
+    wanted = select(outbox).where(outbox.c.number.in_(list(numbers)))
+    entries = {e["number"]: dict(e) for e in connection.execute(wanted).mappings()}
+    device = settings.read(connection, settings.DEVICE_NAME)
+    rows = []
+    for number, code, revision in told:
+        entry = entries[number]
+        fields = _fields(entry)
+        if entry["operation"] == "create" and code == "accepted" and not fields:
+            # What the county had forgotten and was told again: nothing has changed.
+            continue
+        head = (entry["area"], revision, entry["kind"], entry["record"], entry["operation"], code)
+        told_by = (entry["by"], entry["at"], device)
+        rows.append((*head, *told_by, json.dumps(fields, ensure_ascii=False), entry["reason"]))
+    if rows:
+        connection.exec_driver_sql(_INSERT, rows)
+
+
+def _fields(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
+    values, previous = json.loads(entry["values_json"]), json.loads(entry["previous_json"])
+    pairs = {name: [previous.get(name), value] for name, value in values.items()}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
