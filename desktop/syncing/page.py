@@ -135,6 +135,8 @@ class SyncPage(Page):
             self.receipts.print_chosen()
         elif self._covering(self._lists) and self._newest is not None:
             self.show_paper(self._newest)
+        else:
+            super().print()
 
     def leave(self) -> None:
         for covering in (self.choosing, self.receipts, self.paper):

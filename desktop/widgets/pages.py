@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.widgets import tokens
+from desktop.widgets.view import Note
 
 
 class Page(QWidget):
@@ -47,9 +48,11 @@ class Page(QWidget):
 
     def print(self) -> None:
         """Ctrl+P."""
+        self.said.emit(Note("这一页没有可打印的"))
 
     def show_history(self) -> None:
         """Ctrl+H."""
+        self.said.emit(Note("修改记录在各页的表里看：先选一条"))
 
     def kinds(self) -> tuple[str, ...]:
         """The kinds of record this page can open."""

@@ -104,8 +104,12 @@ class RegisterView(QWidget):
 
     def show_history(self) -> None:
         """Show what became of the record that is read, or of the one chosen in the list."""
+        if self.is_writing():
+            return
         row = self.detail.row() if self._reading() else self.table.chosen_row()
-        if row is not None and not self.is_writing():
+        if row is None:
+            self.said.emit(Note("先在表里选一条，再看它的修改记录"))
+        else:
             self.history.show_record(row)
             self._show_panel(self.history)
             self.history.take_focus()
