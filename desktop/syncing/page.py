@@ -22,6 +22,7 @@ from desktop.syncing.conflict_panel import ConflictPanel
 from desktop.syncing.conflict_section import ConflictSection
 from desktop.syncing.conflicts import Conflicts, OpenConflict
 from desktop.syncing.enrol_panel import EnrolPanel
+from desktop.syncing.given_up_panel import GivenUpPanel
 from desktop.syncing.receipt_card import receipt_card
 from desktop.syncing.receipt_paper import paper_of
 from desktop.syncing.receipt_words import stamp
@@ -80,6 +81,9 @@ class SyncPage(Page):
         self._to_next = ""
         self._newest: KeptReceipt | None = None
         self.head = PageHead("同步")
+        self._given_up = button(
+            "givenUp", "放弃过的", self.show_given_up, weight="quiet", tip="被退回后没有再送的"
+        )
         self._records = button("receipts", "同步记录", self.show_receipts, icon_name="receipt")
         self.strip = SyncStrip(clock)
         self.enrol = EnrolPanel(services.syncing, lanes.network)
@@ -89,6 +93,7 @@ class SyncPage(Page):
         self._interval = self._interval_line()
         self.choosing = ConflictPanel(services.conflicts, lanes)
         self.receipts = ReceiptsPanel(services.receipts, lanes)
+        self.given_up = GivenUpPanel(services.refusals, lanes)
         self.paper = PaperView(lanes.files)
         self._lists, self._cover = QWidget(), QStackedWidget()
         self._before_paper: QWidget = self._lists
@@ -110,6 +115,12 @@ class SyncPage(Page):
         self._cover.setCurrentWidget(self.receipts)
         self.receipts.refresh()
         self.receipts.take_focus()
+
+    def show_given_up(self) -> None:
+        """Look up what was given up."""
+        self._cover.setCurrentWidget(self.given_up)
+        self.given_up.refresh()
+        self.given_up.take_focus()
 
     def show_paper(self, kept: KeptReceipt) -> None:
         """Show how a receipt comes out on paper."""
@@ -139,7 +150,7 @@ class SyncPage(Page):
             super().print()
 
     def leave(self) -> None:
-        for covering in (self.choosing, self.receipts, self.paper):
+        for covering in (self.choosing, self.receipts, self.given_up, self.paper):
             if self._covering(covering):
                 covering.leave()
                 return
@@ -147,6 +158,7 @@ class SyncPage(Page):
     def show_status(self, status: Any) -> None:
         self.strip.show_status(status)
         self._records.setVisible(status.enrolled)
+        self._given_up.setVisible(status.enrolled)
         if not status.enrolled:
             self.head.say("这台电脑还没有接入县里")
             return
@@ -208,9 +220,9 @@ class SyncPage(Page):
         self._to_next = "chooseConflict"
         self._uncover()
 
-    def _leave_receipts(self) -> None:
+    def _back_to(self, opener: QPushButton) -> None:
         self._uncover()
-        self._records.setFocus()
+        opener.setFocus()
 
     def _leave_paper(self) -> None:
         self._cover.setCurrentWidget(self._before_paper)
@@ -228,7 +240,7 @@ class SyncPage(Page):
             self.changed.emit()
             self.refresh()
             take_back = partial(self._take_back, refusal, given_up)
-            words = f"“{refusal.title}”已放弃，回到县里的样子"
+            words = f"“{refusal.title}”已放弃，留在“放弃过的”里备查"
             if refusal.operation == "delete":
                 words = f"“{refusal.title}”留着，不删了"
             self.said.emit(Note(words, "撤销", take_back, undoes=True))
@@ -271,7 +283,8 @@ class SyncPage(Page):
         self.choosing.left.connect(self._leave_choosing)
         self.choosing.chosen.connect(self._chosen)
         self.choosing.said.connect(self.said)
-        self.receipts.left.connect(self._leave_receipts)
+        self.receipts.left.connect(partial(self._back_to, self._records))
+        self.given_up.left.connect(partial(self._back_to, self._given_up))
         self.receipts.print_wanted.connect(self.show_paper)
         self.paper.left.connect(self._leave_paper)
         self.paper.said.connect(self.said)
@@ -289,7 +302,7 @@ class SyncPage(Page):
         return made
 
     def _lay_out(self) -> None:
-        self.head.add(self._records)
+        self.head.add(self._given_up, self._records)
         inner, area = QWidget(), QScrollArea()
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
@@ -306,7 +319,7 @@ class SyncPage(Page):
         column.addWidget(self.head)
         column.addWidget(self.strip)
         column.addWidget(area, 1)
-        for covering in (self._lists, self.choosing, self.receipts, self.paper):
+        for covering in (self._lists, self.choosing, self.receipts, self.given_up, self.paper):
             self._cover.addWidget(covering)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -81,6 +81,22 @@ class Refusals:
             )
             return [one for one in told_of if one is not None]
 
+    def given_up(self, limit: int = 50) -> list[Refusal]:
+        """What was given up for good, newest first; also of records that are no more."""
+        history = tables.history
+        wanted = select(history).where(history.c.code == "given_up")
+        newest = wanted.order_by(history.c.number.desc()).limit(limit)
+        with self._store.read() as connection:
+            rows = connection.execute(newest).mappings().all()
+            return [_given_up(connection, dict(row)) for row in rows if row["kind"] in KINDS]
+
+    def given_up_count(self) -> int:
+        """How many changes were given up."""
+        given_up = tables.history.c.code == "given_up"
+        with self._store.read() as connection:
+            counted = select(func.count()).select_from(tables.history).where(given_up)
+            return int(connection.execute(counted).scalar_one())
+
     def give_up(self, kind: str, record_id: str) -> GivenUp:
         """Give up what was sent back: the record goes back to what the county has. The answer is
         what it takes to take that back."""
@@ -117,6 +133,35 @@ def _refusal(
         tuple(_wanted(connection, record, entries)),
         record.written,
         bool(row["deleted"]),
+    )
+
+
+def _given_up(connection: Connection, step: Mapping[str, Any]) -> Refusal:
+    record = KINDS[step["kind"]]
+    fields: dict[str, list[Value]] = json.loads(step["fields_json"])
+    row = _row(connection, record, step["record"])
+    named = row[record.title] if row else fields.get(record.title, [None, None])[1]
+    wanted = tuple(
+        Wanted(
+            declared.label,
+            told(connection, declared, fields[name][1]),
+            told(connection, declared, fields[name][0]),
+        )
+        for name, declared in record.fields.items()
+        if name in fields
+    )
+    return Refusal(
+        record.kind,
+        step["record"],
+        record.label,
+        told(connection, record.fields[record.title], named).masked,
+        step["operation"],
+        step["reason"],
+        step["by"],
+        step["at"],
+        wanted,
+        record.written,
+        row is None or bool(row["deleted"]),
     )
 
 

@@ -22,7 +22,7 @@ _GIVE_UP_TIP = "不送了：这条回到县里现有的样子；县里没有的�
 
 
 class RefusedSection(Section):
-    """The list of refusals."""
+    """The list of refusals that wait for a person."""
 
     #: Open the form: kind and record.
     mend_wanted = Signal(str, str)
@@ -44,21 +44,7 @@ class RefusedSection(Section):
         )
 
     def _card(self, refusal: Refusal) -> QFrame:
-        made, column = card()
-        made.setAccessibleName(f"{refusal.label}：{refusal.title}，{refusal.reason}")
-        top = QHBoxLayout()
-        words = QVBoxLayout()
-        words.setSpacing(tokens.px(tokens.S1))
-        words.addWidget(line(f"{refusal.label}：{refusal.title}", "plain"))
-        made_by = " · ".join(n for n in (refusal.by, when(refusal.at)) if n)
-        words.addWidget(line(f"{_WORDS[refusal.operation]} · {made_by}"))
-        top.addLayout(words, 1)
-        for action in self._actions(refusal):
-            top.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        column.addWidget(line(f"县里说：{refusal.reason}", "wrongWords"))
-        if refusal.operation != "delete" and refusal.wanted:
-            column.addLayout(_wanted(refusal))
+        made, column = refusal_card(refusal, self._actions(refusal))
         if refusal.gone:
             column.addWidget(line("这条记录已经被删了，只能放弃"))
         return made
@@ -79,6 +65,40 @@ class RefusedSection(Section):
                 button("openRefused", "照原样重写一笔", mend, icon_name="edit", tip=tip),
             ]
         return [*found, button("openRefused", "改好再送", mend, icon_name="edit")]
+
+
+class GivenUpSection(Section):
+    """The list of what was given up: to read, nothing is left to do."""
+
+    def __init__(self) -> None:
+        super().__init__("givenUpSection")
+
+    def show_given_up(self, given_up: Sequence[Refusal], count: int) -> None:
+        """Show the newest of ``count``."""
+        cards = [refusal_card(one, [], reason="quiet")[0] for one in given_up]
+        told = "被县里退回、后来不送了的，留在这里备查"
+        self.fill(f"放弃过的 {count:,} 条", told, cards, left_out=count - len(given_up))
+
+
+def refusal_card(
+    refusal: Refusal, actions: Sequence[QPushButton], reason: str = "wrongWords"
+) -> tuple[QFrame, QVBoxLayout]:
+    """What was wanted and why not, with what one may do; and the column it stands in."""
+    made, column = card()
+    made.setAccessibleName(f"{refusal.label}：{refusal.title}，{refusal.reason}")
+    top, words = QHBoxLayout(), QVBoxLayout()
+    words.setSpacing(tokens.px(tokens.S1))
+    words.addWidget(line(f"{refusal.label}：{refusal.title}", "plain"))
+    made_by = " · ".join(n for n in (refusal.by, when(refusal.at)) if n)
+    words.addWidget(line(f"{_WORDS[refusal.operation]} · {made_by}"))
+    top.addLayout(words, 1)
+    for action in actions:
+        top.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
+    column.addLayout(top)
+    column.addWidget(line(f"县里说：{refusal.reason}", reason))
+    if refusal.operation != "delete" and refusal.wanted:
+        column.addLayout(_wanted(refusal))
+    return made, column
 
 
 def _wanted(refusal: Refusal) -> QGridLayout:

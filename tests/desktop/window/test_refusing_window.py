@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.residents.service import Residents
@@ -62,6 +63,30 @@ def test_a_refusal_is_given_up_by_the_keyboard_and_taken_back(
     assert hands.focused() in section.buttons("giveUp"), "also when the page is read anew"
     assert _badge(hands) == "2"
     assert Residents(store).get(person).values["phone"] == "13808023451"
+
+
+def test_what_was_given_up_can_be_looked_up_also_when_the_record_is_no_more(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    store.join_area(area="510183105201", area_name="平乐镇花楸村", server="x", token="t")
+    Residents(store).add({"name": "王建国", "phone": "13808023451"})
+    refuse(store, "resident")
+    hands = opened()
+    hands.click("giveUp")
+    hands.wait(lambda: hands.status.refused == 0)
+    assert hands.shell.toast.words() == "“王建国”已放弃，留在“放弃过的”里备查"
+    hands.click("givenUp")
+    hands.wait(lambda: hands.sees("givenUpSection"))
+    words = " ".join(w.text() for w in hands.see("givenUpSection").findChildren(QLabel))
+    for told in ("居民：王建国", "周桂芳", REASON, "138******51"):
+        assert told in words
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: not hands.sees("givenUpSection"))
+    assert hands.focused().objectName() == "givenUp"
+    hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.status.refused == 1)
+    hands.click("givenUp")
+    hands.wait(lambda: hands.sees("empty"))
 
 
 def test_a_written_record_is_written_once_more_in_place_of_the_refused_one(
