@@ -95,7 +95,7 @@ class SyncPage(Page):
         self.receipts = ReceiptsPanel(services.receipts, lanes)
         self.given_up = GivenUpPanel(services.refusals, lanes)
         self.paper = PaperView(lanes.files)
-        self._lists, self._cover = QWidget(), QStackedWidget()
+        self._lists, self._cover, self._area = QWidget(), QStackedWidget(), QScrollArea()
         self._before_paper: QWidget = self._lists
         self._lay_out()
         self._connect()
@@ -203,7 +203,10 @@ class SyncPage(Page):
         if not name or not self._covering(self._lists):
             return
         waiting: list[QPushButton] = sections[name].buttons(name)
-        (waiting[0] if waiting else self._records).setFocus()
+        following = waiting[0] if waiting else self._records
+        following.setFocus()
+        if waiting:
+            self._area.ensureWidgetVisible(following)
 
     def _choose(self, conflict: OpenConflict) -> None:
         self._cover.setCurrentWidget(self.choosing)
@@ -303,22 +306,22 @@ class SyncPage(Page):
 
     def _lay_out(self) -> None:
         self.head.add(self._given_up, self._records)
-        inner, area = QWidget(), QScrollArea()
+        inner = QWidget()
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         inside.setSpacing(tokens.px(tokens.S3))
         for part in (self.enrol, self.refused, self.conflicts, self.newest, self._interval):
             inside.addWidget(part)
         inside.addStretch()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inner)
         column = QVBoxLayout(self._lists)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self.head)
         column.addWidget(self.strip)
-        column.addWidget(area, 1)
+        column.addWidget(self._area, 1)
         for covering in (self._lists, self.choosing, self.receipts, self.given_up, self.paper):
             self._cover.addWidget(covering)
         whole = QVBoxLayout(self)

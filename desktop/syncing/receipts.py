@@ -9,9 +9,13 @@ from sqlalchemy import func, select
 
 from desktop.storage import settings, tables
 from desktop.storage.errors import RecordMissing
+from desktop.storage.receipts import KEPT, QUIET_KEPT
 from desktop.storage.store import Store
 from desktop.storage.writing import now
 from desktop.syncing.service import Receipt
+
+# What the screen tells of how many are kept.
+__all__ = ["KEPT", "QUIET_KEPT", "KeptReceipt", "Office", "Receipts"]
 
 
 @dataclass(frozen=True)

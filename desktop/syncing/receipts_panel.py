@@ -29,7 +29,7 @@ from PySide6.QtWidgets import (
 from desktop.background import Lanes, Latest
 from desktop.syncing.receipt_card import facts_of, figures_of
 from desktop.syncing.receipt_words import gist, outcome, way
-from desktop.syncing.receipts import KeptReceipt, Receipts
+from desktop.syncing.receipts import KEPT, QUIET_KEPT, KeptReceipt, Receipts
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.empty import Empty
@@ -204,12 +204,15 @@ class ReceiptsPanel(QWidget):
         found, count = read
         number = self._chosen.number if self._chosen else 0
         self.rows.begin(found)
-        self.head.say(f"共 {count:,} 次，新的在前；最近 2,000 次的都留着" if count else "")
+        kept = f"最近 {KEPT:,} 次都留着，没有往来的只留 {QUIET_KEPT} 次"
+        self.head.say(f"共 {count:,} 次，新的在前；{kept}" if count else "")
         self._middle.setCurrentIndex(0 if found else 1)
         if found:
             place = next((i for i, one in enumerate(found) if one.number == number), 0)
             self.table.setCurrentIndex(self.rows.index(place, 0))
             self.table.scrollTo(self.rows.index(place, 0))
+        else:
+            self._back.setFocus()
 
     def _read_more(self) -> None:
         before = self.rows.receipts[-1].number

@@ -40,6 +40,12 @@ class _Open:
         self._connections: list[HTTPConnection] = []
         self._ended = False
 
+    def check(self, connection: HTTPConnection) -> None:
+        """Raise where the adapter has been closed: what was broken off is not tried again."""
+        with self._lock:
+            if self._ended:
+                raise NewConnectionError(connection, "the line was closed")
+
     def add(self, connection: HTTPConnection) -> None:
         """A connection was made; raises where the adapter has been closed meanwhile."""
         with self._lock:
@@ -67,11 +73,13 @@ class _Open:
 def _pools(open_now: _Open) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def connect(self) -> None:
+            open_now.check(self)
             super().connect()
             open_now.add(self)
 
     class Safe(HTTPSConnection):
         def connect(self) -> None:
+            open_now.check(self)
             super().connect()
             open_now.add(self)
 

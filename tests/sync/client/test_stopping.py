@@ -27,6 +27,7 @@ class Silent:
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
         self.asked, self.left = threading.Event(), threading.Event()
         self.connections = 0
+        self._talking: socket.socket | None = None
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
 
@@ -37,6 +38,7 @@ class Silent:
             except OSError:
                 return
             self.connections += 1
+            self._talking = connection
             with connection:
                 while connection.recv(65536):
                     self.asked.set()
@@ -45,6 +47,8 @@ class Silent:
     def close(self) -> None:
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()
+        if self._talking is not None and not self.left.is_set():
+            self._talking.shutdown(socket.SHUT_RDWR)
         self._thread.join()
 
 
