@@ -93,6 +93,8 @@ def sync(store: Store, options: Namespace) -> int:
         _print(receipt.to_json())
     else:
         print(receipt_in_words(receipt))
+        if receipt.clock:
+            print(receipt.clock)
     return 4 if receipt.refused or receipt.conflicts else 0
 
 
@@ -138,6 +140,8 @@ def status(store: Store, options: Namespace) -> int:
                 "conflicts": found.conflicts,
                 "refused": found.refused,
                 "last_sync": found.last_sync or None,
+                "clock": found.clock or None,
+                "trouble": found.trouble.code if found.trouble else None,
                 "counts": found.counts,
             }
         )
@@ -145,6 +149,16 @@ def status(store: Store, options: Namespace) -> int:
     print(f"{found.area_name or '还没有在县里登记'}：{found.waiting}条待同步，", end="")
     print(f"{found.conflicts}条有冲突，{found.refused}条被退回。", end="")
     print(f"县里最近收到：{found.last_sync or '从未'}")
+    if found.trouble:
+        print(f"最近一次没同步成：{found.trouble.sentence}")
+    if found.clock:
+        print(found.clock)
+    return 0
+
+
+def support(store: Store, options: Namespace) -> int:
+    """Print what technical support needs to know; it holds nobody's data."""
+    print(Syncing(store).support_text(), end="")
     return 0
 
 

@@ -9,9 +9,10 @@ that: it meets the county's like any change that was made offline.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from hashlib import blake2b
+from heapq import heappop, heappush
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
@@ -126,21 +127,42 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
         return
     last = connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one()
     connection.execute(update(outbox).values(number=outbox.c.number + last + len(entries)))
+    # What waits was written by somebody who had the forgotten records before their eyes.
+    connection.exec_driver_sql(
+        "UPDATE outbox SET after_json = json_insert(after_json, '$[#]', ?) WHERE record = ?",
+        [(entry["change"], entry["record"]) for entry in entries],
+    )
     numbered = [{"number": last + place, **e} for place, e in enumerate(entries, 1)]
     connection.execute(insert(outbox), numbered)
 
 
 def _in_order(forgotten: Sequence[Forgotten]) -> list[Forgotten]:
-    """What others refer to before those that refer; deletions the other way round, at the end."""
+    """What others refer to before those that refer, else in the order in which the county had given
+    them, as what is spent comes after what was earned; deletions the other way round, at the end.
+    """
     by_id = {row["id"]: (record, row, base) for record, row, base in forgotten}
     sorter: TopologicalSorter[str] = TopologicalSorter()
     for record_id, (record, row, _) in by_id.items():
         needed = (row[reference.name] for reference in record.references())
         sorter.add(record_id, *(to for to in needed if to in by_id and to != record_id))
     try:
-        ordered = [by_id[record_id] for record_id in sorter.static_order()]
+        ordered = [by_id[record_id] for record_id in _earliest_first(sorter, by_id)]
     except CycleError:
         # Two grids that name each other: whichever comes first is refused, and a person sees it.
-        ordered = list(forgotten)
+        ordered = sorted(forgotten, key=lambda each: each[1]["revision"])
     live = [one for one in ordered if not one[1]["deleted"]]
     return live + [one for one in reversed(ordered) if one[1]["deleted"]]
+
+
+def _earliest_first(
+    sorter: TopologicalSorter[str], by_id: Mapping[str, Forgotten]
+) -> Iterator[str]:
+    """Of what may come next, always what the county had given first. Raises CycleError."""
+    sorter.prepare()
+    ready: list[tuple[int, str]] = []
+    while sorter.is_active():
+        for record_id in sorter.get_ready():
+            heappush(ready, (by_id[record_id][1]["revision"], record_id))
+        _, record_id = heappop(ready)
+        sorter.done(record_id)
+        yield record_id

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from desktop.storage import holdings, searching
+from desktop.storage.ledger import rights_of
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
 
@@ -93,16 +95,23 @@ def _check_outbox(connection: Connection, report: Report) -> None:
 
 
 def _check_ledger(connection: Connection, report: Report) -> None:
-    overdrawn = _number(
-        connection,
-        "SELECT count(*) FROM (SELECT subject FROM points_entry WHERE deleted = 0"
-        " GROUP BY area, subject HAVING sum(points) < 0)",
-    )
     report.figures["points_total"] = _number(
         connection, "SELECT coalesce(sum(points), 0) FROM points_entry WHERE deleted = 0"
     )
+    subjects = defaultdict(list)
+    for area, subject in connection.exec_driver_sql(
+        "SELECT area, subject FROM points_entry UNION SELECT area, subject FROM points_handover"
+    ):
+        subjects[area].append(subject)
+    overdrawn = without_right = 0
+    for area, named in subjects.items():
+        for rights in rights_of(connection, area, named).values():
+            overdrawn += sum(rights.values()) < 0
+            without_right += min(rights.values(), default=0) < 0 <= sum(rights.values())
     if overdrawn:
         report.problems.append(f"有{overdrawn}位积分对象的余额小于0")
+    if without_right:
+        report.problems.append(f"有{without_right}位积分对象在某台电脑上的可用积分小于0")
 
 
 def _number(connection: Connection, sql: str) -> int:

@@ -6,11 +6,13 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+import msgspec
+from sqlalchemy import Connection
 
 from desktop.storage import settings
-from desktop.storage.tables import outbox
 from sync.protocol import Histories
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 # The same is told again after an answer was lost.
 _INSERT = (
@@ -67,8 +69,12 @@ def _keep(
 ) -> None:
     if not told:
         return
-    wanted = select(outbox).where(outbox.c.number.in_(list(numbers)))
-    entries = {e["number"]: dict(e) for e in connection.execute(wanted).mappings()}
+    wanted = connection.exec_driver_sql(
+        "SELECT * FROM outbox WHERE number IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    names = list(wanted.keys())
+    entries = {e["number"]: e for e in (dict(zip(names, row, strict=True)) for row in wanted.all())}
     device = settings.read(connection, settings.DEVICE_NAME)
     rows = []
     for number, code, revision in told:
@@ -85,6 +91,6 @@ def _keep(
 
 
 def _fields(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
-    values, previous = json.loads(entry["values_json"]), json.loads(entry["previous_json"])
+    values, previous = _decode(entry["values_json"]), _decode(entry["previous_json"])
     pairs = {name: [previous.get(name), value] for name, value in values.items()}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from desktop.storage.tables import holding
 from sync.proof import MODULUS, Step, moved
@@ -25,15 +24,11 @@ def note(connection: Connection, area: str, kind: str, steps: Iterable[Step]) ->
     """Add to what is held: records that came, went on to another revision, or went."""
     records, checksum = moved(steps)
     if records or checksum:
-        new = upsert(holding).values(area=area, kind=kind, records=records, checksum=checksum)
-        connection.execute(
-            new.on_conflict_do_update(
-                index_elements=["area", "kind"],
-                set_={
-                    "records": holding.c.records + new.excluded.records,
-                    "checksum": (holding.c.checksum + new.excluded.checksum) % MODULUS,
-                },
-            )
+        connection.exec_driver_sql(
+            "INSERT INTO holding (area, kind, records, checksum) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (area, kind) DO UPDATE SET records = records + excluded.records,"
+            " checksum = (checksum + excluded.checksum) % ?",
+            (area, kind, records, checksum, MODULUS),
         )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
@@ -11,32 +13,25 @@ from sqlalchemy import Connection, func, select
 from desktop.storage import histories, proving, searching, settings, tables
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.holdings import holdings_of, recount
+from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
-from sync.client.ports import Batch, Standpoint, Tally
+from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
-from sync.protocol import Change, Era, ExchangeAnswer, Holding, Operation, Rows, to_blocks
+from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
 from sync.records import KINDS
 
-#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
-_LARGEST_BATCH = 4 * 1024 * 1024
-
-_COLUMNS = (
-    "number",
-    "change",
-    "kind",
-    "record",
-    "operation",
-    "base",
-    "values_json",
-    "by",
-    "at",
+_WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
+_TAKE = (
+    'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
+    " FROM outbox WHERE state = 'waiting' AND number > ? ORDER BY number LIMIT ?"
 )
 
 _Entry = Sequence[Any]
+_NOTHING = "[]"
 
-_decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
+_decode = msgspec.json.Decoder(list[dict[str, str | int | None]]).decode
 
 
 class Outbox:
@@ -48,6 +43,8 @@ class Outbox:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # A sync that was killed may have left some.
+        self._may_be_sending = True
 
     def standpoint(self) -> Standpoint:
         """Where this PC stands; the own village is always named among the cursors."""
@@ -115,21 +112,20 @@ class Outbox:
         with self._store.read() as connection:
             return waiting_in(connection)
 
-    def take(self, limit: int, after: int = 0) -> Batch:
-        """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
-        statement = (
-            select(*(tables.outbox.c[name] for name in _COLUMNS))
-            .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
-            .order_by(tables.outbox.c.number)
-            .limit(limit + 1)
-        )
-        if not self.waiting():
-            # Nothing to do costs no write.
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
+        """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
+        ``largest`` bytes of values, and mark their records as being sent."""
+        with self._store.read() as connection:
+            waits = connection.exec_driver_sql(_WAITS, (after,)).first() is not None
+        if not waits:
+            # Nothing to do costs no write; and what does not wait is not being sent.
+            self._may_be_sending &= after > 0
             return Batch()
+        self._may_be_sending = True
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False) as connection:
-            entries = connection.execute(statement).all()
-            taken = _that_fit(entries, limit)
+            entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
+            taken = _that_fit(entries, limit, largest)
             if taken:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
@@ -137,21 +133,23 @@ class Outbox:
                     (taken[0][0], taken[-1][0]),
                 )
         return Batch(
-            to_blocks([_change(*entry) for entry in taken]),
+            _to_blocks(taken),
             [entry[0] for entry in taken],
             more=len(taken) < len(entries),
+            follows=_follows(taken),
         )
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
         nothing_new = not batch.numbers and not answer.rows and not answer.histories
-        if nothing_new and answer.cursors == self.cursors():
+        if nothing_new and self._has_read(answer.cursors):
             # Nothing to do costs no write.
             return
         with self._store.change(lasting=False) as connection:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
+            note_neighbours(connection, answer.devices)
             for told in answer.histories:
                 histories.receive(connection, told)
             connection.exec_driver_sql(
@@ -162,14 +160,19 @@ class Outbox:
 
     def put_back(self) -> None:
         """Mark whatever was being sent as waiting again: the county will say if it knows it."""
-        sending = select(tables.standing.c.record).where(tables.standing.c.state == "sending")
-        with self._store.read() as connection:
-            if connection.execute(sending.limit(1)).first() is None:
-                return
+        if not self._may_be_sending:
+            return
         with self._store.change(lasting=False) as connection:
             connection.exec_driver_sql(
                 "UPDATE standing SET state = 'waiting' WHERE state = 'sending'"
             )
+
+    def _has_read(self, cursors: dict[str, int]) -> bool:
+        """Whether this PC has read as far in each of these areas already."""
+        with self._store.read() as connection:
+            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
+            read: dict[str, int] = dict(found.all())
+        return all(read.get(area) == revision for area, revision in cursors.items())
 
 
 def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -192,24 +195,35 @@ def refused_in(connection: Connection) -> int:
     return int(connection.execute(records).scalar_one())
 
 
-def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
+def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
+    """Which changes each follows, beside those of this batch: the county sees that itself."""
+    here = {entry[1] for entry in taken}
+    named = ((entry[1], json.loads(entry[-1])) for entry in taken if entry[-1] != _NOTHING)
+    found = {change: [one for one in after if one not in here] for change, after in named}
+    return {change: after for change, after in found.items() if after}
+
+
+def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > _LARGEST_BATCH and place:
+        if size > largest and place:
             return entries[:place]
     return entries[:limit]
 
 
-def _change(
-    number: int,
-    change: str,
-    kind: str,
-    record: str,
-    operation: Operation,
-    base: int,
-    values_json: str,
-    by: str,
-    at: str,
-) -> Change:
-    return Change(change, kind, record, operation, base, _decode(values_json), by, at)
+def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
+    """The changes by columns, consecutive ones of one shape together; without a step of Python for
+    each field of each change."""
+    values = _decode(f"[{','.join([entry[6] for entry in entries])}]")
+    shapes = [(entry[2], entry[4], *v) for entry, v in zip(entries, values, strict=True)]
+    blocks, start = [], 0
+    for (kind, operation, *names), run in groupby(shapes):
+        stop = start + len(list(run))
+        heads = map(list, zip(*(entry[:9] for entry in entries[start:stop]), strict=True))
+        _, ids, _, records, _, bases, _, by, at = heads
+        rows = (v.values() for v in values[start:stop])
+        columns = list(map(list, zip(*rows, strict=True)))
+        blocks.append(Block(kind, operation, names, ids, records, bases, by, at, columns))
+        start = stop
+    return blocks

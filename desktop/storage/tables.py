@@ -13,7 +13,9 @@ metadata = MetaData(
 )
 
 #: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
-#: ``previous_json`` what they replaced. ``state`` is ``waiting`` or ``refused`` (with a reason).
+#: ``previous_json`` what they replaced. ``after_json`` lists the ids of changes of the same record
+#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state``
+#: is ``waiting`` or ``refused`` (with a reason).
 outbox = Table(
     "outbox",
     metadata,
@@ -26,10 +28,13 @@ outbox = Table(
     Column("base", BigInteger, nullable=False),
     Column("values_json", Text, nullable=False),
     Column("previous_json", Text, nullable=False),
+    Column("after_json", Text, nullable=False, server_default=text("'[]'")),
     Column("by", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'waiting'")),
     Column("reason", Text, nullable=False, server_default=text("''")),
+    # What waits is counted after each answer of a sync, and by the status sentence.
+    Index(None, "state", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -96,6 +101,14 @@ history = Table(
     Column("fields_json", Text, nullable=False),
     Column("reason", Text, nullable=False, server_default=text("''")),
     Index(None, "area", "revision", unique=True),
+)
+
+#: The other PCs of the village that the points ledger speaks of, by id.
+neighbour = Table(
+    "neighbour",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("name", Text, nullable=False),
 )
 
 #: Settings and facts of this PC by name (device, village, the cadre's name, last sync).

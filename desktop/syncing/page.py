@@ -33,6 +33,7 @@ from desktop.syncing.refused_section import RefusedSection
 from desktop.syncing.section import Section, line
 from desktop.syncing.service import Syncing
 from desktop.syncing.strip import SyncStrip
+from desktop.syncing.trouble_card import TroubleCard
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.pages import Page, PageHead
@@ -87,6 +88,7 @@ class SyncPage(Page):
         self._records = button("receipts", "同步记录", self.show_receipts, icon_name="receipt")
         self.strip = SyncStrip(clock)
         self.enrol = EnrolPanel(services.syncing, lanes.network)
+        self.trouble = TroubleCard(services.syncing, lanes.reading)
         self.refused, self.conflicts = RefusedSection(), ConflictSection()
         self.newest = Section("newestReceipt")
         self._interval_words = line("")
@@ -157,6 +159,7 @@ class SyncPage(Page):
 
     def show_status(self, status: Any) -> None:
         self.strip.show_status(status)
+        self.trouble.show_status(status)
         self._records.setVisible(status.enrolled)
         self._given_up.setVisible(status.enrolled)
         if not status.enrolled:
@@ -278,6 +281,8 @@ class SyncPage(Page):
 
     def _connect(self) -> None:
         self.enrol.enrolled.connect(self._enrolled)
+        for told in (self.trouble, self.enrol.foot):
+            told.said.connect(self.said)
         self.refused.mend_wanted.connect(self.edit_wanted)
         self.refused.give_up_wanted.connect(self._give_up)
         self.refused.more_wanted.connect(partial(self._more, "refused"))
@@ -310,7 +315,8 @@ class SyncPage(Page):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         inside.setSpacing(tokens.px(tokens.S3))
-        for part in (self.enrol, self.refused, self.conflicts, self.newest, self._interval):
+        needs = (self.trouble, self.enrol, self.refused, self.conflicts)
+        for part in (*needs, self.newest, self._interval):
             inside.addWidget(part)
         inside.addStretch()
         self._area.setWidgetResizable(True)

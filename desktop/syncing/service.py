@@ -6,7 +6,8 @@ import platform
 import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import msgspec
 from sqlalchemy import func, insert, select
@@ -14,12 +15,26 @@ from sqlalchemy import func, insert, select
 from desktop.storage import holdings, listing, settings, tables
 from desktop.storage.alone import alone
 from desktop.storage.errors import RecordMissing
+from desktop.storage.handing_over import answer_requests
+from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, refused_in, waiting_in
 from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
 from desktop.storage.writing import now
-from sync.client.engine import Progress, Result, synchronise
+from desktop.syncing.line import pace_of
+from desktop.syncing.support import support_text
+from desktop.syncing.troubles import (
+    Trouble,
+    behind_county,
+    clock_behind,
+    clock_sentence,
+    last_trouble,
+    noted,
+)
+from sync.client.engine import Progress, Result
+from sync.client.faults import FAULTS
+from sync.client.patience import synchronise_patiently
 from sync.client.ports import Line, LineFault
 from sync.client.stopping import StoppableLine
 from sync.protocol import VERSION, EnrolRequest
@@ -53,6 +68,8 @@ class Receipt:
     at: str = ""
     county_time: str = ""
     round_trips: int = 0
+    #: Seconds that this PC's clock is behind the county's time; less than 0: ahead.
+    clock_behind: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
     #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
     proof: str = ""
@@ -63,6 +80,11 @@ class Receipt:
     seconds: float = 0.0
     #: How it travelled: ``line`` or ``courier``.
     by: str = "line"
+
+    @property
+    def clock(self) -> str:
+        """What the cadre is told of this PC's clock; '' where it is right enough."""
+        return clock_sentence(self.clock_behind)
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -83,6 +105,10 @@ class Status:
     refused: int
     last_sync: str
     counts: dict[str, int]
+    #: How the last try to reach the county failed; None once it was reached.
+    trouble: Trouble | None = None
+    #: What the cadre is told of this PC's clock; '' where it is right enough.
+    clock: str = ""
 
 
 class Syncing:
@@ -100,13 +126,14 @@ class Syncing:
     def enrol(self, server: str, code: str) -> str:
         """Show the county a one-time code; return the village's name. Raises LineFault."""
         device_name = self._store.setting(settings.DEVICE_NAME) or platform.node() or "村里的电脑"
-        with closing(self._open_line(server, "")) as line:
+        with noted(self._store), closing(self._open_line(server, "")) as line:
             answer = line.enrol(EnrolRequest(VERSION, code, device_name))
         area = self._store.setting(settings.AREA)
         if area not in ("", answer.area):
             raise LineFault(
                 f"这个登记码是{answer.area_name}的，而本机的资料属于另一个村，不能混在一起。"
-                "请向县里要本村的登记码。"
+                "请向县里要本村的登记码。",
+                code="other_village",
             )
         self._store.join_area(
             area=answer.area,
@@ -131,23 +158,39 @@ class Syncing:
         holds it ends within about a second, whatever the county does meanwhile.
         """
         if not self.enrolled:
-            raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
+            raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
         server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
             start = time.monotonic()
+            read_anew_after_upgrade(self._store)
             self._recount_if_few()
-            with closing(StoppableLine(self._open_line(server, token), cancelled)) as line:
-                result = synchronise(
+            with (
+                noted(self._store),
+                closing(StoppableLine(self._open_line(server, token), cancelled)) as line,
+                pace_of(self._store) as pace,
+            ):
+                sync = partial(
+                    synchronise_patiently,
                     Outbox(self._store),
                     line,
+                    pace=pace,
                     progress=progress,
                     cancelled=cancelled,
+                )
+                result = sync(
                     thorough=lambda moment: thorough or self._first_of_the_day(moment),
                 )
+                if result.finished and answer_requests(self._store):
+                    # The points that another PC has asked for go to it without a further click.
+                    result = _with_answers(result, sync)
                 carried = (line.bytes_sent, line.bytes_received)
             return self._keep(result, carried, time.monotonic() - start)
+
+    def support_text(self) -> str:
+        """What technical support needs to know, with nobody's data in it."""
+        return support_text(self._store)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -166,6 +209,8 @@ class Syncing:
                 refused=refused_in(connection),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
+                trouble=last_trouble(connection),
+                clock=clock_sentence(clock_behind(connection)),
             )
 
     def conflicts(self) -> list[Row]:
@@ -232,6 +277,7 @@ class Syncing:
                 at=now(),
                 county_time=result.county_time,
                 round_trips=result.round_trips,
+                clock_behind=behind_county(result.county_time),
                 by_kind=tally.by_kind,
                 proof=result.proof,
                 healed=result.healed,
@@ -246,11 +292,25 @@ class Syncing:
                 )
             )
             forget_old(connection)
+            if receipt.county_time:
+                settings.write(connection, clock_behind=str(receipt.clock_behind))
             if result.finished:
                 settings.write(connection, last_sync=result.county_time)
                 if result.thorough or not settings.read(connection, settings.LAST_PROOF):
                     settings.write(connection, last_proof=result.county_time)
         return receipt
+
+
+def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
+    """What a sync did, together with the one that brings what it made this PC write."""
+    try:
+        more = sync()
+    except LineFault:
+        # It waits for the next one.
+        return result
+    result.tally.add(more.tally)
+    round_trips = result.round_trips + more.round_trips
+    return replace(more, tally=result.tally, round_trips=round_trips)
 
 
 def _count(connection: object, table: object, condition: object) -> int:

@@ -5,35 +5,17 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-from typing import Any
 
-from requests.adapters import HTTPAdapter
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import NewConnectionError
 
 
-class BreakableAdapter(HTTPAdapter):
-    """Knows its open connections, also those that are in use, and ends them when it is closed.
+class OpenConnections:
+    """The connections of one adapter, also those that are in use: it ends them when it is closed.
 
     A session's own ``close`` lets go of idle connections only: whoever waits for an answer would go
     on waiting until its time is up.
     """
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Let connections be made that are known here."""
-        self._open = _Open()
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _pools(self._open)
-
-    def close(self) -> None:
-        """End every connection; whoever waits on one gets a fault at once."""
-        self._open.end()
-        super().close()
-
-
-class _Open:
-    """The connections of one adapter."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -68,25 +50,3 @@ class _Open:
                     with contextlib.suppress(OSError):
                         sock.shutdown(socket.SHUT_RDWR)
             self._connections = []
-
-
-def _pools(open_now: _Open) -> dict[str, type[HTTPConnectionPool]]:
-    class Plain(HTTPConnection):
-        def connect(self) -> None:
-            open_now.check(self)
-            super().connect()
-            open_now.add(self)
-
-    class Safe(HTTPSConnection):
-        def connect(self) -> None:
-            open_now.check(self)
-            super().connect()
-            open_now.add(self)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SafePool(HTTPSConnectionPool):
-        ConnectionCls = Safe
-
-    return {"http": PlainPool, "https": SafePool}

@@ -53,6 +53,7 @@ def synchronise(
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Cancelled = lambda: False,
     pace: Pace | None = None,
+    tally: Tally | None = None,
     thorough: Callable[[str], bool] = lambda _: False,
 ) -> Result:
     """Exchange batches until nothing waits on this PC and nothing is unread at the county; then
@@ -62,12 +63,14 @@ def synchronise(
     Each answer is settled in one local transaction, so that a sync may end anywhere and the next
     goes on from there. While one answer is settled the next request is already on its way: the
     county works while the PC writes. Raises ``LineFault``; whatever broke off, what got no answer
-    waits again.
+    waits again. What it did is added to ``tally`` if one is given.
     """
     with ExitStack() as ending:
         ending.callback(store.put_back)
         courier = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="line"))
         run = _Run(store, line, courier, pace or Pace(), progress, cancelled)
+        if tally is not None:
+            run.tally = tally
         try:
             return _carry_out(run, store, line, cancelled, thorough)
         except Stopped:
@@ -110,7 +113,7 @@ class _Run:
     ) -> None:
         self._store, self._line, self._courier, self._pace = store, line, courier, pace
         self._progress, self._cancelled = progress, cancelled
-        self._tally = Tally()
+        self.tally = Tally()
         self._done = 0
         self._sealed = False
         self._county_time = ""
@@ -121,20 +124,18 @@ class _Run:
 
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
-        batch, here = self._store.take(self._pace.page), self._store.standpoint()
+        batch, here = self._take(), self._store.standpoint()
         answering = self._send(batch, here, here.cursors, here.seal)
         self._sealed = bool(here.seal)
         while True:
-            following = Batch()
-            if batch.more:
-                following = self._store.take(self._pace.page, after=batch.last)
+            following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
             self.round_trips += 1
             self._county_time = answer.county_time
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
-                batch, here = self._store.take(self._pace.page), self._store.standpoint()
+                batch, here = self._take(), self._store.standpoint()
                 answering = self._send(batch, here, here.cursors)
                 self._sealed = False
                 continue
@@ -143,7 +144,7 @@ class _Run:
             if not last:
                 answering = self._send(following, here, answer.cursors)
                 self._sealed = False
-            self._store.settle(batch, answer, self._tally)
+            self._store.settle(batch, answer, self.tally)
             self._tell(batch, answer)
             if last:
                 self.proven = answer.version >= VERSION_OF_PROOF
@@ -170,7 +171,7 @@ class _Run:
     ) -> Result:
         """What the sync did so far."""
         return Result(
-            self._tally,
+            self.tally,
             self.finished,
             answer.county_time,
             self.round_trips,
@@ -181,14 +182,18 @@ class _Run:
 
     def stopped(self) -> Result:
         """What the sync did before a person stopped it while an answer was waited for."""
-        return Result(self._tally, False, self._county_time, self.round_trips)
+        return Result(self.tally, False, self._county_time, self.round_trips)
 
     def _send(
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
     ) -> Future[ExchangeAnswer]:
         page = self._pace.page
-        request = ExchangeRequest(VERSION, cursors, batch.blocks, page, here.area, seal, here.eras)
-        return self._courier.submit(self._pace.timed, self._line.exchange, request)
+        where = (here.area, seal, here.eras)
+        request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
+        return self._courier.submit(self._pace.timed, self._line, request)
+
+    def _take(self, after: int = 0) -> Batch:
+        return self._store.take(self._pace.page, after=after, largest=self._pace.largest)
 
     def _tell(self, batch: Batch, answer: ExchangeAnswer) -> None:
         self._done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)

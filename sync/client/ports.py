@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sync.client.faults import LineFault as LineFault
+from sync.client.faults import NoLine as NoLine
+from sync.client.faults import Refused as Refused
 from sync.protocol import (
     Block,
     EnrolAnswer,
@@ -18,32 +21,8 @@ from sync.protocol import (
     VerifyRequest,
 )
 
-
-class LineFault(Exception):
-    """The county could not be asked, or refused to answer; nothing was lost.
-
-    ``sentence`` says in Chinese what happened and what to do, ``detail`` is for support.
-    """
-
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.detail = detail
-
-
-class NoLine(LineFault):
-    """The county cannot be reached just now: it is worth trying again later."""
-
-
-class Refused(LineFault):
-    """The county was reached and refused the request as a whole: somebody must do something.
-
-    ``code`` is one of the codes of ``sync.protocol.Fault``.
-    """
-
-    def __init__(self, code: str, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence, detail)
-        self.code = code
+#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
+LARGEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -51,12 +30,13 @@ class Batch:
     """Changes taken from the outbox for one request.
 
     ``numbers`` are their places in the outbox, in the order of the blocks; ``more`` tells that
-    others wait behind them.
+    others wait behind them. ``follows`` as in ``ExchangeRequest``.
     """
 
     blocks: list[Block] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     more: bool = False
+    follows: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -83,6 +63,14 @@ class Tally:
         """Add ``number`` to ``what`` (sent, received, merged, conflicts, refused), for a kind."""
         setattr(self, what, getattr(self, what) + number)
         self.note(what, kind, number)
+
+    def add(self, other: Tally) -> None:
+        """Add what another sync did, kind by kind."""
+        for name in ("sent", "received", "merged", "conflicts", "refused"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, row in other.by_kind.items():
+            for what, number in row.items():
+                self.note(what, kind, number)
 
     def note(self, what: str, kind: str, number: int) -> None:
         """Add to a kind's own row only."""
@@ -133,9 +121,10 @@ class Store(Protocol):
     def waiting(self) -> int:
         """How many changes wait to be sent."""
 
-    def take(self, limit: int, after: int = 0) -> Batch:
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
         """Take the oldest waiting changes behind the place ``after`` of the outbox, at most
-        ``limit``, and mark their records as being sent."""
+        ``limit`` of them and, beside the first, ``largest`` bytes of values; mark their records as
+        being sent."""
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""

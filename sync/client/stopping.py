@@ -68,6 +68,11 @@ class StoppableLine:
         """Bytes of messages that came in so far."""
         return self._line.bytes_received
 
+    @property
+    def county_seconds(self) -> float:
+        """How long the county worked on its last answer, where the line tells."""
+        return float(getattr(self._line, "county_seconds", 0.0))
+
     def close(self) -> None:
         """Let go of the connection."""
         if not self._closed:

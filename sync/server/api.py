@@ -92,6 +92,7 @@ def _version_of(body: bytes) -> int:
 def _refuse_version(version: int) -> None:
     if version > VERSION:
         sentence = "这台电脑上的程序比县里的新，请等县里升级后再同步；您填的都在本机"
-        raise Refusal(426, "version", sentence)
+        raise Refusal(426, "version", sentence, VERSION)
     if version < OLDEST:
-        raise Refusal(426, "version", "这台电脑上的程序太旧了，请升级后再同步；您填的都在本机")
+        sentence = "这台电脑上的程序太旧了，请升级后再同步；您填的都在本机"
+        raise Refusal(426, "version", sentence, VERSION)

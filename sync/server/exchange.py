@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
@@ -16,9 +17,12 @@ from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
 from sync.server.numbering import Head, Numbers, eras_of, heads_of
 from sync.server.pull import Page, read_page, read_records
+from sync.server.rights import names_of_devices
 
 #: PCs of earlier versions know no eras.
 VERSION_OF_ERAS = 2
+#: PCs of earlier versions do not say which of their own changes a change follows.
+VERSION_OF_FOLLOWS = 2
 
 
 def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
@@ -34,7 +38,7 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
         heads = heads_of(connection, areas)
         ahead = [area for area in areas if not _follows(request, area, heads[area])]
         if not ahead:
-            return _answer(connection, areas, heads, request, intake)
+            return _answer(connection, device, heads, request, intake)
     return _fall_back(engine, areas, request)
 
 
@@ -50,14 +54,16 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
         numbers = Numbers(connection, device.area)
         if not _follows(request, device.area, numbers.known):
             return None
-        intake = Intake(connection, device, county_time(), numbers)
+        follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
+        read_to = request.cursors.get(device.area, 0)
+        intake = Intake(connection, device, county_time(), numbers, follows, read_to)
         take_in(intake, request.blocks)
     return intake
 
 
 def _answer(
     connection: Connection,
-    areas: tuple[str, str],
+    device: Device,
     heads: dict[str, Head],
     request: ExchangeRequest,
     intake: Intake | None,
@@ -67,7 +73,7 @@ def _answer(
     page = read_page(connection, heads, request.cursors, request.page, known)
     shown: list[Rows] = []
     if intake and intake.shown:
-        shown = read_records(connection, areas[-1], intake.shown, page.rows)
+        shown = read_records(connection, device.area, intake.shown, page.rows)
     return ExchangeAnswer(
         VERSION,
         outcomes,
@@ -76,13 +82,14 @@ def _answer(
         page.remaining,
         county_time(),
         page.histories,
-        _holdings(connection, areas, page, request.seal),
+        _holdings(connection, tuple(heads), page, request.seal),
+        devices=names_of_devices(connection, page.rows + shown, but=device.id),
         eras=eras_of(heads),
     )
 
 
 def _holdings(
-    connection: Connection, areas: tuple[str, str], page: Page, known: str
+    connection: Connection, areas: Sequence[str], page: Page, known: str
 ) -> list[Holding]:
     """What a PC that has read all must hold now, unless it has shown that it does."""
     if page.remaining:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -36,6 +36,7 @@ class Entry(NamedTuple):
     """One earlier change of a record that the county took in."""
 
     revision: int
+    change: str
     device: str
     operation: str
     fields: Differences | None
@@ -65,16 +66,22 @@ def histories_of(
     wanted = {revision: base for revision, base in bases.items() if revision > base}
     while wanted:
         statement = select(
-            log.kind, log.record, log.revision, log.previous, log.device, log.operation, log.fields
+            log.kind,
+            log.record,
+            log.previous,
+            log.fields,
+            log.revision,
+            log.change,
+            log.device,
+            log.operation,
         ).where(log.area == area, among(connection, log.revision, wanted))
         earlier: dict[int, int] = {}
-        for kind, record, revision, previous, device, operation, fields in connection.execute(
-            statement
-        ):
-            written = None if fields is None else json.loads(fields)
-            histories[kind, record].append(Entry(revision, device, operation, written))
-            if previous > wanted[revision]:
-                earlier[previous] = wanted[revision]
+        for row in connection.execute(statement):
+            written = None if row.fields is None else json.loads(row.fields)
+            entry = Entry(row.revision, row.change, row.device, row.operation, written)
+            histories[row.kind, row.record].append(entry)
+            if row.previous > wanted[row.revision]:
+                earlier[row.previous] = wanted[row.revision]
         wanted = earlier
     return histories
 
@@ -112,18 +119,22 @@ def histories_between(
 
 
 def changed_by_others(
-    history: Sequence[Entry], values: Mapping[str, Value], *, since: int, device: str
+    history: Sequence[Entry],
+    values: Mapping[str, Value],
+    *,
+    since: int,
+    seen: Callable[[Entry], bool],
 ) -> list[str]:
-    """The fields that other devices changed after revision ``since``, in order.
+    """The fields that were changed after revision ``since`` without being ``seen``, in order.
 
     ``history`` goes back at least to ``since``, newest first; ``values`` are the record's fields as
-    they stand. A PC never conflicts with its own earlier changes: its later ones were written by
-    somebody who had them before their eyes.
+    they stand. A PC never conflicts with its own earlier changes that its later ones follow: those
+    were written by somebody who had them before their eyes. With what it has forgotten, it does.
     """
     before = dict(values)
     changed: dict[str, None] = {}
     for entry in history:
-        if entry.revision > since and entry.device != device:
+        if entry.revision > since and not seen(entry):
             if entry.fields is not None:
                 changed.update(dict.fromkeys(entry.fields))
             elif entry.operation == "create":

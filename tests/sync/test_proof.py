@@ -26,6 +26,8 @@ from tests.support.truth import Unasked
 from tests.support.village import FaultyLine, VillagePc, Write
 from tests.sync.agreement import Villages
 
+pytestmark = pytest.mark.promise(6)
+
 HERE, THERE = 0, 1
 
 

@@ -13,6 +13,8 @@ from tests.support.truth import Unasked
 from tests.support.village import VillagePc, Write
 from tests.sync.agreement import Villages
 
+pytestmark = pytest.mark.promise(3)
+
 
 @pytest.fixture
 def villages() -> Iterator[Villages]:

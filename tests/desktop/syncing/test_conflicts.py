@@ -23,6 +23,8 @@ from sync.server.verify import verify
 from tests.support.line import PlainLine
 from tests.support.store import VILLAGE, new_store, standing_of
 
+pytestmark = pytest.mark.promise(3)
+
 OLD, MINE, THEIRS = "13800000000", "13700000000", "13900000000"
 
 

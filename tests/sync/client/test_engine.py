@@ -32,6 +32,8 @@ from tests.support.store import (
     standing_of,
 )
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(12)]
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:

@@ -1,5 +1,6 @@
 """Promise 5, the reading half: all of it, in pages, each record once and as it stands."""
 
+import pytest
 from sqlalchemy import Engine
 
 from sync.protocol import Era
@@ -15,6 +16,8 @@ from tests.sync.server.pcs import (
     edit,
     revisions,
 )
+
+pytestmark = pytest.mark.promise(5)
 
 
 def test_a_second_pc_reads_all_page_by_page_each_record_once(county: Engine) -> None:
