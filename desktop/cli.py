@@ -128,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "files", verbs.files, "看还没有送到县里的照片和文件", "--json")
     _add(commands, "fetch", verbs.fetch, "把附件的原件存成文件", "id", "out")
     _add(commands, "sync", verbs.sync, "同步", "--json", "--thorough")
+    _add(commands, "receipts", verbs.receipts, "列出同步记录", "--json")
     _add(commands, "status", verbs.status, "看本机的情况", "--json")
     _add(commands, "support", verbs.support, "给技术支持的情况说明，不含任何人的资料")
     _add(commands, "check", verbs.check, "检查数据", "--json")

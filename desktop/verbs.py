@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ from desktop.residents.service import Residents
 from desktop.storage import checking
 from desktop.storage.listing import Listing, Row
 from desktop.storage.store import Store
+from desktop.syncing.receipt_words import gist, outcome, way
+from desktop.syncing.receipts import KeptReceipt, Receipts
 from desktop.syncing.service import Receipt, Syncing
+from desktop.widgets.words import moment
 from sync.records import KINDS, Record
 
 PAGE = 1000
@@ -81,12 +85,7 @@ def list_records(store: Store, options: Namespace) -> int:
         for row in rows:
             print("\t".join(_shown(register.record, row, options.unmask)))
         return 0
-    # Written row by row: a list of 100,000 does not have to fit into memory.
-    print("[", end="")
-    for place, row in enumerate(rows):
-        text = json.dumps(_as_object(register.record, row, options.unmask), ensure_ascii=False)
-        print(",\n" if place else "\n", text, sep="", end="")
-    print("\n]")
+    _print_each(_as_object(register.record, row, options.unmask) for row in rows)
     return 0
 
 
@@ -149,6 +148,25 @@ def receipt_in_words(receipt: Receipt) -> str:
         f"合并{receipt.merged}条，冲突{receipt.conflicts}条，退回{receipt.refused}条，"
         f"还有{receipt.waiting}条待同步。{photos}{receipt.photos_trouble}"
     )
+
+
+def receipts(store: Store, options: Namespace) -> int:
+    """Print the receipts that are kept, newest first."""
+    every = _every_receipt(Receipts(store))
+    if options.json:
+        _print_each({"number": kept.number, **kept.receipt.to_json()} for kept in every)
+        return 0
+    for kept in every:
+        told = (moment(kept.receipt.at), way(kept.receipt), gist(kept.receipt))
+        print("\t".join([f"第{kept.number}次", *told, outcome(kept.receipt)]))
+    return 0
+
+
+def _every_receipt(kept: Receipts) -> Iterator[KeptReceipt]:
+    before = None
+    while page := kept.receipts(PAGE, before):
+        yield from page
+        before = page[-1].number
 
 
 def status(store: Store, options: Namespace) -> int:
@@ -243,6 +261,14 @@ def _shown(record: type[Record], row: Row, unmask: bool) -> list[str]:
             for name, field in record.fields.items()
         ),
     ]
+
+
+def _print_each(objects: Iterable[Mapping[str, object]]) -> None:
+    """Write a list item by item: one of 100,000 does not have to fit into memory."""
+    print("[", end="")
+    for place, found in enumerate(objects):
+        print(",\n" if place else "\n", json.dumps(found, ensure_ascii=False), sep="", end="")
+    print("\n]")
 
 
 def _print(value: object) -> None:

@@ -37,7 +37,9 @@ from desktop.shell.unlock import Unlock
 from desktop.storage import keys
 from desktop.storage.store import KEY_FILE, Store, exists
 from desktop.syncing.conflicts import Conflicts
-from desktop.syncing.page import SyncPage
+from desktop.syncing.page import Services, SyncPage
+from desktop.syncing.receipts import Receipts
+from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
@@ -169,7 +171,12 @@ class Window(QMainWindow):
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
-            SyncPage(self._syncing, Conflicts(store), lambda: preferences.read().minutes, lanes),
+            SyncPage(
+                Services(self._syncing, Conflicts(store), Refusals(store), Receipts(store)),
+                self._clock,
+                lambda: preferences.read().minutes,
+                lanes,
+            ),
             settings,
         ]
         attachments = Attachments(store)

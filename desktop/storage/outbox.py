@@ -201,6 +201,13 @@ def waiting_in(connection: Any) -> int:
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
 
 
+def refused_in(connection: Connection) -> int:
+    """How many records wait for a person because the county sent changes of them back."""
+    refused = tables.outbox.c.state == "refused"
+    records = select(func.count(tables.outbox.c.record.distinct())).where(refused)
+    return int(connection.execute(records).scalar_one())
+
+
 def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
     """Which changes each follows, beside those of this batch: the county sees that itself."""
     here = {entry[1] for entry in taken}

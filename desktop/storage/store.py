@@ -107,7 +107,8 @@ class Store:
         with self.change() as connection:
             before = settings.read(connection, settings.AREA)
             area = enrolment[settings.AREA]
-            become(connection, enrolment[settings.DEVICE])
+            if device := enrolment.get(settings.DEVICE):
+                become(connection, device)
             settings.write(connection, **enrolment)
             if before == area:
                 return

@@ -22,7 +22,8 @@ from desktop.storage.handing_over import answer_requests
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
-from desktop.storage.outbox import Outbox, waiting_in
+from desktop.storage.outbox import Outbox, refused_in, waiting_in
+from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
 from desktop.storage.transfers import Waiting
 from desktop.storage.writing import now
@@ -40,6 +41,7 @@ from sync.client.engine import Progress, Result
 from sync.client.faults import FAULTS
 from sync.client.patience import synchronise_patiently
 from sync.client.ports import Line, LineFault
+from sync.client.stopping import StoppableLine
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
 
@@ -184,7 +186,8 @@ class Syncing:
         receipt; each exchange of records keeps its own. Raises LineFault.
 
         A ``thorough`` sync compares every field of every record with the county, as the first one
-        of each day does by itself. Another sync of this folder is waited for.
+        of each day does by itself. Another sync of this folder is waited for. Once ``cancelled``
+        holds it ends within about a second, whatever the county does meanwhile.
         """
         if not self.enrolled:
             raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
@@ -214,7 +217,7 @@ class Syncing:
         self._recount_if_few()
         with (
             noted(self._store),
-            closing(self._open_line(server, token)) as line,
+            closing(StoppableLine(self._open_line(server, token), cancelled)) as line,
             pace_of(self._store) as pace,
         ):
             sync = partial(
@@ -242,7 +245,6 @@ class Syncing:
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
         with self._store.read() as connection:
-            refused = tables.outbox.c.state == "refused"
             sending = tables.standing.c.state == "sending"
             conflict = Conflict.table.c
             still_open = (conflict.state == "open") & (conflict.deleted == 0)
@@ -254,7 +256,7 @@ class Syncing:
                 waiting=waiting_in(connection),
                 sending=_count(connection, tables.standing, sending),
                 conflicts=_count(connection, Conflict.table, still_open),
-                refused=_count(connection, tables.outbox, refused),
+                refused=refused_in(connection),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
                 photos_waiting=transfers.count(connection),
@@ -381,7 +383,9 @@ class Syncing:
                     at=receipt.at, county_time=receipt.county_time, receipt_json=text
                 )
             )
-            settings.write(connection, clock_behind=str(receipt.clock_behind))
+            forget_old(connection)
+            if receipt.county_time:
+                settings.write(connection, clock_behind=str(receipt.clock_behind))
             # Of the village that it belongs to now nothing is synced yet.
             if result.finished and departure is None:
                 settings.write(connection, last_sync=result.county_time)
@@ -406,8 +410,15 @@ def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
         # It waits for the next one.
         return result
     result.tally.add(more.tally)
-    round_trips = result.round_trips + more.round_trips
-    return replace(more, tally=result.tally, round_trips=round_trips)
+    kinds = {**result.healed, **more.healed}
+    return replace(
+        more,
+        tally=result.tally,
+        round_trips=result.round_trips + more.round_trips,
+        proof="healed" if "healed" in (result.proof, more.proof) else more.proof,
+        healed={k: result.healed.get(k, 0) + more.healed.get(k, 0) for k in kinds},
+        thorough=result.thorough or more.thorough,
+    )
 
 
 def _count(connection: object, table: object, condition: object) -> int:

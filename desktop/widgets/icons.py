@@ -51,6 +51,10 @@ _NAMES = {
     "document": "ph.file-text",
     "cloud": "ph.cloud-arrow-down",
     "forward": "ph.arrow-right",
+    "print": "ph.printer",
+    "history": "ph.clock-counter-clockwise",
+    "receipt": "ph.receipt",
+    "stop": "ph.hand-palm",
 }
 
 

@@ -127,6 +127,13 @@ class RegisterPage(Page):
             register.refresh(record_id)
             register.table.setFocus()
 
+    def edit_record(self, kind: str, record_id: str) -> None:
+        self._go(kind)
+        self.registers[kind].edit_record(record_id)
+
+    def show_history(self) -> None:
+        self.current().show_history()
+
     def show_state(self, kind: str, state: str) -> None:
         self._go(kind)
         self.registers[kind].filters.hold_state(state)

@@ -22,8 +22,18 @@ def when(moment: str, today: date | None = None) -> str:
     return f"{at:%Y-%m-%d} {clock}"
 
 
+def moment(at: str) -> str:
+    """An ISO time in full, for paper and for what is read years later: 2026-11-25 09:42."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return ""
+
+
 def size(count: int) -> str:
-    """Bytes as words: 380 KB, 12.4 MB."""
-    if count < 1024 * 1024:
-        return f"{max(1, round(count / 1024)):,} KB" if count else "0 KB"
-    return f"{count / 1024 / 1024:,.1f} MB"
+    """Bytes as a cadre reads them: 不到 1 KB, 12 KB, 3.4 MB."""
+    if count < 1000:
+        return "不到 1 KB" if count else "0 KB"
+    if count < 1_000_000:
+        return f"{count / 1000:,.0f} KB"
+    return f"{count / 1_000_000:,.1f} MB"

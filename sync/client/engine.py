@@ -11,6 +11,7 @@ from functools import partial
 from sync.client.healing import heal
 from sync.client.pace import Pace
 from sync.client.ports import Batch, Line, Standpoint, Store, Tally
+from sync.client.stopping import Stopped
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move
 
 Cancelled = Callable[[], bool]
@@ -75,23 +76,33 @@ def synchronise(
         run = _Run(store, line, courier, pace or Pace(), progress, cancelled)
         if tally is not None:
             run.tally = tally
-        answer = run.exchange()
-        if not run.finished or answer.move is not None:
-            # Whoever leaves a village reads nothing more there, so there is nothing to compare.
-            return run.result(answer)
-        whole = thorough(answer.county_time) if run.proven else False
-        if not whole and not run.suspects(answer):
-            return run.result(answer, "equal" if run.proven else "")
-        # The sums themselves may be what is wrong.
-        store.recount()
-        healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
-        run.round_trips += healed.round_trips
-        if not healed.records and not run.suspects(answer):
-            return run.result(answer, "equal", thorough=whole)
-        # What the county lost is sent again, and both look once more.
-        answer = run.exchange()
-        proof = "healed" if run.agrees(answer) else "differs"
-        return run.result(answer, proof, healed.records, thorough=whole)
+        try:
+            return _carry_out(run, store, line, cancelled, thorough)
+        except Stopped:
+            # The request under way was let go; what was answered before it has been settled.
+            return run.stopped()
+
+
+def _carry_out(
+    run: _Run, store: Store, line: Line, cancelled: Cancelled, thorough: Callable[[str], bool]
+) -> Result:
+    answer = run.exchange()
+    if not run.finished or answer.move is not None:
+        # Whoever leaves a village reads nothing more there, so there is nothing to compare.
+        return run.result(answer)
+    whole = thorough(answer.county_time) if run.proven else False
+    if not whole and not run.suspects(answer):
+        return run.result(answer, "equal" if run.proven else "")
+    # The sums themselves may be what is wrong.
+    store.recount()
+    healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
+    run.round_trips += healed.round_trips
+    if not healed.records and not run.suspects(answer):
+        return run.result(answer, "equal", thorough=whole)
+    # What the county lost is sent again, and both look once more.
+    answer = run.exchange()
+    proof = "healed" if run.agrees(answer) else "differs"
+    return run.result(answer, proof, healed.records, thorough=whole)
 
 
 class _Run:
@@ -111,6 +122,7 @@ class _Run:
         self.tally = Tally()
         self._done = 0
         self._sealed = False
+        self._county_time = ""
         self.round_trips = 0
         self.finished = False
         #: Whether the county says what a PC must hold.
@@ -125,6 +137,7 @@ class _Run:
             following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
             self.round_trips += 1
+            self._county_time = answer.county_time
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
@@ -173,6 +186,10 @@ class _Run:
             thorough,
             answer.move,
         )
+
+    def stopped(self) -> Result:
+        """What the sync did before a person stopped it while an answer was waited for."""
+        return Result(self.tally, False, self._county_time, self.round_trips)
 
     def _send(
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""

@@ -333,6 +333,27 @@ def test_a_sync_prints_its_receipt_and_says_whether_a_person_is_needed(
     assert b"Authorization: Bearer token-1" in county.requests[0]
 
 
+def test_the_receipts_that_are_kept_are_listed_newest_first(pc: Pc) -> None:
+    assert pc.says("receipts", "--json") == []
+    pc.has(Grid, {"name": "一组"})
+    first = answer([Outcome("accepted", 0, 1, 1)], cursor=1)
+    with serving(says(pack(first)), says(pack(answer(cursor=1)))) as county:
+        pc.knows(county.url)
+        for _ in range(2):
+            assert pc.run("sync")[0] == 0
+    listed = pc.says("receipts", "--json")
+    assert [(one["number"], one["sent"], one["by"]) for one in listed] == [
+        (2, 0, "line"),
+        (1, 1, "line"),
+    ]
+    code, in_words, _ = pc.run("receipts")
+    assert code == 0
+    newest, oldest = in_words.splitlines()
+    assert "没有新的往来" in newest
+    assert oldest.startswith("第1次\t")
+    assert "送出 1" in oldest
+
+
 def test_a_refusal_of_the_whole_request_is_the_county_s_own_sentence(pc: Pc) -> None:
     fault = Fault("unknown_device", "县里已停用这台电脑，请联系县里。")
     with serving(says(pack(fault), "401 Unauthorized")) as county:
