@@ -11,7 +11,8 @@ from functools import partial
 from sync.client.healing import heal
 from sync.client.pace import Pace
 from sync.client.ports import Batch, Line, Standpoint, Store, Tally
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
+from sync.client.stopping import Stopped
+from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move
 
 Cancelled = Callable[[], bool]
 #: From this version on a county says what a PC must hold.
@@ -20,12 +21,14 @@ VERSION_OF_PROOF = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes."""
+    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes.
+    Afterwards in photos, and then ``words`` say how many bytes of them."""
 
     done: int
     total: int
     bytes_sent: int = 0
     bytes_received: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class Result:
 
     ``proof``: ``equal`` where both ends hold the same, ``healed`` where they did not at first,
     ``differs`` where they still do not, '' where it was not asked. ``healed`` counts the records
-    that differed, by kind. ``thorough`` tells that every field was compared.
+    that differed, by kind. ``thorough`` tells that every field was compared. ``move`` is the
+    village that the PC belongs to from now on, where the county says that it changed.
     """
 
     tally: Tally
@@ -44,6 +48,7 @@ class Result:
     proof: str = ""
     healed: dict[str, int] = field(default_factory=dict)
     thorough: bool = False
+    move: Move | None = None
 
 
 def synchronise(
@@ -71,22 +76,33 @@ def synchronise(
         run = _Run(store, line, courier, pace or Pace(), progress, cancelled)
         if tally is not None:
             run.tally = tally
-        answer = run.exchange()
-        if not run.finished:
-            return run.result(answer)
-        whole = thorough(answer.county_time) if run.proven else False
-        if not whole and not run.suspects(answer):
-            return run.result(answer, "equal" if run.proven else "")
-        # The sums themselves may be what is wrong.
-        store.recount()
-        healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
-        run.round_trips += healed.round_trips
-        if not healed.records and not run.suspects(answer):
-            return run.result(answer, "equal", thorough=whole)
-        # What the county lost is sent again, and both look once more.
-        answer = run.exchange()
-        proof = "healed" if run.agrees(answer) else "differs"
-        return run.result(answer, proof, healed.records, thorough=whole)
+        try:
+            return _carry_out(run, store, line, cancelled, thorough)
+        except Stopped:
+            # The request under way was let go; what was answered before it has been settled.
+            return run.stopped()
+
+
+def _carry_out(
+    run: _Run, store: Store, line: Line, cancelled: Cancelled, thorough: Callable[[str], bool]
+) -> Result:
+    answer = run.exchange()
+    if not run.finished or answer.move is not None:
+        # Whoever leaves a village reads nothing more there, so there is nothing to compare.
+        return run.result(answer)
+    whole = thorough(answer.county_time) if run.proven else False
+    if not whole and not run.suspects(answer):
+        return run.result(answer, "equal" if run.proven else "")
+    # The sums themselves may be what is wrong.
+    store.recount()
+    healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
+    run.round_trips += healed.round_trips
+    if not healed.records and not run.suspects(answer):
+        return run.result(answer, "equal", thorough=whole)
+    # What the county lost is sent again, and both look once more.
+    answer = run.exchange()
+    proof = "healed" if run.agrees(answer) else "differs"
+    return run.result(answer, proof, healed.records, thorough=whole)
 
 
 class _Run:
@@ -106,6 +122,7 @@ class _Run:
         self.tally = Tally()
         self._done = 0
         self._sealed = False
+        self._county_time = ""
         self.round_trips = 0
         self.finished = False
         #: Whether the county says what a PC must hold.
@@ -120,6 +137,7 @@ class _Run:
             following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
             self.round_trips += 1
+            self._county_time = answer.county_time
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
@@ -166,7 +184,12 @@ class _Run:
             proof if self.finished else "",
             healed or {},
             thorough,
+            answer.move,
         )
+
+    def stopped(self) -> Result:
+        """What the sync did before a person stopped it while an answer was waited for."""
+        return Result(self.tally, False, self._county_time, self.round_trips)
 
     def _send(
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""

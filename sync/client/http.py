@@ -79,7 +79,7 @@ class HttpLine:
         return self._post("/api/verify", request, VerifyAnswer)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; a request under way in another thread ends with a fault."""
         self._session.close()
 
     def _post(self, path: str, message: msgspec.Struct, form: type[Answer]) -> Answer:

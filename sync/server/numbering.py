@@ -11,7 +11,7 @@ read further than the county can tell (or when whoever restored it says so).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -121,6 +121,13 @@ def heads_of(connection: Connection, areas: Sequence[str]) -> dict[str, Head]:
 def eras_of(heads: Mapping[str, Head]) -> dict[str, Era]:
     """What a PC is told of eras: only where one is not the first."""
     return {area: Era(h.era, h.since) for area, h in heads.items() if h.era}
+
+
+def lock_areas(connection: Connection, areas: Iterable[str]) -> None:
+    """Hold the locks of several areas until commit, always in the order of their codes: two who
+    want the same ones wait for each other once, never each for the other."""
+    for area in sorted(set(areas)):
+        _lock(connection, area)
 
 
 def _lock(connection: Connection, area: str) -> Head:
