@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from desktop.attachments.service import Attachments, Incoming
 from desktop.register.service import Register
 from desktop.residents.service import Residents
 from desktop.storage import checking
@@ -90,6 +93,10 @@ def list_records(store: Store, options: Namespace) -> int:
 def sync(store: Store, options: Namespace) -> int:
     """Sync now; print the receipt. Exit code 4 where a person must look at something."""
     receipt = Syncing(store).run(thorough=options.thorough)
+    if receipt.notice:
+        # This PC belongs to another village now: its records come with the next sync.
+        print(receipt.notice, file=sys.stderr)
+        receipt = Syncing(store).run(thorough=options.thorough)
     if options.json:
         _print(receipt.to_json())
     else:
@@ -99,13 +106,48 @@ def sync(store: Store, options: Namespace) -> int:
     return 4 if receipt.refused or receipt.conflicts else 0
 
 
+def attach(store: Store, options: Namespace) -> int:
+    """Add photos or documents to a record; print their ids. Exit code 1 where one was refused."""
+    files = [Incoming(Path(file).name, Path(file)) for file in options.file]
+    added = Attachments(store).attach_many(_kind(options.kind).kind, options.id, files)
+    _print({"ids": added.ids})
+    for name, sentence in added.refused:
+        print(f"{name}：{sentence}", file=sys.stderr)
+    return 1 if added.refused else 0
+
+
+def files(store: Store, options: Namespace) -> int:
+    """Print the photos and documents that the county does not have yet."""
+    to_go = Attachments(store).to_go()
+    left = sum(each.size - each.sent for each in to_go)
+    if options.json:
+        _print({"waiting": len(to_go), "bytes": left, "files": [asdict(each) for each in to_go]})
+        return 0
+    print(f"还有{len(to_go)}张照片或文件没有送到县里，共{left / 1024 / 1024:.1f} MB。")
+    for each in to_go:
+        print(f"  {each.sha256[:12]}  {each.sent}/{each.size}  {each.trouble}".rstrip())
+    return 0
+
+
+def fetch(store: Store, options: Namespace) -> int:
+    """Write the original of an attachment to a file, from the county where it is not here."""
+    attachments = Attachments(store)
+    attachments.fetch(options.id)
+    attachments.save(options.id, Path(options.out))
+    print(f"已存到 {options.out}")
+    return 0
+
+
 def receipt_in_words(receipt: Receipt) -> str:
     """A receipt as a cadre reads it."""
+    photos = ""
+    if receipt.photos_sent or receipt.photos_waiting:
+        photos = f"照片和文件送出{receipt.photos_sent}个，还有{receipt.photos_waiting}个。"
     return (
         f"同步完成（县里时间 {receipt.county_time}）："
         f"送出{receipt.sent}条，收到{receipt.received}条，"
         f"合并{receipt.merged}条，冲突{receipt.conflicts}条，退回{receipt.refused}条，"
-        f"还有{receipt.waiting}条待同步。"
+        f"还有{receipt.waiting}条待同步。{photos}{receipt.photos_trouble}"
     )
 
 
@@ -122,6 +164,8 @@ def status(store: Store, options: Namespace) -> int:
                 "conflicts": found.conflicts,
                 "refused": found.refused,
                 "last_sync": found.last_sync or None,
+                "photos_waiting": found.photos_waiting.number,
+                "photos_bytes": found.photos_waiting.size,
                 "clock": found.clock or None,
                 "trouble": found.trouble.code if found.trouble else None,
                 "counts": found.counts,

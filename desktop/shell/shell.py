@@ -56,6 +56,8 @@ class Shell(QWidget):
 
     #: A status was shown.
     told = Signal(object)
+    #: This PC works for another village now; a sentence says so.
+    moved = Signal(str)
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()
@@ -156,6 +158,9 @@ class Shell(QWidget):
 
     def _synced(self, receipt: Receipt) -> None:
         self._pressed = self._told_no_line = False
+        if receipt.notice:
+            self.moved.emit(receipt.notice)
+            return
         self._look()
         self.update_status()
         self.page.refresh()

@@ -39,6 +39,8 @@ TOLD = (
     Shortcut("open", "回车", "在表里：修改这一条；在表单里：到下一项"),
     Shortcut("tab", "Tab", "到下一项"),
     Shortcut("pick", "↓", "在选择框里：打开列表"),
+    Shortcut("photo", "Ctrl+Shift+A", "给选中的这一条加照片或文件"),
+    Shortcut("paste", "Ctrl+V", "在附件里：把复制的照片贴上去"),
 )
 
 

@@ -71,9 +71,11 @@ class SyncButton(QPushButton):
         self.setMinimumWidth(tokens.px(132))
         self.setIconSize(QSize(tokens.px(22), tokens.px(16)))
 
-    def show_progress(self, done: int, total: int) -> None:
+    def show_progress(self, done: int, total: int, words: str = "") -> None:
         """How far the sync under way is."""
-        if total:
+        if words:
+            self.setText(f"正在送{words} · 停下")
+        elif total:
             self.setText(f"正在同步 {done:,}/{total:,} · 停下")
 
     def show_look(self, look: Look) -> None:

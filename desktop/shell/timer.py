@@ -31,8 +31,8 @@ class SyncClock(QObject):
     """Runs a sync on the network lane and says how it went."""
 
     started = Signal()
-    #: Done and total, in changes and records.
-    progressed = Signal(int, int)
+    #: Done and total, in changes and records, or words of how far the photos are.
+    progressed = Signal(int, int, str)
     #: The receipt.
     finished = Signal(object)
     #: What went wrong; it has a sentence.
@@ -118,11 +118,11 @@ class SyncClock(QObject):
 
     def _work(self, task: Task) -> Any:
         return self._syncing.run(
-            progress=lambda p: task.progress(p.done, p.total), cancelled=task.cancelled
+            progress=lambda p: task.progress(p.done, p.total, p.words), cancelled=task.cancelled
         )
 
-    def _progress(self, done: int, total: int, _words: str) -> None:
-        self.progressed.emit(done, total)
+    def _progress(self, done: int, total: int, words: str) -> None:
+        self.progressed.emit(done, total, words)
 
     def _done(self, receipt: Any) -> None:
         self._task = None

@@ -23,6 +23,7 @@ from desktop.register.service import Row
 from desktop.syncing.conflict_panel import ConflictPanel, other_words
 from desktop.syncing.conflicts import Conflicts, OpenConflict
 from desktop.syncing.enrol_panel import EnrolPanel
+from desktop.syncing.move_card import MoveCard
 from desktop.syncing.receipt_card import card, receipt_card, stamp
 from desktop.syncing.service import Receipt, Syncing
 from desktop.syncing.trouble_card import TroubleCard
@@ -31,7 +32,7 @@ from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
-from desktop.widgets.words import when
+from desktop.widgets.words import size, when
 from sync.records import KINDS
 
 #: More than this of one sort is counted, not listed.
@@ -64,6 +65,7 @@ class SyncPage(Page):
         self._syncing, self._minutes, self._lanes = syncing, minutes, lanes
         self._conflicts, self._latest = conflicts, Latest()
         self.head = PageHead("同步")
+        self.moved = MoveCard(syncing, lanes)
         self.enrol = EnrolPanel(syncing, lanes.network)
         self.enrol.enrolled.connect(self._enrolled)
         self.trouble = TroubleCard(syncing, lanes.reading)
@@ -79,6 +81,7 @@ class SyncPage(Page):
         self._lay_out()
 
     def refresh(self) -> None:
+        self.moved.refresh()
         self._latest.ask(
             self._lanes.reading.run(
                 _read, self._syncing, self._conflicts, self._minutes, done=self._show
@@ -99,6 +102,8 @@ class SyncPage(Page):
             self.head.say("这台电脑还没有接入县里")
             return
         waiting = f"{status.waiting:,} 条待同步" if status.waiting else "没有待同步的"
+        if photos := status.photos_waiting.number:
+            waiting += f" · {photos:,} 张照片或文件待送（{size(status.photos_waiting.size)}）"
         last = f" · 县里最近收到：{when(status.last_sync)}" if status.last_sync else ""
         self.head.say(f"{status.area_name} · {status.server} · {waiting}{last}")
 
@@ -228,6 +233,7 @@ class SyncPage(Page):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         inside.setSpacing(tokens.px(tokens.S3))
+        inside.addWidget(self.moved)
         inside.addWidget(self.trouble)
         inside.addWidget(self.enrol)
         self._body.setSpacing(tokens.px(tokens.S2))

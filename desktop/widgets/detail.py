@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
@@ -38,6 +39,17 @@ class _Read:
     derived: list[tuple[str, str]]
     facts: list[tuple[str, str]]
     refusal: str
+
+
+class Strip(Protocol):
+    """What a feature hangs under the fields of a record."""
+
+    @property
+    def widget(self) -> QWidget:
+        """What is shown."""
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Show what belongs to this record."""
 
 
 class Detail(QFrame):
@@ -80,9 +92,16 @@ class Detail(QFrame):
         inside.addWidget(self._refusal)
         self._lines_box = QVBoxLayout()
         inside.addLayout(self._lines_box, 1)
+        self._inside = inside
+        self._strip: Strip | None = None
         self._body.setWidget(inner)
         self._actions = QHBoxLayout()
         self._lay_out()
+
+    def hang(self, strip: Strip) -> None:
+        """Show something more of each record under its fields."""
+        self._strip = strip
+        self._inside.addWidget(strip.widget)
 
     def show_record(self, record_id: str) -> None:
         """Read one record and show it, personal fields masked."""
@@ -114,6 +133,8 @@ class Detail(QFrame):
     def _take(self, read: _Read) -> None:
         self._read = read
         self._show()
+        if self._strip is not None:
+            self._strip.show_record(self._view.kind, read.row.id)
 
     def _show(self) -> None:
         read = self._read

@@ -112,6 +112,10 @@ class RecordForm(QFrame):
         self._advised.drop()
         self.left.emit()
 
+    def forget(self) -> None:
+        """Keep nothing of what was typed: its record is not on this PC any more."""
+        self.form.stop_resting()
+
     def hideEvent(self, event: QHideEvent) -> None:
         self._flush()
         super().hideEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import (
@@ -19,7 +19,7 @@ from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.memory import Memory
 from desktop.widgets.pages import Page, PageHead
-from desktop.widgets.register_view import RegisterView
+from desktop.widgets.register_view import RegisterView, SpeakingStrip
 from desktop.widgets.view import View
 
 
@@ -50,6 +50,11 @@ class RegisterPage(Page):
         self._cover = QStackedWidget()
         self._lay_out()
         self.show_kind(views[0].kind)
+
+    def hang(self, make_strip: Callable[[], SpeakingStrip]) -> None:
+        """Hang a strip of its own under the fields of each list's records."""
+        for register in self.registers.values():
+            register.hang(make_strip())
 
     def current(self) -> RegisterView:
         """The list in sight."""

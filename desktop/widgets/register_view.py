@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
@@ -14,7 +14,7 @@ from desktop.background import Lanes, sentence_of
 from desktop.register.service import Listing, Row
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
-from desktop.widgets.detail import Detail
+from desktop.widgets.detail import Detail, Strip
 from desktop.widgets.empty import Empty
 from desktop.widgets.filters import Filters
 from desktop.widgets.memory import Memory
@@ -24,6 +24,13 @@ from desktop.widgets.view import Note, View
 
 #: The table is put away when the form leaves it less room than this, unscaled.
 _LEAST_TABLE = 240
+
+
+class SpeakingStrip(Strip, Protocol):
+    """A strip that says things and writes."""
+
+    said: Any
+    changed: Any
 
 
 class RegisterView(QWidget):
@@ -58,6 +65,12 @@ class RegisterView(QWidget):
         made.left.connect(self._left)
         self._panel.addWidget(made)
         return made
+
+    def hang(self, strip: SpeakingStrip) -> None:
+        """Hang something more under the fields of each record."""
+        self.detail.hang(strip)
+        strip.said.connect(self.said)
+        strip.changed.connect(self.changed)
 
     def refresh(self, wanted_id: str = "") -> None:
         """Read the list again; stand on the wanted record if it is there."""

@@ -20,3 +20,10 @@ def when(moment: str, today: date | None = None) -> str:
     if at.year == today.year:
         return f"{at.month}月{at.day}日 {clock}"
     return f"{at:%Y-%m-%d} {clock}"
+
+
+def size(count: int) -> str:
+    """Bytes as words: 380 KB, 12.4 MB."""
+    if count < 1024 * 1024:
+        return f"{max(1, round(count / 1024)):,} KB" if count else "0 KB"
+    return f"{count / 1024 / 1024:,.1f} MB"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import truststore
 from requests.adapters import HTTPAdapter
@@ -67,7 +67,7 @@ class Again(Retry):
         error: Exception | None = None,
         _pool: Any = None,
         _stacktrace: Any = None,
-    ) -> Retry:
+    ) -> Self:
         """Count a try, or raise the error where trying again is of no use."""
         if error is not None and is_timeout(error):
             raise MaxRetryError(_pool, url or "", error) from error

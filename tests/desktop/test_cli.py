@@ -18,6 +18,7 @@ import pytest
 from desktop.storage.store import DATABASE, KEY_FILE, Store
 from sync.protocol import Fault, Outcome, pack
 from sync.records import Grid, Record, Resident, Values
+from tests.support.photos import photo
 from tests.support.store import (
     COUNTY_TIME,
     PASSWORD,
@@ -188,11 +189,32 @@ def test_the_status_tells_what_waits(pc: Pc) -> None:
         "conflicts": 0,
         "refused": 0,
         "last_sync": None,
+        "photos_waiting": 0,
+        "photos_bytes": 0,
         "clock": None,
         "trouble": None,
     }
     _, in_words, _ = pc.run("status")
     assert in_words == "文脉坊社区：1条待同步，0条有冲突，0条被退回。县里最近收到：从未\n"
+
+
+def test_photos_are_attached_listed_and_written_out_again(pc: Pc, tmp_path: Path) -> None:
+    resident = pc.says("add", "resident", "--json", '{"name": "郭忠珍"}')["id"]
+    good, bad, out = tmp_path / "a.jpg", tmp_path / "b.mp4", tmp_path / "out.jpg"
+    good.write_bytes(photo(1))
+    bad.write_bytes(b"film")
+    code, said, told = pc.run("attach", "resident", resident, str(good), str(bad))
+    assert code == 1, "one was refused"
+    assert "视频太大" in told
+    (attachment,) = json.loads(said)["ids"]
+    waiting = pc.says("files", "--json")
+    assert waiting["waiting"] == 1
+    assert waiting["bytes"] == waiting["files"][0]["size"]
+    assert "1张照片或文件没有送到县里" in pc.run("files")[1]
+    assert pc.run("fetch", attachment, str(out))[0] == 0
+    assert len(out.read_bytes()) == waiting["bytes"]
+    assert "找不到" in pc.fails("attach", "resident", "nobody", str(good))
+    assert "找不到" in pc.fails("fetch", "nothing", str(out))
 
 
 # --- what goes wrong -------------------------------------------------------------------------

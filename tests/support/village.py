@@ -12,9 +12,9 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -26,6 +26,7 @@ from sqlalchemy import Engine, event, select
 from desktop.storage import ledger, settings
 from desktop.storage.checking import check
 from desktop.storage.handing_over import answer_requests
+from desktop.storage.leaving import leave
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
@@ -59,6 +60,7 @@ from sync.records import (
 from sync.server.accounts import device_of, enrol, new_code
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
+from sync.server.errors import Refusal
 from sync.server.exchange import exchange
 from sync.server.points import rights_of
 from sync.server.verify import verify
@@ -124,7 +126,7 @@ class CountyHere:
     """A real county database, reached without a socket; ``overtaken`` are requests under way."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine = _fresh_county(folder)
+        self.engine = fresh_county(folder)
         self.truth = Truth()
         self.overtaken: list[tuple[str, bytes]] = []
         self._dies = False
@@ -139,6 +141,9 @@ class CountyHere:
             answer = exchange(self.engine, device, request)
         finally:
             self._dies = False
+        if device.moved and request.area:
+            # Until it has handed in what waits it works for the village that it leaves.
+            device = replace(device, area=request.area)
         self.truth.note(device, request, answer)
         return pack(answer)
 
@@ -150,7 +155,9 @@ class CountyHere:
         """What was on its way arrives now; nobody waits for the answer any more."""
         late, self.overtaken = self.overtaken, []
         for token, data in late:
-            self.handle(token, data)
+            # Whoever has left a village meanwhile had an answer for all that it sent there.
+            with suppress(Refusal):
+                self.handle(token, data)
 
     def rows(self) -> dict[str, dict[tuple[str, str], Row]]:
         """All records by kind, area and id."""
@@ -267,7 +274,7 @@ class FaultyLine(PlainLine):
         fault = next(self._faults, Fault.NONE)
         if fault is Fault.CLAIM:
             claimed = dict.fromkeys((VILLAGE, OTHER_VILLAGE, TOWN), 0) | request.cursors
-            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page)
+            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page, request.area)
         data = pack(request)
         if fault is Fault.LOSE_REQUEST:
             raise NoLine("no line")
@@ -537,7 +544,10 @@ class VillagePc:
         self._commits_left = plan.cut_at
         try:
             pace = Pace(plan.page)
-            return synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled).finished
+            result = synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled)
+            if result.finished and result.move is not None and leave(self.store, result.move):
+                self._arrive(result.move.area)
+            return result.finished
         except LineFault:
             return False
         except PowerCut:
@@ -546,6 +556,17 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
+
+    def _arrive(self, area: str) -> None:
+        """The PC has left its village: all that it wrote there was answered, and it has nothing."""
+        for change in self.changes:
+            assert (self.area, change) in self.county.truth.answers, f"{change} is lost"
+        for kind in KINDS:
+            assert {key[0] for key in self.rows(kind)} <= {COUNTY}
+        assert not self.outbox()
+        self.area = area
+        self.changes.clear()
+        self._newest.clear()
 
     def _start_again(self) -> None:
         self.store.close()
@@ -644,7 +665,8 @@ def _division(code: str, name: str, level: str, parent: str | None) -> dict[str,
     return {"code": code, "name": name, "level": level, "parent_code": parent}
 
 
-def _fresh_county(folder: Path) -> Engine:
+def fresh_county(folder: Path) -> Engine:
+    """A county's database in ``folder`` with one town and two villages."""
     path = folder / "county.sqlite3"
     path.write_bytes(_county_file())
     return open_engine(f"sqlite:///{path}")
