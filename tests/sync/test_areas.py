@@ -41,6 +41,8 @@ from tests.support.store import VILLAGE, id_number
 from tests.support.village import fresh_county
 from tests.sync.offices import Office, agree, rows_of
 
+pytestmark = pytest.mark.promise(7)
+
 OTHER = "510183001003"
 NEW = "510183001777"
 
@@ -453,7 +455,8 @@ def points(county: Engine) -> int:
     )
 
 
-@tuned(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@tuned(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     here=_rows,
     beyond=_rows,

@@ -11,6 +11,8 @@ from sync.server.tables import left_area
 from tests.sync.server.enrolled import THIRD_VILLAGE, EnrolledPc, live, load_villages
 from tests.sync.server.pcs import COUNTY, OTHER_VILLAGE, VILLAGE, codes, create, edit
 
+pytestmark = pytest.mark.promise(7)
+
 
 @pytest.fixture
 def county(county: Engine) -> Engine:

@@ -33,6 +33,8 @@ from tests.sync.server.pcs import COUNTY, OTHER_VILLAGE, VILLAGE, codes, create,
 from tests.sync.server.test_areas import ids, wild_changes
 from tests.sync.server.test_no_gap import is_held_up
 
+pytestmark = pytest.mark.promise(7)
+
 PATIENCE_S = 60
 
 

@@ -37,6 +37,8 @@ from tests.sync.server.pcs import (
     revisions,
 )
 
+pytestmark = pytest.mark.promise(7)
+
 #: A general grid with a micro grid in it, and what belongs to both.
 GOES: dict[str, tuple[str, dict[str, Value]]] = {
     "g": ("grid", {"name": "一般网格", "level": "general"}),
