@@ -13,6 +13,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 import desktop
+from desktop.attachments.service import Attachments
+from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
@@ -35,10 +37,13 @@ from desktop.shell.unlock import Unlock
 from desktop.storage import keys
 from desktop.storage.store import KEY_FILE, Store, exists
 from desktop.syncing.conflicts import Conflicts
-from desktop.syncing.page import SyncPage
+from desktop.syncing.page import Services, SyncPage
+from desktop.syncing.receipts import Receipts
+from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
+from desktop.widgets.register_page import RegisterPage
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)
@@ -166,9 +171,18 @@ class Window(QMainWindow):
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
-            SyncPage(self._syncing, Conflicts(store), lambda: preferences.read().minutes, lanes),
+            SyncPage(
+                Services(self._syncing, Conflicts(store), Refusals(store), Receipts(store)),
+                self._clock,
+                lambda: preferences.read().minutes,
+                lanes,
+            ),
             settings,
         ]
+        attachments = Attachments(store)
+        for page in pages:
+            if isinstance(page, RegisterPage):
+                page.hang(lambda: AttachmentStrip(attachments, lanes))
         found = (residents, households, grids, settlements, projects, subjects)
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))

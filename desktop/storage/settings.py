@@ -30,6 +30,9 @@ CLOCK_BEHIND = "clock_behind"
 #: The kinds and fields that the program knew which read what is here.
 KNOWN = "known"
 UI_SCALE = "ui_scale"
+PHOTOS = "photos"
+PHOTO_SIDE = "photo_side"
+FILE_MB = "file_mb"
 
 
 def read(connection: Connection, name: str, default: str = "") -> str:

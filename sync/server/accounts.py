@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, exists, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, exists, insert, select, update
 from uuid_utils import uuid7
 
 from sync.protocol import VERSION, EnrolAnswer, EnrolRequest
@@ -25,6 +25,16 @@ LONGEST_NAME = 60
 UNNAMED = "未命名的电脑"
 # When a PC was last seen is kept to the hour: enough to find a dead one, useless to watch people.
 _SEEN_EVERY = timedelta(hours=1)
+
+# Built once: each request asks it.
+_KNOWN = select(
+    device.c.id,
+    device.c.area,
+    device.c.name,
+    device.c.last_seen_at,
+    device.c.revoked,
+    exists().where(left_area.c.device == device.c.id).label("moved"),
+).where(device.c.token_hash == bindparam("token_hash"))
 
 
 @dataclass(frozen=True)
@@ -75,11 +85,8 @@ def device_of(engine: Engine, token: str, now: datetime | None = None) -> Device
     """The PC that a token belongs to. Raises Refusal (401) for none, or one no longer let in."""
     now = now or datetime.now(UTC)
     known = device.c
-    moved = exists().where(left_area.c.device == known.id).label("moved")
-    columns = (known.id, known.area, known.name, known.last_seen_at, known.revoked, moved)
     with reading(engine) as connection:
-        statement = select(*columns).where(known.token_hash == _hash(token))
-        found = connection.execute(statement).first()
+        found = connection.execute(_KNOWN, {"token_hash": _hash(token)}).first()
     if found is None:
         raise Refusal(401, "unknown_device", "县里不认识这台电脑，请向县里要注册码重新登记")
     if found.revoked:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -20,6 +21,8 @@ from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
 from sync.server.api import Api
 from sync.server.database import WORKERS, is_disk_full
 from sync.server.errors import Refusal
+from sync.server.files import Files
+from sync.server.tus import file_routes
 
 _log = logging.getLogger("shige.server")
 _LONGEST_ENROL = 64 * 1024
@@ -29,8 +32,11 @@ AnyRequest = Request[Any, Any, Any]
 Packed = Response[bytes]
 
 
-def make_app(engine: Engine) -> Litestar:
-    """Return the web application over a database that is up to date; it closes the engine."""
+def make_app(engine: Engine, folder: Path) -> Litestar:
+    """Return the web application over a database that is up to date; it closes the engine.
+
+    ``folder`` is the county's data folder, where photos and documents lie.
+    """
     api = Api(engine)
     limiter = anyio.CapacityLimiter(WORKERS)
 
@@ -61,8 +67,9 @@ def make_app(engine: Engine) -> Litestar:
     def health() -> dict[str, str | int]:
         return api.health()
 
+    files = file_routes(Files(engine, folder), api.device, limiter)
     return Litestar(
-        [enrol, exchange, verify, health],
+        [enrol, exchange, verify, health, files],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,

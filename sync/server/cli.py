@@ -53,7 +53,7 @@ def _serve(options: argparse.Namespace) -> None:
 
     engine = open_folder(options.data)
     bring_up_to_date(engine)
-    serve(make_app(engine), options.host, options.port)
+    serve(make_app(engine, options.data), options.host, options.port)
 
 
 def _enroll_code(options: argparse.Namespace) -> None:

@@ -120,7 +120,7 @@ class Intake:
 
     def _had_seen(self, change: Change, entry: Entry) -> bool:
         """Whether the writer of ``change`` had an earlier change before their eyes."""
-        if entry.device != self.device.id or self._follows is None:
+        if self._follows is None:
             return entry.device == self.device.id
         earlier = self._earlier[change.kind, change.record]
         return entry.change in earlier or entry.change in self._follows.get(change.id, ())

@@ -92,6 +92,20 @@ enrol_code = Table(
     Column("used_at", Text),
 )
 
+#: The photos and documents of each area, by the SHA-256 of their bytes: whole since ``arrived_at``,
+#: or begun and not arrived yet. An area has only what one of its own PCs has sent in whole: naming
+#: the checksum of another village's photo is not enough to be given it.
+file = Table(
+    "file",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("begun_at", Text, nullable=False),
+    Column("arrived_at", Text),
+)
+
 #: Areas that a PC has left without having taken up its new one: it may still hand in what waits
 #: there. The county forgets them when the PC names its new area.
 left_area = Table(
