@@ -28,6 +28,7 @@ from sync.server.tables import device as devices
 _NOT_TAKEN = "这条记录已经划到别的村，那边没有收下这次修改；填的内容县里留着，要用请与县里联系"
 
 
+_REFUSED: tuple[Code, int, str, bool] = ("rejected", 0, "", False)
 _THERE = "那边已经有同一条记录"
 
 
@@ -185,10 +186,10 @@ def take_in_elsewhere(
             side, to_blocks(routes.translate(changes[p], area) for p in places if p not in barred)
         )
         told = iter(side.outcomes)
-        answers = [
-            (changes[place], *(("rejected", 0) if place in barred else next(told)[:2]))
-            for place in places
-        ]
+        answers: list[tuple[Change, Code, int]] = []
+        for place in places:
+            code, revision, *_ = _REFUSED if place in barred else next(told)
+            answers.append((changes[place], code, revision))
         outcomes |= zip(places, _tell(connection, here, area, answers), strict=True)
         if not at_home:
             # Points that were earned on this PC are spent by those of the other village.

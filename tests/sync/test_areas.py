@@ -455,7 +455,8 @@ def points(county: Engine) -> int:
     )
 
 
-@tuned(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@tuned(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     here=_rows,
     beyond=_rows,

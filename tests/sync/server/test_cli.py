@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sync.client.http import HttpLine
+from sync.client.ports import Refused
 from sync.protocol import VERSION, EnrolRequest, ExchangeRequest, to_blocks
 from sync.records import KINDS
 from sync.server.cli import main
@@ -122,6 +123,32 @@ def test_init_again_takes_over_new_names_and_loses_nothing(
     assert county.enrol_code(VILLAGE)
     assert county.enrol_code("510183001999")
     assert verb("init", "--divisions", str(sheet)) == "准备好了：区划新增0个，改动0个"
+
+
+def test_pcs_are_listed_moved_and_revoked_by_verbs(county: County, verb: Verb) -> None:
+    assert verb("devices") == "还没有登记的电脑"
+    with county_process(county):
+        line = HttpLine(county.url)
+        told = line.enrol(EnrolRequest(VERSION, county.enrol_code(VILLAGE), "一号机"))
+        (listed,) = json.loads(verb("devices", "--json", "--village", VILLAGE))
+        assert (listed["id"], listed["name"], listed["village"]) == (told.device, "一号机", VILLAGE)
+        line = HttpLine(county.url, told.token)
+        grid = create("grid", "g", name="一组", level="general")
+        line.exchange(ExchangeRequest(VERSION, {}, to_blocks([grid]), area=VILLAGE))
+        into = ("--from", VILLAGE, "--into", "510183001777")
+        said = verb("split-village", *into, "--grids", "g", "--name", "新立社区")
+        assert said.startswith("已划到510183001777：记录1条")
+        assert numbers(verb, "--area", "510183001777")["grid"] == 1
+        assert "新立社区" in verb("move-device", "--device", told.device, "--village", into[3])
+        assert "正在改属" in verb("devices")
+        answer = line.exchange(ExchangeRequest(VERSION, {}, area=VILLAGE))
+        assert answer.move is not None
+        assert (answer.move.area, answer.move.area_name) == ("510183001777", "新立社区")
+        assert "电脑0台" in verb("merge-villages", *into)
+        assert "已停用" in verb("revoke-device", "--device", told.device)
+        with pytest.raises(Refused) as refused:
+            line.exchange(ExchangeRequest(VERSION, {}, area=into[3]))
+        assert refused.value.code == "revoked"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def county(county: Engine) -> Engine:
 def pc(county: Engine) -> EnrolledPc:
     pc = EnrolledPc(county, "one")
     records = [(id_, *rest) for id_, rest in {**GOES, **STAYS}.items()]
-    answer = pc.send(*(create(kind, id_, **values) for id_, kind, values in records))
+    answer = pc.send(*(create(kind, id_, 0, **values) for id_, kind, values in records))
     assert set(codes(answer)) == {"accepted"}
     pc.read_anew()
     return pc
@@ -135,7 +135,7 @@ def test_of_what_moved_nothing_stays_in_the_old_village_but_its_id(
 def test_a_pc_of_the_new_village_reads_what_came_and_its_history(
     county: Engine, pc: EnrolledPc
 ) -> None:
-    pc.send(edit("resident", "r", pc.row("resident", "r")["revision"], note="第一次改"))
+    pc.send(edit("resident", "r", number(pc, "r"), note="第一次改"))
     split_village(county, VILLAGE, NEW_VILLAGE, ["g"], "新立社区")
     there = EnrolledPc(county, "new", NEW_VILLAGE)
     county_made = ("division", "points_handover")
