@@ -235,6 +235,9 @@ class Syncing:
             carried = (line.bytes_sent, line.bytes_received)
         departure = None
         if result.finished and result.move is not None:
+            # What this PC has of the village that it leaves goes there first, photos too.
+            told = partial(_photos_told, progress)
+            self._photos.run(result.county_time, told, cancelled, all_now=True)
             departure = leave(self._store, result.move)
         return self._keep(result, carried, time.monotonic() - start, departure)
 
