@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import zstandard
 
+from sync.keys import PublicKeys
 from sync.records import Value
 
 #: What this program speaks, and the oldest version whose messages it still understands. A county
@@ -226,15 +227,19 @@ class VerifyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EnrolRequest(msgspec.Struct, frozen=True):
-    """A new PC shows its one-time code."""
+    """A new PC shows its one-time code, and hands in its keys for files on a stick."""
 
     version: int
     code: str
     device_name: str
+    keys: PublicKeys | None = None
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True):
-    """The county takes the PC in for one village: its id, its secret token, and the village."""
+    """The county takes the PC in for one village: its id, its secret token, and the village.
+
+    ``keys`` are the county's, by which its answers on a stick are known.
+    """
 
     version: int
     device: str
@@ -242,13 +247,15 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
     area: str
     area_name: str
     county_time: str
+    keys: PublicKeys | None = None
 
 
 class Fault(msgspec.Struct, frozen=True):
     """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
 
     Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
-    ``too_large``, ``internal``.
+    ``too_large``, ``internal``; for a file on a stick also ``bad_file``, ``forged``,
+    ``unknown_device``, ``revoked``, ``other_county``, ``no_keys``.
     """
 
     code: str

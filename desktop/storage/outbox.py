@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Connection, Select, func, select
 
 from desktop.storage import settings, tables
 from desktop.storage.receiving import receive
@@ -59,12 +60,7 @@ class Outbox:
 
     def take(self, limit: int, after: int = 0) -> Batch:
         """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
-        statement = (
-            select(*(tables.outbox.c[name] for name in _COLUMNS))
-            .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
-            .order_by(tables.outbox.c.number)
-            .limit(limit + 1)
-        )
+        statement = _waiting_after(after, limit + 1)
         if not self.waiting():
             # Nothing to do costs no write.
             return Batch()
@@ -78,11 +74,7 @@ class Outbox:
                     " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",
                     (taken[0][0], taken[-1][0]),
                 )
-        return Batch(
-            to_blocks([_change(*entry) for entry in taken]),
-            [entry[0] for entry in taken],
-            more=len(taken) < len(entries),
-        )
+        return _batch(taken, more=len(taken) < len(entries))
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
@@ -111,10 +103,49 @@ class Outbox:
             )
 
 
+def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
+    """All that waits as one moment shows it, page by page, for a file: nothing is marked, and it
+    waits for a line all the same."""
+    after, more = 0, True
+    while more:
+        entries = connection.execute(_waiting_after(after, limit + 1)).all()
+        taken = _that_fit(entries, limit)
+        more = len(taken) < len(entries)
+        if taken:
+            after = taken[-1][0]
+            yield _batch(taken, more=more)
+
+
+def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch, list[int]]:
+    """Those of ``changes`` (ids) that wait still, as they were taken, and the place of each in
+    ``changes``."""
+    places = {change: place for place, change in enumerate(changes)}
+    these = tables.outbox.c.change.in_(
+        select(func.json_each(json.dumps(changes)).table_valued("value").c.value)
+    )
+    statement = _waiting_after(0, None).where(these)
+    found = connection.execute(statement).all()
+    return _batch(found), [places[entry[1]] for entry in found]
+
+
 def waiting_in(connection: Any) -> int:
     """How many changes wait to be sent."""
     waits = tables.outbox.c.state == "waiting"
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
+
+
+def _waiting_after(after: int, limit: int | None) -> Select[Any]:
+    return (
+        select(*(tables.outbox.c[name] for name in _COLUMNS))
+        .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
+        .order_by(tables.outbox.c.number)
+        .limit(limit)
+    )
+
+
+def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
+    changes = [_change(*entry) for entry in entries]
+    return Batch(to_blocks(changes), [entry[0] for entry in entries], more)
 
 
 def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:

@@ -106,5 +106,21 @@ receipt = Table(
     Column("receipt_json", Text, nullable=False),
 )
 
+#: Files that left on a stick, by the id that their answers name. ``number`` counts them for people,
+#: ``upto`` is the place in the outbox of the last change in it. ``answer`` is the id of the answer
+#: that was read last ('': none yet), ``county_time`` when the county made it.
+courier = Table(
+    "courier",
+    metadata,
+    Column("file", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("upto", Integer, nullable=False),
+    Column("answer", Text, nullable=False, server_default=text("''")),
+    Column("county_time", Text, nullable=False, server_default=text("''")),
+)
+
 DESKTOP = History("desktop", Path(__file__).parent / "migrations", metadata)
 HISTORIES = (RECORDS, DESKTOP)

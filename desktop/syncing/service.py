@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import func, insert, select
 
 from desktop.storage import listing, settings, tables
+from desktop.storage.courier_keys import introduce, own_keys
 from desktop.storage.errors import RecordMissing
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
@@ -47,6 +48,8 @@ class Receipt:
     county_time: str = ""
     round_trips: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: How it travelled: ``line`` or ``courier`` (a file on a stick).
+    by: str = "line"
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -85,7 +88,9 @@ class Syncing:
         """Show the county a one-time code; return the village's name. Raises LineFault."""
         device_name = self._store.setting(settings.DEVICE_NAME) or platform.node() or "村里的电脑"
         with closing(self._open_line(server, "")) as line:
-            answer = line.enrol(EnrolRequest(VERSION, code, device_name))
+            answer = line.enrol(
+                EnrolRequest(VERSION, code, device_name, own_keys(self._store).public)
+            )
         area = self._store.setting(settings.AREA)
         if area not in ("", answer.area):
             raise LineFault(
@@ -99,6 +104,7 @@ class Syncing:
             device=answer.device,
             device_name=device_name,
             token=answer.token,
+            county_keys=answer.keys.to_text() if answer.keys else "",
         )
         return answer.area_name
 
@@ -114,7 +120,8 @@ class Syncing:
         outbox = Outbox(self._store)
         with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
             result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
-        return self._keep(result)
+            introduce(self._store, line)
+        return keep_receipt(self._store, result)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -173,31 +180,36 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
-    def _keep(self, result: Result) -> Receipt:
-        tally = result.tally
-        with self._store.change() as connection:
-            receipt = Receipt(
-                sent=tally.sent,
-                received=tally.received,
-                merged=tally.merged,
-                conflicts=tally.conflicts,
-                refused=tally.refused,
-                waiting=waiting_in(connection),
-                finished=result.finished,
-                at=now(),
-                county_time=result.county_time,
-                round_trips=result.round_trips,
-                by_kind=tally.by_kind,
+
+def keep_receipt(store: Store, result: Result, by: str = "line") -> Receipt:
+    """Make the receipt of a sync and keep it."""
+    tally = result.tally
+    with store.change() as connection:
+        receipt = Receipt(
+            sent=tally.sent,
+            received=tally.received,
+            merged=tally.merged,
+            conflicts=tally.conflicts,
+            refused=tally.refused,
+            waiting=waiting_in(connection),
+            finished=result.finished,
+            at=now(),
+            county_time=result.county_time,
+            round_trips=result.round_trips,
+            by_kind=tally.by_kind,
+            by=by,
+        )
+        text = msgspec.json.encode(receipt).decode()
+        connection.execute(
+            insert(tables.receipt).values(
+                at=receipt.at, county_time=receipt.county_time, receipt_json=text
             )
-            text = msgspec.json.encode(receipt).decode()
-            connection.execute(
-                insert(tables.receipt).values(
-                    at=receipt.at, county_time=receipt.county_time, receipt_json=text
-                )
-            )
-            if result.finished:
-                settings.write(connection, last_sync=result.county_time)
-        return receipt
+        )
+        # An answer on a stick may be older than what came by line meanwhile.
+        newer = by == "line" or result.county_time > settings.read(connection, settings.LAST_SYNC)
+        if result.finished and newer:
+            settings.write(connection, last_sync=result.county_time)
+    return receipt
 
 
 def _count(connection: object, table: object, condition: object) -> int:

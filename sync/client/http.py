@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 import ssl
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any, BinaryIO, TypeVar
 
 import msgspec
 import requests
@@ -14,6 +15,7 @@ from urllib3.exceptions import LocationParseError, NameResolutionError, ReadTime
 from urllib3.util import Retry, Url, parse_url
 
 from sync.client.ports import LineFault, NoLine, Refused
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     CONTENT_TYPE,
     BadMessage,
@@ -28,6 +30,7 @@ from sync.protocol import (
 
 CONNECT_SECONDS = 10
 READ_SECONDS = 120
+_PART = 64 * 1024
 Answer = TypeVar("Answer")
 
 _SAFE = "您填的都在本机，通了会自动再试。"
@@ -65,6 +68,33 @@ class HttpLine:
         """Send changes and ask for rows; raises NoLine or Refused."""
         return self._post("/api/exchange", request, ExchangeAnswer)
 
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick; raises NoLine or Refused."""
+        return self._post("/api/introduce", request, IntroduceAnswer)
+
+    def post_file(self, path: str, file: BinaryIO, take: Callable[[bytes], object]) -> int:
+        """Send a file and hand over the answer part by part; return how many bytes came.
+
+        ``file`` can be read, sought and measured (``len``). Raises NoLine or Refused.
+        """
+        try:
+            response = self._session.post(
+                self._server + path,
+                data=file,
+                timeout=(CONNECT_SECONDS, READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+            if response.status_code != requests.codes.ok:
+                raise _refused(response.status_code, response.content)
+            received = 0
+            for part in response.iter_content(_PART):
+                take(part)
+                received += len(part)
+        except requests.RequestException as error:
+            raise _no_line(error) from error
+        return received
+
     def close(self) -> None:
         """Close the connection."""
         self._session.close()
@@ -87,11 +117,22 @@ class HttpLine:
         try:
             if response.status_code == requests.codes.ok:
                 return unpack(body, form)
-            fault = unpack(body, Fault)
         except BadMessage as error:
-            detail = f"HTTP {response.status_code}: {error}"
-            raise NoLine(f"县里的服务器答得不对，可能正在维护。{_SAFE}", detail) from error
-        raise Refused(fault.code, fault.sentence, f"HTTP {response.status_code} {fault.code}")
+            raise _unreadable(response.status_code, error) from error
+        raise _refused(response.status_code, body)
+
+
+def _refused(status: int, body: bytes) -> LineFault:
+    """What a body that is no answer means."""
+    try:
+        fault = unpack(body, Fault)
+    except BadMessage as error:
+        return _unreadable(status, error)
+    return Refused(fault.code, fault.sentence, f"HTTP {status} {fault.code}")
+
+
+def _unreadable(status: int, error: BadMessage) -> NoLine:
+    return NoLine(f"县里的服务器答得不对，可能正在维护。{_SAFE}", f"HTTP {status}: {error}")
 
 
 def _checked(server: str) -> str:

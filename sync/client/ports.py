@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import Block, EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
 
 
@@ -107,6 +108,9 @@ class Line(Protocol):
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raise ``LineFault``."""
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick; raise ``LineFault``."""
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, exc
 
 from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
 from sync.server.api import Api
+from sync.server.courier_door import courier_door
 from sync.server.database import WORKERS
 from sync.server.errors import Refusal
 
@@ -47,12 +48,17 @@ def make_app(engine: Engine) -> Litestar:
         authorization = request.headers.get("authorization", "")
         return await on_thread(api.exchange, await request.body(), authorization)
 
+    @post("/api/introduce", status_code=200, request_max_body_size=_LONGEST_ENROL)
+    async def introduce(request: AnyRequest) -> Packed:
+        authorization = request.headers.get("authorization", "")
+        return await on_thread(api.introduce, await request.body(), authorization)
+
     @get("/api/health", sync_to_thread=True)
     def health() -> dict[str, str | int]:
         return api.health()
 
     return Litestar(
-        [enrol, exchange, health],
+        [enrol, exchange, introduce, courier_door(api), health],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,

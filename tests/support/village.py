@@ -6,6 +6,7 @@ of what the county took in, kept by what crossed the line: what any end has is h
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
 import threading
@@ -22,13 +23,17 @@ from sqlalchemy import Engine, event, func, select
 
 from desktop.storage import settings
 from desktop.storage.checking import check
+from desktop.storage.courier_keys import own_keys as own_keys_of
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
+from desktop.syncing.courier import Courier
 from desktop.syncing.service import Syncing
 from sync.client.engine import synchronise
 from sync.client.pace import Pace
 from sync.client.ports import Batch, LineFault, NoLine, Tally
+from sync.courier import BACK, CourierFault, Page, inspect, unseal
+from sync.keys import IntroduceAnswer, IntroduceRequest, SecretKeys
 from sync.protocol import (
     VERSION,
     BadMessage,
@@ -40,10 +45,13 @@ from sync.protocol import (
     unpack,
 )
 from sync.records import KINDS, Conflict, Division, PointsEntry, Record, Value
-from sync.server.accounts import device_of, enrol, new_code
+from sync.server.accounts import Device, device_of, enrol, new_code
+from sync.server.courier import answer_file, introduce
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
 from sync.server.exchange import exchange
+from sync.server.own_keys import own_keys
+from sync.server.tables import device as device_table
 from tests.support.store import COUNTY, PASSWORD, VILLAGE, new_store
 from tests.support.truth import Truth
 
@@ -123,6 +131,28 @@ class CountyHere:
         self.truth.note(device, request, answer)
         return pack(answer)
 
+    def carry(self, data: bytes, secret: SecretKeys) -> bytes:
+        """A file from a stick in, the answer file out; ``secret`` is the PC's, so that the second
+        account can read what was said. Raises Refusal."""
+        source, target = io.BytesIO(data), io.BytesIO()
+        answer_file(self.engine, source, target)
+        county = own_keys(self.engine)
+        sent = (unpack(m, ExchangeRequest) for m in unseal(source, county, secret.public))
+        blocks = [request for request in sent if request.blocks]
+        device = self._device(inspect(source).device)
+        for message in unseal(target, secret, county.public):
+            page = unpack(message, Page)
+            asked = blocks.pop(0) if page.changes else ExchangeRequest(VERSION, page.since)
+            self.truth.note(device, asked, page.answer)
+        assert not blocks, "a page without an answer"
+        return target.getvalue()
+
+    def _device(self, id_: str) -> Device:
+        known = device_table.c
+        statement = select(known.id, known.area, known.name).where(known.id == id_)
+        with self.engine.connect() as connection:
+            return Device(*connection.execute(statement).one())
+
     def deliver_overtaken(self) -> None:
         """What was on its way arrives now; nobody waits for the answer any more."""
         late, self.overtaken = self.overtaken, []
@@ -201,6 +231,11 @@ class FaultyLine:
             return self._exchange(request)
         with self._gate.passing():
             return self._exchange(request)
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick."""
+        device = device_of(self._county.engine, self._token)
+        return introduce(self._county.engine, device, request)
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -422,6 +457,44 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
+
+    def courier_out(self) -> bytes:
+        """What waits, as a file for the county."""
+        return self._courier.export(self._stick).path.read_bytes()
+
+    def courier_carry(self, data: bytes) -> bytes:
+        """The county's answer to a file of this PC, however old; raises Refusal."""
+        return self.county.carry(data, own_keys_of(self.store))
+
+    def courier_in(self, data: bytes, cut_at: int | None = None) -> bool:
+        """Read an answer, this PC's own or not; whether it was read to its end.
+
+        At commit number ``cut_at`` the power goes.
+        """
+        file = self._stick / f"answer{BACK}"
+        file.write_bytes(data)
+        self._commits_left = cut_at
+        try:
+            self._courier.take_in(file)
+        except CourierFault:
+            return False
+        except PowerCut:
+            self._commits_left = None
+            self._start_again()
+            return False
+        finally:
+            self._commits_left = None
+        return True
+
+    @property
+    def _courier(self) -> Courier:
+        return Courier(self.store)
+
+    @property
+    def _stick(self) -> Path:
+        stick = self._folder.with_name(f"{self._folder.name}-stick")
+        stick.mkdir(exist_ok=True)
+        return stick
 
     def _start_again(self) -> None:
         self.store.close()

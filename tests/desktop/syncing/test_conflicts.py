@@ -14,6 +14,8 @@ from desktop.storage.errors import RecordInvalid
 from desktop.storage.store import Store
 from desktop.syncing.conflicts import COUNTY, OTHER, Conflicts, OpenConflict
 from desktop.syncing.service import Syncing
+from sync.client.ports import LineFault
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
 from sync.records import Conflict, Project, Record, Resident, Settlement, Value
 from sync.server.accounts import Device
@@ -36,6 +38,9 @@ class Wire:
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         return exchange(self.county, self.device, request)
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        raise LineFault("this county knows no sticks")
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -13,7 +13,8 @@ from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from sync.client.engine import Progress, Result, synchronise
 from sync.client.pace import Pace
-from sync.client.ports import Batch, NoLine, Tally
+from sync.client.ports import Batch, LineFault, NoLine, Tally
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     VERSION,
     EnrolAnswer,
@@ -69,6 +70,9 @@ class County:
         left = len(self.rows) - cursor - len(rows)
         cursors = {VILLAGE: cursor + len(rows)}
         return ExchangeAnswer(VERSION, outcomes, rows, cursors, left, COUNTY_TIME)
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        raise LineFault("this county knows no sticks")
 
     def close(self) -> None:
         pass
