@@ -35,6 +35,8 @@ from desktop.shell.unlock import Unlock
 from desktop.storage import keys
 from desktop.storage.store import KEY_FILE, Store, exists
 from desktop.syncing.conflicts import Conflicts
+from desktop.syncing.courier import Courier
+from desktop.syncing.courier_panel import CourierPanel
 from desktop.syncing.page import SyncPage
 from desktop.syncing.service import Syncing
 from desktop.widgets.pages import Page
@@ -150,7 +152,13 @@ class Window(QMainWindow):
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
-            SyncPage(self._syncing, Conflicts(store), lambda: preferences.read().minutes, lanes),
+            SyncPage(
+                self._syncing,
+                Conflicts(store),
+                lambda: preferences.read().minutes,
+                lanes,
+                CourierPanel(Courier(store), lanes, memory),
+            ),
             settings,
         ]
         found = (residents, households, grids, settlements, projects, subjects)

@@ -107,9 +107,12 @@ class TakenIn:
 class Standing:
     """Where the stick stands: what this PC waits for, and what lies in a folder."""
 
-    ready: bool
+    #: Why this PC can neither save nor read yet, as a sentence; '' where it can.
+    why_not: str
     waiting: int
     out: Out | None
+    #: Whether the folder is there.
+    in_place: bool = False
     #: Files in the folder that nobody has carried yet.
     to_carry: tuple[Path, ...] = ()
     #: The newest answer in the folder that is for this PC and was not read yet.
@@ -124,16 +127,21 @@ class Courier:
 
     def standing(self, folder: Path | None = None) -> Standing:
         """Where the stick stands; a folder that is gone counts as empty."""
+        why_not = ""
+        try:
+            self._county()
+        except NotReady as fault:
+            why_not = fault.sentence
         with self._store.read() as connection:
-            ready = bool(settings.read(connection, settings.COUNTY_KEYS))
             waiting, out = waiting_in(connection), courier.out_now(connection)
+        in_place = False
         to_carry: tuple[Path, ...] = ()
         to_read = None
         if folder is not None:
             with suppress(CourierFault):
-                to_carry = tuple(unanswered_in(folder))
+                to_carry, in_place = tuple(unanswered_in(folder)), True
                 to_read = self._to_read(folder)
-        return Standing(ready, waiting, out, to_carry, to_read)
+        return Standing(why_not, waiting, out, in_place, to_carry, to_read)
 
     def export(
         self,
@@ -173,9 +181,13 @@ class Courier:
 
         return carry(server or self.server(), file, heard, cancelled).answer
 
+    def own_server(self) -> str:
+        """The address of this PC's own county, or ''."""
+        return self._store.setting(settings.SERVER)
+
     def server(self) -> str:
         """The address of this PC's own county. Raises CourierFault where it has none."""
-        server = self._store.setting(settings.SERVER)
+        server = self.own_server()
         if not server:
             raise NotReady("这台电脑没有登记过，不知道县里的服务器地址，请填上再送。")
         return server

@@ -22,6 +22,7 @@ from desktop.background import Lanes, Latest, sentence_of
 from desktop.register.service import Row
 from desktop.syncing.conflict_panel import ConflictPanel, other_words
 from desktop.syncing.conflicts import Conflicts, OpenConflict
+from desktop.syncing.courier_panel import CourierPanel
 from desktop.syncing.enrol_panel import EnrolPanel
 from desktop.syncing.receipt_card import card, receipt_card, stamp
 from desktop.syncing.service import Receipt, Syncing
@@ -57,6 +58,7 @@ class SyncPage(Page):
         conflicts: Conflicts,
         minutes: Callable[[], int],
         lanes: Lanes,
+        courier: CourierPanel,
     ) -> None:
         """``minutes`` reads how often to sync; it is called off the window's thread."""
         super().__init__("syncing", "同步", "sync")
@@ -69,6 +71,12 @@ class SyncPage(Page):
         self.choosing.left.connect(self._leave_choosing)
         self.choosing.chosen.connect(self._chosen)
         self.choosing.said.connect(self.said)
+        self.courier = courier
+        courier.left.connect(self._leave_stick)
+        courier.changed.connect(self.changed)
+        courier.said.connect(self.said)
+        self._by_stick = button("courierOpen", "用U盘带", self._open_stick, tip="村里没有网时")
+        self.head.add(self._by_stick)
         self._body = QVBoxLayout()
         self._cover, self._lists = QStackedWidget(), QWidget()
         self._to_next = False
@@ -88,6 +96,8 @@ class SyncPage(Page):
     def leave(self) -> None:
         if self._choosing():
             self.choosing.leave()
+        elif self._cover.currentWidget() is self.courier:
+            self.courier.leave()
 
     def show_status(self, status: Any) -> None:
         if not status.enrolled:
@@ -194,6 +204,15 @@ class SyncPage(Page):
         self._cover.setCurrentWidget(self.choosing)
         self.choosing.show_conflict(conflict)
 
+    def _open_stick(self) -> None:
+        self._cover.setCurrentWidget(self.courier)
+        self.courier.open()
+
+    def _leave_stick(self) -> None:
+        self._cover.setCurrentWidget(self._lists)
+        self._by_stick.setFocus()
+        self.refresh()
+
     def _choosing(self) -> bool:
         return self._cover.currentWidget() is self.choosing
 
@@ -237,6 +256,7 @@ class SyncPage(Page):
         column.addWidget(area, 1)
         self._cover.addWidget(self._lists)
         self._cover.addWidget(self.choosing)
+        self._cover.addWidget(self.courier)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self._cover)
