@@ -69,8 +69,8 @@ class CourierPanel(QWidget):
         # Where the next step may be taken by the keyboard at once.
         self._to_next = False
         self.head = PageHead("用U盘带")
-        back = button("courierBack", "返回", self.leave, icon_name="back", tip="Esc")
-        self.head.add(back)
+        self._back = button("courierBack", "返回", self.leave, icon_name="back", tip="Esc")
+        self.head.add(self._back)
         self.progress = Progress()
         self._place = QLabel()
         self._choose = button("courierFolder", "选U盘……", self.choose_folder)
@@ -205,7 +205,7 @@ class CourierPanel(QWidget):
 
     def _saved(self, done: Exported) -> None:
         rest = f"还有 {done.left:,} 条放不下，下次再带。" if done.left else ""
-        self._save.tell(f"存好了 {done.changes:,} 条：{done.path.name}。{rest}现在可以拔U盘。")
+        self._save.tell(f"存好了 {done.changes:,} 条：{done.path.stem}。{rest}现在可以拔U盘。")
         self._go_on()
 
     def _carried(self, answers: list[Path]) -> None:
@@ -250,7 +250,8 @@ class CourierPanel(QWidget):
         if self._to_next:
             self._to_next = False
             ready = following is not None and following.button.isEnabled()
-            (following.button if following and ready else self._choose).setFocus()
+            rest = self._back if folder else self._choose
+            (following.button if following and ready else rest).setFocus()
 
     def _next_of(self, standing: Standing) -> CourierStep | None:
         if standing.to_read is not None:

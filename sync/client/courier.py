@@ -47,7 +47,13 @@ def carry(
         if header.kind != "out":
             raise CourierFault("这是县里的回执，已经送过了，请拿回村里那台电脑上读。")
         with closing(HttpLine(server)) as line, aside(answer) as back:
-            line.post_file("/api/courier", _Watched(file, heard, cancelled), back.write)
+            try:
+                line.post_file("/api/courier", _Watched(file, heard, cancelled), back.write)
+            except NoLine as fault:
+                # The line's own words promise that it tries again by itself; a stick does not.
+                happened = fault.sentence.partition("。")[0]
+                sentence = f"{happened}。文件还在U盘上，等有网时再送一次，一条不少。"
+                raise NoLine(sentence, fault.detail) from fault
             _expect_answer(back, header)
     return Carried(source, answer, header)
 

@@ -56,7 +56,7 @@ def test_the_three_steps_are_done_by_the_keyboard_alone(
         hands.press(Qt.Key.Key_Return)
         hands.wait(lambda: stands_on(hands) == "courierCarry")
         (out,) = stick.iterdir()
-        assert out.name in hands.see("courierSaveTold").text()
+        assert out.stem in hands.see("courierSaveTold").text()
         assert "还没有回执" in hands.shell.page.courier.head.facts()  # type: ignore[attr-defined]
         assert hands.status.waiting == 1
         hands.press(Qt.Key.Key_Return)
@@ -127,6 +127,8 @@ def test_without_a_line_the_second_step_says_what_to_do_and_nothing_is_lost(
     hands.wait(lambda: stands_on(hands) == "courierCarry")
     hands.press(Qt.Key.Key_Return)
     hands.wait(lambda: bool(hands.shell.page.courier.fault()))  # type: ignore[attr-defined]
-    assert "连不上" in hands.shell.page.courier.fault()  # type: ignore[attr-defined]
+    fault = hands.shell.page.courier.fault()  # type: ignore[attr-defined]
+    assert "连不上" in fault
+    assert "还在U盘上" in fault
     assert [file.suffix for file in stick.iterdir()] == [".shige-out"]
     assert hands.status.waiting == 1
