@@ -32,8 +32,10 @@ from sync.server.database import reading, writing
 from sync.server.errors import Refusal
 from sync.server.exchange import exchange
 from sync.server.own_keys import own_keys
-from sync.server.pull import LONGEST_PAGE
 from sync.server.tables import device
+
+#: Records a page of an answer: neither end holds more of it at once.
+PAGE = 1000
 
 
 def introduce(engine: Engine, sender: Device, request: IntroduceRequest) -> IntroduceAnswer:
@@ -96,9 +98,7 @@ def _pages(
         return
     cursors = asked.cursors
     while True:
-        reading_on = msgspec.structs.replace(
-            asked, cursors=cursors, blocks=[], page=LONGEST_PAGE, seal=""
-        )
+        reading_on = msgspec.structs.replace(asked, cursors=cursors, blocks=[], page=PAGE, seal="")
         answer = exchange(engine, sender, reading_on)
         yield Page([], cursors, answer)
         if not answer.remaining or answer.cursors == cursors or sealer.size > FULL:

@@ -314,7 +314,7 @@ def test_a_county_put_back_to_a_backup_is_read_again_from_there(world: World) ->
 def test_a_county_with_more_to_tell_than_fits_tells_the_rest_next_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(county_courier, "LONGEST_PAGE", 2)
+    monkeypatch.setattr(county_courier, "PAGE", 2)
     monkeypatch.setattr(county_courier, "FULL", 500)
     add(world.two, *"甲乙丙丁戊己庚")
     world.two.sync()

@@ -119,7 +119,7 @@ def test_memory_does_not_grow_with_the_number_of_changes(tmp_path: Path, stick: 
     county = County(tmp_path / "county")
     with county_process(county):
         stores = []
-        for count in (3000, 9000):
+        for count in (2000, 6000):
             store = new_store(tmp_path / f"pc-{count}")
             stores.append((count, store))
             Syncing(store).enrol(county.url, county.enrol_code(VILLAGE))
@@ -149,7 +149,7 @@ def test_memory_does_not_grow_with_the_number_of_changes(tmp_path: Path, stick: 
         peaks[count] = peak.found
         engine.dispose()
         store.close()
-    for few, many in zip(peaks[3000], peaks[9000], strict=True):
+    for few, many in zip(peaks[2000], peaks[6000], strict=True):
         assert many < 1.5 * few, peaks
 
 
@@ -222,18 +222,15 @@ def test_whatever_is_no_file_of_ours_is_refused_and_too_many_are_turned_away(
         assert last[:2] == (429, "too_many_tries")
 
 
-def test_a_file_longer_than_any_is_refused_unread(one: County) -> None:
-    class Endless(io.RawIOBase):
-        def __len__(self) -> int:
-            return LONGEST_FILE + 1
-
-        def read(self, size: int = -1) -> bytes:
-            return b"\0" * (size if size > 0 else 1)
-
-    try:
-        response = requests.post(one.url + "/api/courier", data=Endless(), timeout=30)
-    except requests.ConnectionError:
-        return  # The county hung up before the end, as it may.
+def test_a_file_longer_than_any_is_refused_unread(one: County, stick: Path) -> None:
+    long = stick / "long.shige-out"
+    with long.open("wb") as file:
+        file.truncate(LONGEST_FILE + 1)
+    with long.open("rb") as file:
+        try:
+            response = requests.post(one.url + "/api/courier", data=file, timeout=30)
+        except requests.ConnectionError:
+            return  # The county hung up before the end, as it may.
     assert response.status_code == 413
     assert unpack(response.content, Fault).code == "too_large"
 
