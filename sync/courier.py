@@ -225,7 +225,11 @@ def unpacked(message: bytes, form: type[Message]) -> Message:
         raise CourierFault(sentence, str(error)) from error
 
 
-def _messages(file: BinaryIO, stream: object, bound: bytes) -> Iterator[bytes]:
+def _messages(
+    file: BinaryIO,
+    stream: bindings.crypto_secretstream_xchacha20poly1305_state,
+    bound: bytes,
+) -> Iterator[bytes]:
     while True:
         sealed = _exactly(file, _length(file, LONGEST_PACKED + 64))
         try:

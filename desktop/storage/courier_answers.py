@@ -70,7 +70,7 @@ def _known(connection: Connection, rows: Rows) -> int:
         " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
         (rows.area, json.dumps(rows.columns[rows.names.index("id")])),
     )
-    here: dict[Any, int] = dict(revisions.all())  # type: ignore[arg-type]
+    here: dict[Any, int] = dict(revisions.all())
     numbers = zip(
         rows.columns[rows.names.index("id")],
         rows.columns[rows.names.index("revision")],

@@ -246,7 +246,7 @@ class Courier:
                 village=settings.read(connection, settings.AREA_NAME),
             )
             found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
-            cursors = {area: 0, **dict(found.all())}  # type: ignore[arg-type]
+            cursors = {area: 0, **dict(found.all())}
             sealer = Sealer(file, header, keys, county)
             # The first page only asks, so that a file without changes asks too.
             sealer.add(pack(ExchangeRequest(VERSION, cursors, area=area)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import ssl
 from collections.abc import Callable
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import requests
@@ -44,6 +44,21 @@ class _TrustingTheSystem(HTTPAdapter):
         super().init_poolmanager(*args, **kwargs)
 
 
+class Sendable(Protocol):
+    """What can be sent as a body: read part by part, and from its start again."""
+
+    def __len__(self) -> int: ...
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The next part."""
+
+    def seek(self, place: int, whence: int = 0, /) -> int:
+        """Back to a place."""
+
+    def tell(self) -> int:
+        """How far it was read."""
+
+
 class HttpLine:
     """A line to the county's server at ``server`` (``https://…``; plain http on this PC only)."""
 
@@ -72,10 +87,10 @@ class HttpLine:
         """Exchange keys for files on a stick; raises NoLine or Refused."""
         return self._post("/api/introduce", request, IntroduceAnswer)
 
-    def post_file(self, path: str, file: BinaryIO, take: Callable[[bytes], object]) -> int:
+    def post_file(self, path: str, file: Sendable, take: Callable[[bytes], object]) -> int:
         """Send a file and hand over the answer part by part; return how many bytes came.
 
-        ``file`` can be read, sought and measured (``len``). Raises NoLine or Refused.
+        Raises NoLine or Refused.
         """
         try:
             response = self._session.post(

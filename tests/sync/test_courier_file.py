@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,7 @@ from functools import cache
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from nacl import bindings
 
 from sync import courier
 from sync.courier import (
@@ -133,11 +135,11 @@ class Resigned(Sealer):
     def resign(self, data: bytes) -> None:
         self._file.seek(0)
         self._file.truncate()
-        self._sign = courier.bindings.crypto_sign_ed25519ph_state()
-        self._sum = courier.hashlib.blake2b(digest_size=16)
+        self._sign = bindings.crypto_sign_ed25519ph_state()
+        self._sum = hashlib.blake2b(digest_size=16)
         self._write(data)
-        _, key = courier.bindings.crypto_sign_seed_keypair(self._secret.sign)
-        signature = courier.bindings.crypto_sign_ed25519ph_final_create(self._sign, key)
+        _, key = bindings.crypto_sign_seed_keypair(self._secret.sign)
+        signature = bindings.crypto_sign_ed25519ph_final_create(self._sign, key)
         self._sum.update(signature)
         self._file.write(signature + self._sum.digest())
 

@@ -6,6 +6,7 @@ import io
 import tracemalloc
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -159,7 +160,7 @@ class Peak:
     def __init__(self) -> None:
         self.found: list[int] = []
 
-    def of(self, work: Callable[[], object]) -> object:
+    def of(self, work: Callable[[], Any]) -> Any:
         tracemalloc.start()
         try:
             return work()
