@@ -207,12 +207,13 @@ class Courier:
             remembered = self._expect_ours(header)
             tally, total = Tally(), path.stat().st_size
             last: Page | None = None
+            held: set[str] = set()
             stopped = False
             for message in unseal(file, own_keys(self._store), self._county()):
                 if stopped := cancelled():
                     break
                 last = unpacked(message, Page)
-                settle_page(self._store, last, tally)
+                settle_page(self._store, last, tally, held)
                 heard(file.tell(), total)
         if last is None:
             raise Stopped

@@ -94,9 +94,11 @@ class Intake:
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
         self.outcomes.append((*answer, True))
+        row = self.village.row(change.kind, change.record)
         if answer.code == "accepted":
             self.accepted.add(answer.revision)
-        elif self.village.row(change.kind, change.record):
+        if row and (answer.code != "accepted" or row["revision"] != answer.revision):
+            # What came after may have reached the PC while the change still covered it there.
             self.shown[change.kind].add(change.record)
 
     def reject(self, change: Change, sentence: str) -> None:

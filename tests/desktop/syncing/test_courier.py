@@ -228,6 +228,35 @@ def test_two_answers_may_be_read_in_either_order(world: World) -> None:
     world.agree()
 
 
+@pytest.mark.parametrize("by_line", [True, False])
+def test_what_others_made_of_our_change_is_not_covered_by_it_for_ever(
+    world: World, by_line: bool
+) -> None:
+    """The newer answer, to the older file, brings what came after our change, which still waits."""
+    (person,) = add(world.one, "张三")
+    world.one.sync()
+    world.two.sync()
+    older = world.one.courier_out()
+    edit(world.one, person, phone="13700000000")
+    newer = world.one.courier_out()
+    early = world.one.courier_carry(newer)
+    world.two.sync()
+    edit(world.two, person, phone="13900000000")
+    world.two.sync()
+    late = world.one.courier_carry(older)
+    assert world.one.courier_in(late)
+    assert world.one.rows("resident")[VILLAGE, person]["phone"] == "13700000000"
+    assert by_line or world.one.courier_in(early)
+    world.one.check(world.county.rows(), at_rest=False)
+    if by_line:
+        world.one.sync()
+    else:
+        assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert world.one.outbox() == []
+    assert world.one.rows("resident")[VILLAGE, person]["phone"] == "13900000000"
+    world.agree()
+
+
 def test_an_old_answer_takes_nothing_back_that_came_by_line_meanwhile(world: World) -> None:
     (person,) = add(world.one, "张三")
     answer = world.one.courier_carry(world.one.courier_out())
