@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from functools import cache
 
 # Surnames whose usual reading is not their reading as a surname.
 _SURNAMES = {
@@ -24,45 +26,80 @@ _NUMBER = re.compile(
 )
 
 
-@lru_cache(maxsize=65536)
+@cache
+def _pypinyin() -> tuple[Mapping[int, str], Callable[[str], str]]:
+    """The readings of each character by its number, by commas, the usual one first; and what takes
+    the tone from one.
+
+    Imported when it is wanted, for the window opens without it, and without its phrases: names are
+    no phrases, and they would take 45 MB and a sixth of a second in the middle of a first sync.
+    """
+    for name in ("PYPINYIN_NO_PHRASES", "PYPINYIN_NO_DICT_COPY"):
+        os.environ[name] = "true"  # how pypinyin is told, as it is imported
+    from pypinyin.contrib.tone_convert import to_normal
+    from pypinyin.pinyin_dict import pinyin_dict
+
+    return pinyin_dict, to_normal
+
+
 def reading(character: str) -> str:
     """The usual reading of one character in lower-case letters without tones.
 
     Anything that is not Chinese comes back as it is, in lower case.
     """
-    # pypinyin takes 0.2 s to import: the window opens without it. Its dictionary of characters is
-    # asked directly, because names are no phrases and its phrases take long to prepare.
-    from pypinyin.contrib.tone_convert import to_normal
-    from pypinyin.pinyin_dict import pinyin_dict
-
-    known = pinyin_dict.get(ord(character))
-    return str(to_normal(known.split(",")[0])) if known else character.lower()
+    dictionary, to_normal = _pypinyin()
+    known = dictionary.get(ord(character))
+    return to_normal(known.partition(",")[0]) if known else character.lower()
 
 
-@lru_cache(maxsize=65536)
+class _Readings(dict[int, str]):
+    """What each character met so far stands for, as ``str.translate`` asks for it: a first sync
+    reads ten thousands of names, of a few thousand characters."""
+
+    def __init__(self, form: Callable[[str], str]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, number: int) -> str:
+        formed = self[number] = self._form(reading(chr(number)))
+        return formed
+
+
+_SYLLABLES = _Readings(lambda syllable: f"{syllable} ")
+_LETTERS = _Readings(lambda syllable: syllable.replace(" ", ""))
+_INITIALS = _Readings(lambda syllable: "".join(s[0] for s in syllable.split()))
+
+
 def readings_of(name: str) -> tuple[str, ...]:
     """The readings of a name, each as syllables joined by spaces; as a surname first.
 
     >>> readings_of("单雄信")
     ('shan xiong xin', 'dan xiong xin')
     """
-    usual = [reading(character) for character in name]
-    for length in (2, 1):
-        surname = _SURNAMES.get(name[:length])
-        if surname and len(name) > length:
-            special = " ".join([surname, *usual[length:]])
-            plain = " ".join(usual)
-            return (special,) if length == 1 and special == plain else (special, plain)
-    return (" ".join(usual),)
+    plain = name.translate(_SYLLABLES)[:-1]
+    surname, length = _surname_of(name)
+    if not length:
+        return (plain,)
+    special = f"{surname} {name[length:].translate(_SYLLABLES)[:-1]}"
+    return (special,) if length == 1 and special == plain else (special, plain)
 
 
-@lru_cache(maxsize=65536)
 def sort_key(name: str) -> str:
     """What a name sorts by: its first reading, numbers by their worth, then the characters.
 
     So 第二微网格 stands behind 第一微网格 and before 第十微网格, and 10组 behind 9组.
     """
     return f"{readings_of(_NUMBER.sub(_padded, name))[0]} {name}"
+
+
+def _surname_of(name: str) -> tuple[str, int]:
+    """The reading of a surname that is not the usual one, and how many characters it has; 0 where
+    the name begins with no such surname, or is nothing else."""
+    for length in (2, 1):
+        surname = _SURNAMES.get(name[:length])
+        if surname and len(name) > length:
+            return surname, length
+    return "", 0
 
 
 def _padded(number: re.Match[str]) -> str:
@@ -83,11 +120,17 @@ def _worth(number: str) -> int:
     return total + digit
 
 
-@lru_cache(maxsize=65536)
 def search_keys(name: str) -> str:
     """What finds a name: the characters, full pinyin and initials of each reading, by spaces."""
     keys = [name.lower()]
-    for syllables in readings_of(name):
-        keys.append(syllables.replace(" ", ""))
-        keys.append("".join(syllable[0] for syllable in syllables.split()))
+    surname, length = _surname_of(name)
+    if length:
+        rest = name[length:]
+        keys.append(surname.replace(" ", "") + rest.translate(_LETTERS))
+        keys.append(_initials(surname) + rest.translate(_INITIALS))
+    keys += (name.translate(_LETTERS), name.translate(_INITIALS))
     return " ".join(dict.fromkeys(keys))
+
+
+def _initials(syllables: str) -> str:
+    return "".join(syllable[0] for syllable in syllables.split())

@@ -89,11 +89,13 @@ def list_records(store: Store, options: Namespace) -> int:
 
 def sync(store: Store, options: Namespace) -> int:
     """Sync now; print the receipt. Exit code 4 where a person must look at something."""
-    receipt = Syncing(store).run()
+    receipt = Syncing(store).run(thorough=options.thorough)
     if options.json:
         _print(receipt.to_json())
     else:
         print(receipt_in_words(receipt))
+        if receipt.clock:
+            print(receipt.clock)
     return 4 if receipt.refused or receipt.conflicts else 0
 
 
@@ -120,6 +122,8 @@ def status(store: Store, options: Namespace) -> int:
                 "conflicts": found.conflicts,
                 "refused": found.refused,
                 "last_sync": found.last_sync or None,
+                "clock": found.clock or None,
+                "trouble": found.trouble.code if found.trouble else None,
                 "counts": found.counts,
             }
         )
@@ -127,6 +131,16 @@ def status(store: Store, options: Namespace) -> int:
     print(f"{found.area_name or '还没有在县里登记'}：{found.waiting}条待同步，", end="")
     print(f"{found.conflicts}条有冲突，{found.refused}条被退回。", end="")
     print(f"县里最近收到：{found.last_sync or '从未'}")
+    if found.trouble:
+        print(f"最近一次没同步成：{found.trouble.sentence}")
+    if found.clock:
+        print(found.clock)
+    return 0
+
+
+def support(store: Store, options: Namespace) -> int:
+    """Print what technical support needs to know; it holds nobody's data."""
+    print(Syncing(store).support_text(), end="")
     return 0
 
 

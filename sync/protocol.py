@@ -160,6 +160,15 @@ class Holding(msgspec.Struct, frozen=True):
     checksum: int
 
 
+class Era(msgspec.Struct, frozen=True):
+    """The county went back to a backup: it knows an area's numbers up to ``since``, and gives new
+    ones in the era ``number``. What a PC has from after ``since`` of an earlier one it sends again.
+    """
+
+    number: int
+    since: int
+
+
 class Move(msgspec.Struct, frozen=True):
     """The area that a PC belongs to from now on: its 12-digit code and its name."""
 
@@ -172,6 +181,11 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``area`` is the village that the PC works for, as far as it knows ('' before version 2).
     ``seal`` sums up all that it holds: where the county's is the same, it need not say more.
+    ``follows`` names, by a change's id, those changes of the same record that had been made on the
+    PC before, were not settled yet when this one was written, and are not in this request: whoever
+    wrote it had them before their eyes. (One PC is not one memory: it may have been restored from a
+    backup, or its folder copied.)
+    ``eras`` are those in which the cursors were given, where they are not the first.
     """
 
     version: int
@@ -180,6 +194,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     page: int = 2000
     area: str = ""
     seal: str = ""
+    eras: dict[str, int] = {}
+    follows: dict[str, list[str]] = {}
 
 
 class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -187,7 +203,9 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``remaining`` counts the revisions still to be read; 0 when the PC has all, and then
     ``holdings`` says what the PC must hold now, unless its seal said that already.
-    ``county_time`` is ISO 8601 in UTC.
+    ``county_time`` is ISO 8601 in UTC. Where ``eras`` names another era than the PC did, nothing
+    was taken in and nothing is brought: the PC falls back to it first, and asks again. ``devices``
+    names the PCs, by id, of which the rows of the points ledger speak.
     """
 
     version: int
@@ -199,6 +217,8 @@ class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
     histories: list[Histories] = []
     holdings: list[Holding] = []
     move: Move | None = None
+    devices: dict[str, str] = {}
+    eras: dict[str, Era] = {}
 
 
 class VerifyRequest(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -250,16 +270,19 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
     keys: PublicKeys | None = None
 
 
-class Fault(msgspec.Struct, frozen=True):
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
 
     Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
-    ``too_large``, ``internal``; for a file on a stick also ``bad_file``, ``forged``,
-    ``unknown_device``, ``revoked``, ``other_county``, ``no_keys``.
+    ``too_large``, ``wrong_area``, ``busy`` (its database does not answer), ``disk_full``,
+    ``internal``; for a file on a stick also ``bad_file``, ``forged``, ``revoked``,
+    ``other_county``, ``no_keys``. With ``version`` comes the county's own, so that a PC knows which
+    is too old.
     """
 
     code: str
     sentence: str
+    version: int = 0
 
 
 # RecursionError: lists within lists without end, where a form knows none.
@@ -315,13 +338,18 @@ def from_block(block: Block) -> Iterator[Change]:
 def to_outcomes(codes: Iterable[tuple[Code, int, str, bool]]) -> list[Outcome]:
     """Join the outcomes of changes in request order (code, revision, reason, again) into runs."""
     runs: list[Outcome] = []
+    last: tuple[Code, str, bool] | None = None
+    first = count = begin = following = 0
     for place, (code, revision, reason, again) in enumerate(codes):
-        last = runs[-1] if runs else None
-        follows = revision == (last.revision + last.count if last and last.revision else 0)
-        if last and (last.code, last.reason, last.again) == (code, reason, again) and follows:
-            runs[-1] = msgspec.structs.replace(last, count=last.count + 1)
+        if revision == following and (code, reason, again) == last:
+            count += 1
         else:
-            runs.append(Outcome(code, place, 1, revision, reason, again))
+            if last:
+                runs.append(Outcome(last[0], first, count, begin, last[1], last[2]))
+            last, first, count, begin = (code, reason, again), place, 1, revision
+        following = revision + 1 if revision else 0
+    if last:
+        runs.append(Outcome(last[0], first, count, begin, last[1], last[2]))
     return runs
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QMenu, QPushButton
+
 from desktop.background import Lanes, sentence_of
-from desktop.points.service import PointsLedger, PointsSubjects
+from desktop.points.service import PointsLedger, PointsSubjects, Way
 from desktop.register.service import Row
 from desktop.widgets.memory import Memory
 from desktop.widgets.register_page import RegisterPage
@@ -24,6 +27,8 @@ class PointsPage(RegisterPage):
         self.add_actions()
 
     def _subjects(self, subjects: PointsSubjects, ledger: PointsLedger) -> View:
+        rights = ledger.rights
+
         def balances(ids: list[str]) -> dict[str, str]:
             return {i: str(points) for i, points in ledger.balances(ids).items()}
 
@@ -36,7 +41,11 @@ class PointsPage(RegisterPage):
             derived=(Derived("balance", "现有积分", balances),),
             form=("name", "subject_type", "resident", "grid", "note"),
             filters=("subject_type", "grid"),
-            actions=(Action("addEntry", "记一笔", "add", self._write_entry),),
+            actions=(
+                Action("addEntry", "记一笔", "add", self._write_entry),
+                Action("handOver", "移交", "arrows", self._ask_how_to_hand_over),
+            ),
+            facts=lambda row: rights.facts(row.id),
             empty=EmptyWords(
                 "points",
                 "还没有积分对象",
@@ -70,6 +79,7 @@ class PointsPage(RegisterPage):
                     wanted=lambda row: row.values["entry_type"] != "reversal",
                 ),
             ),
+            advice=ledger.rights.advice,
             sort="made_at",
             descending=True,
             empty=EmptyWords(
@@ -81,6 +91,39 @@ class PointsPage(RegisterPage):
 
     def _write_entry(self, subject: Row) -> None:
         self.new_of("points_entry", {"subject": subject.id})
+
+    def _ask_how_to_hand_over(self, subject: Row) -> None:
+        """Show what may be done with the subject's points on this PC and elsewhere."""
+        self.lanes.reading.run(
+            partial(self._ledger.rights.ways, subject.id), done=partial(self._offer, subject)
+        )
+
+    def _offer(self, subject: Row, ways: list[Way]) -> None:
+        if not ways:
+            self.said.emit(Note("现在没有可以移交的积分：都在本机，或者还没有积分"))
+            return
+        under = self.findChild(QPushButton, "handOver")
+        menu = QMenu(self)
+        menu.setObjectName("handOverWays")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for way in ways:
+            menu.addAction(way.words, partial(self._carry_out, subject, way))
+        menu.setActiveAction(menu.actions()[0])
+        # The menu opens upwards: its button stands at the foot of the panel.
+        corner = under.mapToGlobal(under.rect().topLeft()) if under else self.cursor().pos()
+        menu.popup(QPoint(corner.x(), corner.y() - menu.sizeHint().height()))
+
+    def _carry_out(self, subject: Row, way: Way) -> None:
+        self.lanes.writing.run(
+            partial(self._ledger.rights.go, subject.id, way),
+            done=partial(self._carried_out, subject),
+            failed=lambda error: self.said.emit(Note(sentence_of(error) or str(error), bad=True)),
+        )
+
+    def _carried_out(self, subject: Row, words: str) -> None:
+        self.open_record("points_subject", subject.id)
+        self.changed.emit()
+        self.said.emit(Note(words))
 
     def _reverse(self, entry: Row) -> None:
         reason = f"冲正：{entry.values['reason'] or '记错'}"

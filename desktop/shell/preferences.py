@@ -26,6 +26,8 @@ class Chosen:
     operator: str
     device_name: str
     minutes: int
+    #: What the line carries: ``sync.client.pace.Limit``.
+    line: str = "normal"
 
 
 class Preferences:
@@ -43,13 +45,22 @@ class Preferences:
             self._keeper.setting("operator"),
             self._keeper.setting("device_name"),
             within(int(minutes)) if minutes.isdigit() else USUAL_MINUTES,
+            self._keeper.setting("line_limit", "normal"),
         )
 
     def write(self, chosen: Chosen) -> Chosen:
         """Keep new settings; return them as kept."""
-        kept = Chosen(chosen.operator.strip(), chosen.device_name.strip(), within(chosen.minutes))
+        kept = Chosen(
+            chosen.operator.strip(),
+            chosen.device_name.strip(),
+            within(chosen.minutes),
+            chosen.line,
+        )
         self._keeper.set(
-            operator=kept.operator, device_name=kept.device_name, sync_minutes=str(kept.minutes)
+            operator=kept.operator,
+            device_name=kept.device_name,
+            sync_minutes=str(kept.minutes),
+            line_limit=kept.line,
         )
         return kept
 

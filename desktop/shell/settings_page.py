@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from desktop.background import Lane, sentence_of
 from desktop.shell.preferences import LEAST_MINUTES, MOST_MINUTES, Chosen, Preferences
+from desktop.syncing.line import LIMIT_WORDS
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.pages import Page, PageHead
@@ -44,6 +45,10 @@ class SettingsPage(Page):
         self._minutes.setObjectName("settingMinutes")
         self._minutes.setRange(LEAST_MINUTES, MOST_MINUTES)
         self._minutes.setSuffix(" 分钟")
+        self._line = QComboBox()
+        self._line.setObjectName("settingLine")
+        for limit, words in LIMIT_WORDS.items():
+            self._line.addItem(words, limit)
         self._scale = QComboBox()
         self._scale.setObjectName("settingScale")
         for size in tokens.SCALES:
@@ -63,7 +68,12 @@ class SettingsPage(Page):
 
     def save(self) -> None:
         """Keep the settings; the scale has been taken at once."""
-        chosen = Chosen(self._operator.text(), self._device.text(), self._minutes.value())
+        chosen = Chosen(
+            self._operator.text(),
+            self._device.text(),
+            self._minutes.value(),
+            str(self._line.currentData()),
+        )
         self._lane.run(self._preferences.write, chosen, done=self._saved)
 
     def change_password(self) -> None:
@@ -91,6 +101,7 @@ class SettingsPage(Page):
         self._operator.setText(chosen.operator)
         self._device.setText(chosen.device_name)
         self._minutes.setValue(chosen.minutes)
+        self._line.setCurrentIndex(max(self._line.findData(chosen.line), 0))
 
     def _saved(self, chosen: Chosen) -> None:
         self._show(chosen)
@@ -110,6 +121,7 @@ class SettingsPage(Page):
                     ("经办人", self._operator, "每条记录都写上是谁记的"),
                     ("电脑名称", self._device, "如：村委会前台"),
                     ("每隔多久同步", self._minutes, f"{LEAST_MINUTES} 到 {MOST_MINUTES} 分钟"),
+                    ("上网的线路", self._line, "慢的，一次少送一些"),
                     ("字的大小", self._scale, "选了马上就变"),
                 ],
                 save,

@@ -39,9 +39,13 @@ def look_of(status: Status, *, running: bool, without_line: bool, wait: int) -> 
         return Look("接入县里", "link", "new", "这台电脑还没在县里登记，按这里填登记码")
     act = status.conflicts + status.refused
     waiting = status.waiting
+    trouble = status.trouble
+    if trouble and not trouble.again:
+        return Look(trouble.words, "warning", "act", trouble.sentence)
     if without_line:
+        words = trouble.words if trouble else "没有网络"
         return Look(
-            f"没有网络 · {waiting} 条待同步" if waiting else "没有网络",
+            f"{words} · {waiting} 条待同步" if waiting else words,
             "line",
             "waits",
             f"您填的都在本机；{wait} 分钟后自动再试，按一下马上再试",

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from desktop.background import Lane, Task
 from desktop.shell.preferences import USUAL_MINUTES, within
-from sync.client.ports import NoLine
+from sync.client.faults import LineFault
 
 #: Without a line the waits double up to this, in minutes.
 LONGEST_WAIT = 120
@@ -133,7 +133,7 @@ class SyncClock(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._task = None
-        self._without_line = isinstance(error, NoLine)
+        self._without_line = isinstance(error, LineFault) and error.again
         self._wait = min(self._wait * 2, LONGEST_WAIT) if self._without_line else self._minutes
         self._sleep()
         self.failed.emit(error)

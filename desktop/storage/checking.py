@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from desktop.storage import searching
+from desktop.storage import holdings, searching
+from desktop.storage.ledger import rights_of
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
 
@@ -28,6 +30,7 @@ def check(store: Store) -> Report:
         for record in KINDS.values():
             _check_kind(connection, record, report)
         _check_search(connection, report)
+        _check_holdings(connection, report)
         _check_outbox(connection, report)
         _check_ledger(connection, report)
     return report
@@ -58,16 +61,13 @@ def _check_kind(connection: Connection, record: type[Record], report: Report) ->
 
 
 def _check_search(connection: Connection, report: Report) -> None:
-    adrift = 0
-    for kind in KINDS:
-        mine = f"FROM search_index WHERE kind = '{kind}'"
-        live = f"(SELECT rowid FROM {kind} WHERE deleted = 0)"  # noqa: S608 - our own names
-        indexed = _number(connection, f"SELECT count(*) {mine} AND row IN {live}")
-        extra = _number(connection, f"SELECT count(*) {mine} AND row NOT IN {live}")
-        adrift += report.figures[kind] - indexed + extra
-    if adrift:
-        searching.rebuild(connection)
+    if searching.put_right(connection):
         report.healed.append("搜索目录与记录对不上，已重新整理")
+
+
+def _check_holdings(connection: Connection, report: Report) -> None:
+    if holdings.recount(connection):
+        report.healed.append("与县里核对用的合计不对，已重新算过，下次同步会再核对")
 
 
 def _check_outbox(connection: Connection, report: Report) -> None:
@@ -95,16 +95,23 @@ def _check_outbox(connection: Connection, report: Report) -> None:
 
 
 def _check_ledger(connection: Connection, report: Report) -> None:
-    overdrawn = _number(
-        connection,
-        "SELECT count(*) FROM (SELECT subject FROM points_entry WHERE deleted = 0"
-        " GROUP BY area, subject HAVING sum(points) < 0)",
-    )
     report.figures["points_total"] = _number(
         connection, "SELECT coalesce(sum(points), 0) FROM points_entry WHERE deleted = 0"
     )
+    subjects = defaultdict(list)
+    for area, subject in connection.exec_driver_sql(
+        "SELECT area, subject FROM points_entry UNION SELECT area, subject FROM points_handover"
+    ):
+        subjects[area].append(subject)
+    overdrawn = without_right = 0
+    for area, named in subjects.items():
+        for rights in rights_of(connection, area, named).values():
+            overdrawn += sum(rights.values()) < 0
+            without_right += min(rights.values(), default=0) < 0 <= sum(rights.values())
     if overdrawn:
         report.problems.append(f"有{overdrawn}位积分对象的余额小于0")
+    if without_right:
+        report.problems.append(f"有{without_right}位积分对象在某台电脑上的可用积分小于0")
 
 
 def _number(connection: Connection, sql: str) -> int:

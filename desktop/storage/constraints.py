@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from desktop.storage.ledger import points_problem
-from sync.records import KINDS, PointsEntry, Record, Value, Values
+from sync.records import KINDS, PointsEntry, PointsHandover, Record, Value, Values
 from sync.records.fields import Field, Reference
 
 #: SQLite takes some 32,000 parameters; smaller parts keep memory flat.
@@ -35,8 +35,8 @@ def first_problem(
     for reference in record.references():
         if _dangling(connection, area, reference, rows):
             return {reference.name: f"{reference.label}指向的记录不存在或已删除"}
-    if record is PointsEntry and not but:
-        return points_problem(connection, area, rows[0])
+    if record in (PointsEntry, PointsHandover) and not but:
+        return points_problem(connection, area, record, rows[0])
     return {}
 
 

@@ -15,7 +15,6 @@ from desktop.storage.store import Store
 from sync.client.ports import Batch, Tally
 from sync.courier import Page
 from sync.protocol import Rows, by_outcome, to_outcomes
-from sync.records import KINDS
 from sync.records.divisions import county_of
 
 
@@ -45,7 +44,6 @@ def settle_page(store: Store, page: Page, tally: Tally, held: set[str]) -> None:
             places = [sorted(settled)[place] for place in order]
         ours = (area, county_of(area))
         rows = [each for each in answer.rows if each.area in ours]
-        known = [_known(connection, each) for each in rows]
     again = [(*outcomes[place], False) for place in places]
     moved = {
         of: to
@@ -58,14 +56,11 @@ def settle_page(store: Store, page: Page, tally: Tally, held: set[str]) -> None:
             answer,
             outcomes=to_outcomes(again),  # type: ignore[arg-type]
             rows=rows,
+            histories=[each for each in answer.histories if each.area in ours],
             cursors={**cursors, **moved},
         ),
         tally,
     )
-    for each, number in zip(rows, known, strict=True):
-        if number and each.kind in KINDS and "create" in KINDS[each.kind].villages_may:
-            # The answer brings this PC's own records as well; only others' are news.
-            tally.count("received", each.kind, -number)
 
 
 def _follows(since: int, here: int, to: int) -> bool:
@@ -90,27 +85,17 @@ def _overtaken(
     return found
 
 
-def _known(connection: Connection, rows: Rows) -> int:
-    """How many of these records this PC has in this version or a newer one."""
-    if rows.kind not in KINDS:
-        return 0
-    here = _here(connection, rows.kind, [record for record, _ in _revisions(rows)], rows.area)
-    return sum(here.get(record, -1) >= revision for record, revision in _revisions(rows))
-
-
 def _revisions(rows: Rows) -> list[tuple[str, int]]:
     columns = dict(zip(rows.names, rows.columns, strict=True))
     return [(str(r), int(n or 0)) for r, n in zip(columns["id"], columns["revision"], strict=True)]
 
 
-def _here(
-    connection: Connection, kind: str, records: Sequence[str], area: str = ""
-) -> dict[str, int]:
-    """The revision of each of these records on this PC, of one area or of any."""
+def _here(connection: Connection, kind: str, records: Sequence[str]) -> dict[str, int]:
+    """The revision of each of these records of the village on this PC."""
     found = connection.exec_driver_sql(
         f"SELECT id, revision FROM {kind}"  # noqa: S608 - kinds are our own class names
-        " WHERE area IN (?, (SELECT value FROM setting WHERE name = 'area'))"
+        " WHERE area = (SELECT value FROM setting WHERE name = 'area')"
         " AND id IN (SELECT value FROM json_each(?))",
-        (area, json.dumps(list(records))),
+        (json.dumps(list(records)),),
     )
     return {record: int(revision) for record, revision in found}

@@ -30,3 +30,19 @@ def completed(record: type[Record], values: Values) -> dict[str, Value]:
     return record.complete(
         {n: record.fields[n].default if v is None else v for n, v in whole.items()}
     )
+
+
+def with_what_follows(record: type[Record], before: Values, typed: Values) -> dict[str, Value]:
+    """The whole record after a person typed some fields, with what follows from those.
+
+    What was typed stands as it was typed, also where something else follows from another field
+    (a birth date beside an ID number); and what stood before, perhaps by somebody's choice, is not
+    filled in anew because another field was touched.
+    """
+    whole = {**before, **typed}
+    stood, follows = record.complete(dict(before)), record.complete(dict(whole))
+    for name, value in follows.items():
+        news = value != stood.get(name) or before.get(name) is None
+        if name not in typed and news:
+            whole[name] = value
+    return whole

@@ -81,7 +81,7 @@ class TooNew(StorageError):
 
 def fault_of(error: OSError) -> StorageError:
     """What an error of the file system means for the cadre."""
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
     return DiskFull(str(error)) if full else ReadOnly(str(error))
 
 

@@ -21,8 +21,10 @@ def layers_of(connection: Connection, records: Iterable[str]) -> dict[str, list[
         "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number",
         (json.dumps(list(records)),),
     )
-    for entry in entries.mappings():
-        found[entry["record"]].append(dict(entry))
+    names = list(entries.keys())
+    for row in entries.all():
+        entry = dict(zip(names, row, strict=True))
+        found[entry["record"]].append(entry)
     return found
 
 
@@ -58,6 +60,14 @@ def lay_on(
 def refused_of(layers: Sequence[Entry]) -> list[Entry]:
     """Those that the county refused."""
     return [entry for entry in layers if entry["state"] == "refused"]
+
+
+def known_with(layers: Sequence[Entry]) -> list[str]:
+    """The ids of the changes that whoever writes on top of these layers has before their eyes."""
+    known: dict[str, None] = {}
+    for entry in layers:
+        known.update(dict.fromkeys([*json.loads(entry["after_json"]), entry["change"]]))
+    return list(known)
 
 
 def never_taken_in(row: Mapping[str, Any], layers: Sequence[Entry]) -> bool:

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, func, select
 
-from desktop.storage import settings, tables
+from desktop.storage import histories, proving, searching, settings, tables
+from desktop.storage.bringing_again import fall_back
+from desktop.storage.holdings import holdings_of, recount
+from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
 from desktop.storage.store import Store
-from sync.client.ports import Batch, Tally
-from sync.protocol import Change, ExchangeAnswer, Operation, to_blocks
+from sync.client.ports import LARGEST, Batch, Standpoint, Tally
+from sync.proof import seal
+from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
+from sync.records import KINDS
 
-#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
-_LARGEST_BATCH = 4 * 1024 * 1024
-
-_COLUMNS = (
-    "number",
-    "change",
-    "kind",
-    "record",
-    "operation",
-    "base",
-    "values_json",
-    "by",
-    "at",
+_WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
+_ENTRIES = (
+    'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
+    " FROM outbox WHERE state = 'waiting' AND "
 )
+_TAKE = _ENTRIES + "number > ? ORDER BY number LIMIT ?"
+_AMONG = _ENTRIES + "change IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608
 
 _Entry = Sequence[Any]
+_NOTHING = "[]"
 
-_decode = msgspec.json.Decoder(dict[str, str | int | None]).decode
+_decode = msgspec.json.Decoder(list[dict[str, str | int | None]]).decode
 
 
 class Outbox:
@@ -45,29 +45,89 @@ class Outbox:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        # A sync that was killed may have left some.
+        self._may_be_sending = True
 
-    def cursors(self) -> dict[str, int]:
-        """How far this PC has read, by area; the own village is always named."""
+    def standpoint(self) -> Standpoint:
+        """Where this PC stands; the own village is always named among the cursors."""
         with self._store.read() as connection:
             area = settings.read(connection, settings.AREA)
-            rows = connection.execute(select(tables.cursor.c.area, tables.cursor.c.revision))
-            return {area: 0, **dict(rows.all())}
+            read = connection.execute(select(tables.cursor)).all()
+            cursors = {area: 0} | {at: revision for at, revision, _ in read}
+            eras = {at: era for at, _, era in read if era}
+            return Standpoint(area, cursors, eras, seal(holdings_of(connection)))
+
+    def cursors(self) -> dict[str, int]:
+        """How far this PC has read, by area."""
+        return self.standpoint().cursors
+
+    def fall_back(self, eras: dict[str, Era]) -> None:
+        """Read on from what the county still knows; what it forgot waits to be sent again."""
+        known = self.standpoint().eras
+        with self._store.change() as connection:
+            for area, era in eras.items():
+                if era.number != known.get(area, 0):
+                    fall_back(connection, area, era)
+                    connection.exec_driver_sql(
+                        "INSERT INTO cursor (area, revision, era) VALUES (?, ?, ?)"
+                        " ON CONFLICT (area) DO UPDATE SET era = excluded.era,"
+                        " revision = min(revision, excluded.revision)",
+                        (area, era.since, era.number),
+                    )
+
+    def differing(self, holdings: list[Holding]) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something else than the county."""
+        theirs = {(h.area, h.kind): h for h in holdings if h.records and h.kind in KINDS}
+        with self._store.read() as connection:
+            ours = {(h.area, h.kind): h for h in holdings_of(connection) if h.records}
+        wrong = sorted(k for k in theirs | ours if theirs.get(k) != ours.get(k))
+        return _by_area(wrong)
+
+    def recount(self) -> None:
+        """Make the sums that are compared anew from the records, and with them the search index
+        where it has lost its records."""
+        with self._store.change(lasting=False) as connection:
+            recount(connection)
+            searching.put_right(connection)
+
+    def held(self) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something."""
+        with self._store.read() as connection:
+            return _by_area(sorted((h.area, h.kind) for h in holdings_of(connection)))
+
+    def fields_of(self, kinds: list[str]) -> dict[str, list[str]]:
+        """The fields of each kind that this program knows."""
+        return proving.fields_of(kinds)
+
+    def contents(self, area: str, kind: str) -> list[int]:
+        """The checksum of each bucket of a kind, over what the county gave."""
+        with self._store.read() as connection:
+            return proving.contents_of(connection, area, kind)
+
+    def mend(self, theirs: Rows, buckets: list[int]) -> dict[str, int]:
+        """Put right what differs in some buckets."""
+        with self._store.change() as connection:
+            return proving.mend(connection, theirs, buckets)
 
     def waiting(self) -> int:
         """How many changes wait to be sent; refused ones wait for a person instead."""
         with self._store.read() as connection:
             return waiting_in(connection)
 
-    def take(self, limit: int, after: int = 0) -> Batch:
-        """Take the oldest waiting changes behind ``after`` and mark their records as being sent."""
-        statement = _waiting_after(after, limit + 1)
-        if not self.waiting():
-            # Nothing to do costs no write.
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
+        """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
+        ``largest`` bytes of values, and mark their records as being sent."""
+        with self._store.read() as connection:
+            waits = connection.exec_driver_sql(_WAITS, (after,)).first() is not None
+        if not waits:
+            # Nothing to do costs no write; and what does not wait is not being sent.
+            self._may_be_sending &= after > 0
             return Batch()
+        self._may_be_sending = True
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False) as connection:
-            entries = connection.execute(statement).all()
-            taken = _that_fit(entries, limit)
+            entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
+            taken = _that_fit(entries, limit, largest)
             if taken:
                 connection.exec_driver_sql(
                     "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
@@ -78,13 +138,17 @@ class Outbox:
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
-        if not batch.numbers and not answer.rows and answer.cursors == self.cursors():
+        nothing_new = not batch.numbers and not answer.rows and not answer.histories
+        if nothing_new and self._has_read(answer.cursors):
             # Nothing to do costs no write.
             return
         with self._store.change(lasting=False) as connection:
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
+            note_neighbours(connection, answer.devices)
+            for told in answer.histories:
+                histories.receive(connection, told)
             connection.exec_driver_sql(
                 "INSERT INTO cursor (area, revision) VALUES (?, ?)"
                 " ON CONFLICT (area) DO UPDATE SET revision = excluded.revision",
@@ -93,14 +157,26 @@ class Outbox:
 
     def put_back(self) -> None:
         """Mark whatever was being sent as waiting again: the county will say if it knows it."""
-        sending = select(tables.standing.c.record).where(tables.standing.c.state == "sending")
-        with self._store.read() as connection:
-            if connection.execute(sending.limit(1)).first() is None:
-                return
+        if not self._may_be_sending:
+            return
         with self._store.change(lasting=False) as connection:
             connection.exec_driver_sql(
                 "UPDATE standing SET state = 'waiting' WHERE state = 'sending'"
             )
+
+    def _has_read(self, cursors: dict[str, int]) -> bool:
+        """Whether this PC has read as far in each of these areas already."""
+        with self._store.read() as connection:
+            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
+            read: dict[str, int] = dict(found.all())
+        return all(read.get(area) == revision for area, revision in cursors.items())
+
+
+def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for area, kind in places:
+        found.setdefault(area, []).append(kind)
+    return found
 
 
 def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
@@ -108,8 +184,8 @@ def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
     waits for a line all the same."""
     after, more = 0, True
     while more:
-        entries = connection.execute(_waiting_after(after, limit + 1)).all()
-        taken = _that_fit(entries, limit)
+        entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
+        taken = _that_fit(entries, limit, LARGEST)
         more = len(taken) < len(entries)
         if taken:
             after = taken[-1][0]
@@ -120,11 +196,7 @@ def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch
     """Those of ``changes`` (ids) that wait still, as they were taken, and the place of each in
     ``changes``."""
     places = {change: place for place, change in enumerate(changes)}
-    these = tables.outbox.c.change.in_(
-        select(func.json_each(json.dumps(changes)).table_valued("value").c.value)
-    )
-    statement = _waiting_after(0, None).where(these)
-    found = connection.execute(statement).all()
+    found = connection.exec_driver_sql(_AMONG, (json.dumps(changes),)).all()
     return _batch(found), [places[entry[1]] for entry in found]
 
 
@@ -134,38 +206,40 @@ def waiting_in(connection: Any) -> int:
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
 
 
-def _waiting_after(after: int, limit: int | None) -> Select[Any]:
-    return (
-        select(*(tables.outbox.c[name] for name in _COLUMNS))
-        .where(tables.outbox.c.state == "waiting", tables.outbox.c.number > after)
-        .order_by(tables.outbox.c.number)
-        .limit(limit)
-    )
-
-
 def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
-    changes = [_change(*entry) for entry in entries]
-    return Batch(to_blocks(changes), [entry[0] for entry in entries], more)
+    numbers = [entry[0] for entry in entries]
+    return Batch(_to_blocks(entries), numbers, more=more, follows=_follows(entries))
 
 
-def _that_fit(entries: Sequence[_Entry], limit: int) -> Sequence[_Entry]:
+def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
+    """Which changes each follows, beside those of this batch: the county sees that itself."""
+    here = {entry[1] for entry in taken}
+    named = ((entry[1], json.loads(entry[-1])) for entry in taken if entry[-1] != _NOTHING)
+    found = {change: [one for one in after if one not in here] for change, after in named}
+    return {change: after for change, after in found.items() if after}
+
+
+def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
     size = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > _LARGEST_BATCH and place:
+        if size > largest and place:
             return entries[:place]
     return entries[:limit]
 
 
-def _change(
-    number: int,
-    change: str,
-    kind: str,
-    record: str,
-    operation: Operation,
-    base: int,
-    values_json: str,
-    by: str,
-    at: str,
-) -> Change:
-    return Change(change, kind, record, operation, base, _decode(values_json), by, at)
+def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
+    """The changes by columns, consecutive ones of one shape together; without a step of Python for
+    each field of each change."""
+    values = _decode(f"[{','.join([entry[6] for entry in entries])}]")
+    shapes = [(entry[2], entry[4], *v) for entry, v in zip(entries, values, strict=True)]
+    blocks, start = [], 0
+    for (kind, operation, *names), run in groupby(shapes):
+        stop = start + len(list(run))
+        heads = map(list, zip(*(entry[:9] for entry in entries[start:stop]), strict=True))
+        _, ids, _, records, _, bases, _, by, at = heads
+        rows = (v.values() for v in values[start:stop])
+        columns = list(map(list, zip(*rows, strict=True)))
+        blocks.append(Block(kind, operation, names, ids, records, bases, by, at, columns))
+        start = stop
+    return blocks

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
 
-from desktop.storage import searching
+from desktop.storage import holdings, searching
 from desktop.storage.layers import lay_on, layers_of
 from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
@@ -26,36 +27,46 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         return
     names = [name for name in rows.names if name in record.table.c]
     columns = [rows.columns[rows.names.index(name)] for name in names]
-    found = _without_older(connection, record, rows.area, names, list(zip(*columns, strict=True)))
+    sent: list[Row] = list(zip(*columns, strict=True))
+    here = _here(connection, record, rows.area, names, sent)
+    place_of_id, place_of_revision = names.index("id"), names.index("revision")
+    before = {record_id: row[place_of_revision] for record_id, row in here.items()}
+    # An older answer that arrives late must not take a record back.
+    found = [r for r in sent if before.get(r[place_of_id], 0) <= r[place_of_revision]]
+    holdings.note(
+        connection,
+        rows.area,
+        record.kind,
+        ((r[place_of_id], r[place_of_revision], before.get(r[place_of_id], 0)) for r in found),
+    )
+    newer = sum(before.get(r[place_of_id], 0) < r[place_of_revision] for r in found)
     found = _lay_under(connection, names, found)
-    _upsert(connection, record, rows.area, names, found)
+    _write(connection, record, rows.area, names, found, here)
     _index(connection, record, rows.area, names, found)
     if record is Conflict:
         _mark_conflicts(connection, names, found)
     if "create" not in record.villages_may:
         # What only the county makes is no news of a neighbour.
-        tally.note("received", record.kind, len(rows))
+        tally.note("received", record.kind, newer)
     else:
-        tally.count("received", record.kind, len(rows))
+        tally.count("received", record.kind, newer)
 
 
-def _without_older(
+def _here(
     connection: Connection,
     record: type[Record],
     area: str,
     names: Sequence[str],
     rows: list[Row],
-) -> list[Row]:
-    """Leave out rows that this PC has at a newer revision: an older answer that arrives late (two
-    syncs at once) must not take a record back."""
-    place_of_id, place_of_revision = names.index("id"), names.index("revision")
-    revisions = connection.exec_driver_sql(
-        f"SELECT id, revision FROM {record.kind}"  # noqa: S608 - kinds are our own class names
+) -> dict[str, Row]:
+    """Those of the records that this PC has already, as they stand here."""
+    place_of_id, quoted = names.index("id"), ", ".join(f'"{name}"' for name in names)
+    found = connection.exec_driver_sql(
+        f"SELECT {quoted} FROM {record.kind}"  # noqa: S608 - kinds and fields are our own names
         " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
         (area, json.dumps([row[place_of_id] for row in rows])),
     )
-    here: dict[Any, int] = dict(revisions.all())
-    return [row for row in rows if here.get(row[place_of_id], 0) <= row[place_of_revision]]
+    return {row[place_of_id]: row for row in map(tuple, found.all())}
 
 
 def _lay_under(connection: Connection, names: Sequence[str], rows: list[Row]) -> list[Row]:
@@ -73,23 +84,36 @@ def _lay_under(connection: Connection, names: Sequence[str], rows: list[Row]) ->
     return laid
 
 
-def _upsert(
+def _write(
     connection: Connection,
     record: type[Record],
     area: str,
     names: Sequence[str],
     rows: Sequence[Row],
+    here: Mapping[str, Row],
 ) -> None:
-    places = ", ".join("?" for _ in range(len(names) + 1))
-    updates = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "id")
-    quoted = ", ".join(f'"{name}"' for name in names)
+    """Add what is new; of what is here write only the columns that differ, for each that is named
+    costs a page of every index it stands in."""
+    place_of_id = names.index("id")
+    new: list[Row] = []
+    changed: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        old = here.get(row[place_of_id])
+        if old is None:
+            new.append((area, *row))
+        elif differing := [p for p, value in enumerate(row) if value != old[p]]:
+            written = (*(row[p] for p in differing), area, row[place_of_id])
+            changed[tuple(names[p] for p in differing)].append(written)
     # Kinds and column names are our own class and field names.
-    sql = (
-        f'INSERT INTO {record.kind} ("area", {quoted}) VALUES ({places})'  # noqa: S608
-        f" ON CONFLICT (area, id) DO UPDATE SET {updates}"
-    )
-    if rows:
-        connection.exec_driver_sql(sql, [(area, *row) for row in rows])
+    if new:
+        places = ", ".join("?" for _ in range(len(names) + 1))
+        quoted = ", ".join(f'"{name}"' for name in ("area", *names))
+        sql = f"INSERT INTO {record.kind} ({quoted}) VALUES ({places})"  # noqa: S608
+        connection.exec_driver_sql(sql, new)
+    for columns, written_rows in changed.items():
+        updates = ", ".join(f'"{name}" = ?' for name in columns)
+        sql = f"UPDATE {record.kind} SET {updates} WHERE area = ? AND id = ?"  # noqa: S608
+        connection.exec_driver_sql(sql, written_rows)
 
 
 def _index(
@@ -102,12 +126,8 @@ def _index(
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
     gone = [row[place_of_id] for row in rows if row[place_of_deleted]]
     searching.drop(connection, record, area, gone)
-    live = (
-        (row[place_of_id], dict(zip(names, row, strict=True)))
-        for row in rows
-        if not row[place_of_deleted]
-    )
-    searching.put(connection, record, area, live)
+    live = [row for row in rows if not row[place_of_deleted]]
+    searching.put_rows(connection, record, area, names, live)
 
 
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:

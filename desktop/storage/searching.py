@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
@@ -16,23 +18,59 @@ from sync.records import KINDS, Record, Values, tidy
 TAIL = 6
 
 
-#: What a record is found by: what it sorts by, the words, its area and its id.
-Entry = tuple[str, str, str, str]
+#: What a record is found by: its id, what it sorts by, the words.
+Entry = tuple[str, str, str]
 
 
 def put(
     connection: Connection, record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
 ) -> None:
     """Index records of a kind, given as (id, values), over what was there of them."""
-    entries = list(_entries(record, area, rows))
-    if entries:
-        # Kinds are our own names.
-        connection.exec_driver_sql(
-            "INSERT INTO search_index (kind, row, sort, text)"  # noqa: S608
-            f" SELECT '{record.kind}', rowid, ?, ? FROM {record.kind} WHERE area = ? AND id = ?"
-            " ON CONFLICT (kind, row) DO UPDATE SET sort = excluded.sort, text = excluded.text",
-            entries,
-        )
+    found_by = (record.title, *record.searched)
+    put_rows(
+        connection,
+        record,
+        area,
+        ("id", *found_by),
+        [(record_id, *map(values.get, found_by)) for record_id, values in rows],
+    )
+
+
+def put_rows(
+    connection: Connection,
+    record: type[Record],
+    area: str,
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+) -> None:
+    """Index records of a kind, given as rows of the columns ``names``, over what was there of
+    them. What is there already and still right is not written again: a page of the file that
+    nothing changes needs no encrypting, and most edits leave the order alone."""
+    entries = list(_entries(record, names, rows))
+    if not entries:
+        return
+    known = _known(connection, record, area, [entry[0] for entry in entries])
+    new, moved, reworded = [], [], []
+    for record_id, sort, text in entries:
+        row, old_sort, old_text = known[record_id]
+        if old_sort is None:
+            new.append((row, sort, text))
+        elif old_sort != sort:
+            moved.append((sort, text, row))
+        elif old_text != text:
+            reworded.append((text, row))
+    # Kinds are our own names.
+    here = f"kind = '{record.kind}' AND row = ?"
+    for sql, changes in (
+        (
+            f"INSERT INTO search_index (kind, row, sort, text) VALUES ('{record.kind}', ?, ?, ?)",  # noqa: S608
+            new,
+        ),
+        (f"UPDATE search_index SET sort = ?, text = ? WHERE {here}", moved),  # noqa: S608
+        (f"UPDATE search_index SET text = ? WHERE {here}", reworded),  # noqa: S608
+    ):
+        if changes:
+            connection.exec_driver_sql(sql, changes)
 
 
 def drop(connection: Connection, record: type[Record], area: str, records: Sequence[str]) -> None:
@@ -54,6 +92,18 @@ def needles(search: str) -> list[str]:
     return [w[-TAIL:] if len(w) > TAIL and w[:-1].isdigit() else w for w in words]
 
 
+def put_right(connection: Connection) -> bool:
+    """Make the index anew where it does not have just the live records; whether that was so."""
+    for kind in KINDS:
+        live = f"SELECT rowid FROM {kind} WHERE deleted = 0"  # noqa: S608 - our own names
+        indexed = f"SELECT row FROM search_index WHERE kind = '{kind}'"  # noqa: S608
+        for one, other in ((live, indexed), (indexed, live)):
+            if connection.exec_driver_sql(f"{one} EXCEPT {other} LIMIT 1").first():
+                rebuild(connection)
+                return True
+    return False
+
+
 def rebuild(connection: Connection) -> None:
     """Make the whole index anew from the records."""
     connection.execute(delete(search_index))
@@ -65,17 +115,31 @@ def rebuild(connection: Connection) -> None:
                 put(connection, record, area, [(row["id"], dict(row)) for row in rows])
 
 
+def _known(
+    connection: Connection, record: type[Record], area: str, ids: Sequence[str]
+) -> dict[str, tuple[int, str | None, str | None]]:
+    """The number of each record's row, and what it sorts by and is found by so far."""
+    found = connection.exec_driver_sql(
+        f"SELECT id, {record.kind}.rowid, sort, text FROM {record.kind}"  # noqa: S608
+        f" LEFT JOIN search_index ON kind = '{record.kind}' AND row = {record.kind}.rowid"
+        " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
+        (area, json.dumps(ids)),
+    )
+    return {record_id: (row, sort, text) for record_id, row, sort, text in found.all()}
+
+
 def _entries(
-    record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
+    record: type[Record], names: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Iterator[Entry]:
-    title = record.fields[record.title]
-    searched = [(name, record.fields[name].masked) for name in record.searched]
-    for record_id, values in rows:
-        name = title.show(values.get(title.name))
-        words = [search_keys(name)]
-        for field, masked in searched:
-            value = values.get(field)
+    show = record.fields[record.title].show
+    place_of_id, place_of_title = names.index("id"), names.index(record.title)
+    searched = [(names.index(n), record.fields[n].masked) for n in record.searched if n in names]
+    for row in rows:
+        name = show(row[place_of_title])
+        text = search_keys(name)
+        for place, masked in searched:
+            value = row[place]
             if value is not None:
-                text = str(value).lower()
-                words.append(text[-TAIL:] if masked else text)
-        yield sort_key(name), " ".join(words), area, record_id
+                word = str(value).lower()
+                text = f"{text} {word[-TAIL:] if masked else word}"
+        yield row[place_of_id], sort_key(name), text

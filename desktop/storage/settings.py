@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert
 
 from desktop.storage.tables import setting
@@ -18,14 +18,26 @@ OPERATOR = "operator"
 LAST_SYNC = "last_sync"
 COURIER_KEYS = "courier_keys"
 COUNTY_KEYS = "county_keys"
+#: The county's time of the last sync that compared every field.
+LAST_PROOF = "last_proof"
 SYNC_MINUTES = "sync_minutes"
+#: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
+LINE_LIMIT = "line_limit"
+LINE_PAGE = "line_page"
+#: How the last try to reach the county failed, as JSON; '' once it was reached.
+TROUBLE = "trouble"
+#: Seconds that this PC's clock was behind the county's time at the last sync.
+CLOCK_BEHIND = "clock_behind"
+#: The kinds and fields that the program knew which read what is here.
+KNOWN = "known"
 UI_SCALE = "ui_scale"
 
 
 def read(connection: Connection, name: str, default: str = "") -> str:
     """One setting, or ``default`` where it was never written."""
-    found = connection.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
-    return default if found is None else found
+    # Written out: each sync and each write asks for several.
+    found = connection.exec_driver_sql("SELECT value FROM setting WHERE name = ?", (name,)).scalar()
+    return default if found is None else str(found)
 
 
 def write(connection: Connection, **values: str) -> None:

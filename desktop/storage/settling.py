@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
+from itertools import count
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import searching, settings
+from desktop.storage import histories, holdings, searching, settings
 from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
-from sync.protocol import Outcome, by_outcome
+from sync.proof import Step
+from sync.protocol import Block, Outcome
 from sync.records import KINDS
 
 _COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
@@ -22,9 +25,13 @@ class _Sorted:
     """Outcomes by what is to be done: outbox numbers, reasons, and by kind what records become."""
 
     settled: list[int] = field(default_factory=list)
+    #: Edits and deletions that stand as they were sent: their revision by outbox number.
+    stand: dict[int, int] = field(default_factory=dict)
     refused: list[tuple[str, int]] = field(default_factory=list)
     deletions_refused: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[tuple[str]] = field(default_factory=list)
+    #: Deletions of what the county does not know.
+    unknown: list[tuple[str, str]] = field(default_factory=list)
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -40,6 +47,7 @@ def settle_outcomes(
     done = _sort(batch, outcomes, _unsettled(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
+    histories.note_taken_in(connection, done.stand)
     _execute(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
     _execute(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
@@ -48,14 +56,43 @@ def settle_outcomes(
     _execute(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
     area = settings.read(connection, settings.AREA)
     for kind, rows in done.revisions.items():
-        # Kinds are our own names. A PC may have pulled a newer revision meanwhile.
-        sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ? AND revision < ?"  # noqa: S608
-        _execute(connection, sql, [(new, area, record, new) for new, record in rows])
+        _number(connection, area, kind, rows)
+    for kind, record in done.unknown:
+        _forget(connection, area, kind, record)
     for kind, record in done.deletions_refused:
         _bring_back(connection, kind, record)
     for kind, record, state in done.states:
         mark(connection, kind, [record], state)
     restate(connection, [record for block in batch.blocks for record in block.records])
+
+
+def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:
+    """Give records the revisions that the county gave them, and count them as held."""
+    ids = json.dumps([record for _, record in rows])
+    found = connection.exec_driver_sql(
+        f"SELECT id, rowid, revision FROM {kind} WHERE area = ?"  # noqa: S608 - our own names
+        " AND id IN (SELECT value FROM json_each(?))",
+        (area, ids),
+    )
+    here = {record: (row, revision) for record, row, revision in found.all()}
+    steps: list[Step] = []
+    updates: list[tuple[int, int]] = []
+    for new, record in rows:
+        row, before = here.get(record, (0, new))
+        # A PC may have pulled a newer revision meanwhile.
+        if before < new:
+            steps.append((record, new, before))
+            updates.append((new, row))
+            here[record] = (row, new)
+    sql = f"UPDATE {kind} SET revision = ? WHERE rowid = ?"  # noqa: S608
+    _execute(connection, sql, updates)
+    holdings.note(connection, area, kind, steps)
+
+
+def _forget(connection: Connection, area: str, kind: str, record: str) -> None:
+    """Let go of a deleted record that the county does not know (any more)."""
+    sql = f"DELETE FROM {kind} WHERE area = ? AND id = ? AND revision = 0 AND deleted"  # noqa: S608
+    _execute(connection, sql, [(area, record)])
 
 
 def _unsettled(connection: Connection, batch: Batch) -> set[int]:
@@ -68,34 +105,74 @@ def _unsettled(connection: Connection, batch: Batch) -> set[int]:
     return set(found.scalars().all())
 
 
-def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Collection[int]) -> _Sorted:
-    changes = [(block, record) for block in batch.blocks for record in block.records]
+def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Set[int]) -> _Sorted:
     done = _Sorted()
-    for place, code, revision, reason in by_outcome(outcomes):
-        block, record = changes[place]
-        number = batch.numbers[place]
-        if number not in unsettled:
+    for block, start, places, run in _stretches(batch, outcomes):
+        stop = start + len(places)
+        numbers = batch.numbers[places.start : places.stop]
+        plain = run.code == "accepted" and block.operation == "create"
+        if plain and not any(block.bases[start:stop]) and unsettled >= set(numbers):
+            # What most of a first sync is, without a step of Python for each.
+            first = run.revision + places.start - run.first
+            records = zip(count(first), block.records[start:stop], strict=False)
+            done.revisions.setdefault(block.kind, []).extend(records)
+            done.settled.extend(numbers)
+            done.told["sent", block.kind] += len(numbers)
             continue
-        done.told["sent", block.kind] += 1
-        if revision:
-            done.revisions.setdefault(block.kind, []).append((revision, record))
-        if code != "accepted":
-            done.told[_COUNTED[code], block.kind] += 1
-        if code == "rejected":
-            done.refused.append((reason, number))
-            if block.operation == "delete":
-                done.deletions_refused.append((block.kind, record))
-            continue
-        done.settled.append(number)
-        if code != "accepted":
-            done.states.append((block.kind, record, code))
-        if block.operation == "delete" and code != "conflict":
-            done.deleted.append((record,))
+        for place, number in enumerate(numbers, start):
+            if number in unsettled:
+                revision = run.revision and run.revision + places.start - run.first + place - start
+                _sort_one(done, block, place, number, run, revision)
     return done
+
+
+def _stretches(
+    batch: Batch, outcomes: Iterable[Outcome]
+) -> Iterator[tuple[Block, int, range, Outcome]]:
+    """Changes of one block with one outcome: the block, the place of the first in it, and their
+    places in the batch."""
+    runs = iter(outcomes)
+    run, begin = next(runs, None), 0
+    for block in batch.blocks:
+        end = begin + len(block.ids)
+        while run is not None and run.first < end:
+            places = range(max(run.first, begin), min(run.first + run.count, end))
+            yield block, places.start - begin, places, run
+            if run.first + run.count > end:
+                break
+            run = next(runs, None)
+        begin = end
+
+
+def _sort_one(
+    done: _Sorted, block: Block, place: int, number: int, outcome: Outcome, revision: int
+) -> None:
+    record, code = block.records[place], outcome.code
+    done.told["sent", block.kind] += 1
+    if revision:
+        done.revisions.setdefault(block.kind, []).append((revision, record))
+    if code != "accepted":
+        done.told[_COUNTED[code], block.kind] += 1
+    if code == "rejected":
+        done.refused.append((outcome.reason, number))
+        if block.operation == "delete":
+            done.deletions_refused.append((block.kind, record))
+        return
+    done.settled.append(number)
+    if code == "accepted" and (block.operation != "create" or block.bases[place]):
+        done.stand[number] = revision
+    if block.operation == "delete" and not revision:
+        done.unknown.append((block.kind, record))
+    if code != "accepted":
+        done.states.append((block.kind, record, code))
+    if block.operation == "delete" and code != "conflict":
+        done.deleted.append((record,))
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
     """First and last of each run of numbers that follow one another."""
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return [(numbers[0], numbers[-1])]
     runs: list[tuple[int, int]] = []
     for number in numbers:
         if runs and number == runs[-1][1] + 1:

@@ -6,20 +6,17 @@ import json
 from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert as upsert
-
-from desktop.storage.tables import standing
 
 
 def mark(connection: Connection, kind: str, records: Iterable[str], state: str) -> None:
     """Set where records stand."""
-    statement = upsert(standing)
-    statement = statement.on_conflict_do_update(
-        index_elements=["record"], set_={"state": statement.excluded.state}
-    )
-    rows = [{"record": r, "kind": kind, "state": state} for r in records]
+    rows = [(record, kind, state) for record in records]
     if rows:
-        connection.execute(statement, rows)
+        connection.exec_driver_sql(
+            "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
+            " ON CONFLICT (record) DO UPDATE SET state = excluded.state",
+            rows,
+        )
 
 
 def no_longer_in_conflict(connection: Connection, record: str) -> None:
@@ -39,20 +36,24 @@ def restate(connection: Connection, records: Collection[str]) -> None:
     if not records:
         return
     these = (json.dumps(list(records)),)
-    connection.exec_driver_sql(
-        "INSERT INTO standing (record, kind, state)"
-        " SELECT record, kind, CASE WHEN max(state = 'refused') THEN 'refused' ELSE 'waiting' END"
-        " FROM outbox WHERE record IN (SELECT value FROM json_each(?)) GROUP BY record"
-        # What a person must see to is not hidden by what goes by itself.
-        " ON CONFLICT (record) DO UPDATE SET state = excluded.state"
-        " WHERE excluded.state = 'refused' OR standing.state <> 'conflict'",
+    left = connection.exec_driver_sql(
+        "SELECT record, kind, CASE WHEN max(state = 'refused') THEN 'refused' ELSE 'waiting' END"
+        " FROM outbox WHERE record IN (SELECT value FROM json_each(?)) GROUP BY record",
         these,
-    )
+    ).all()
+    if left:
+        connection.exec_driver_sql(
+            "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
+            # What a person must see to is not hidden by what goes by itself.
+            " ON CONFLICT (record) DO UPDATE SET state = excluded.state"
+            " WHERE excluded.state = 'refused' OR standing.state <> 'conflict'",
+            [tuple(row) for row in left],
+        )
+    busy = {row[0] for row in left}
     connection.exec_driver_sql(
         "DELETE FROM standing WHERE record IN (SELECT value FROM json_each(?))"
-        " AND state IN ('waiting', 'sending', 'refused')"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)",
-        these,
+        " AND state IN ('waiting', 'sending', 'refused')",
+        (json.dumps([record for record in records if record not in busy]),),
     )
     connection.exec_driver_sql(
         "INSERT INTO standing (record, kind, state) SELECT record, record_kind,"

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, update
 
 from desktop.storage import database, keys, settings, tables
 from desktop.storage.errors import KeyMissing, StoreExists, fault_of
+from desktop.storage.ledger import become
 from desktop.storage.writing import Writing
 from sync.records import KINDS
 
@@ -103,6 +104,7 @@ class Store:
         with self.change() as connection:
             before = settings.read(connection, settings.AREA)
             area = enrolment[settings.AREA]
+            become(connection, enrolment[settings.DEVICE])
             settings.write(connection, **enrolment)
             if before == area:
                 return

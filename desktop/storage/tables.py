@@ -13,7 +13,9 @@ metadata = MetaData(
 )
 
 #: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
-#: ``previous_json`` what they replaced. ``state`` is ``waiting`` or ``refused`` (with a reason).
+#: ``previous_json`` what they replaced. ``after_json`` lists the ids of changes of the same record
+#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state``
+#: is ``waiting`` or ``refused`` (with a reason).
 outbox = Table(
     "outbox",
     metadata,
@@ -26,10 +28,13 @@ outbox = Table(
     Column("base", BigInteger, nullable=False),
     Column("values_json", Text, nullable=False),
     Column("previous_json", Text, nullable=False),
+    Column("after_json", Text, nullable=False, server_default=text("'[]'")),
     Column("by", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("state", Text, nullable=False, server_default=text("'waiting'")),
     Column("reason", Text, nullable=False, server_default=text("''")),
+    # What waits is counted after each answer of a sync, and by the status sentence.
+    Index(None, "state", "number"),
     sqlite_autoincrement=True,
 )
 
@@ -57,12 +62,53 @@ search_index = Table(
     sqlite_with_rowid=False,
 )
 
-#: How far this PC has read in each area.
+#: How far this PC has read in each area, and in which era of the county's numbers.
 cursor = Table(
     "cursor",
     metadata,
     Column("area", Text, primary_key=True),
     Column("revision", BigInteger, nullable=False),
+    Column("era", BigInteger, nullable=False, server_default=text("0")),
+)
+
+#: What this PC holds of each area as the county gave it: how many records of a kind, and the
+#: checksum of their versions (``sync.proof``). A cache: it follows from the records.
+holding = Table(
+    "holding",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
+)
+
+#: What was done to records: who, when, on which PC; ``fields_json`` is {name: [old, new]}. ``code``
+#: is an outcome of the protocol, or ``given_up`` for what the county refused and nobody sent again
+#: (then without a revision). New records are not here: a record itself says who made it.
+history = Table(
+    "history",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("area", Text, nullable=False),
+    Column("revision", BigInteger),
+    Column("kind", Text, nullable=False),
+    Column("record", Text, nullable=False, index=True),
+    Column("operation", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("fields_json", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=text("''")),
+    Index(None, "area", "revision", unique=True),
+)
+
+#: The other PCs of the village that the points ledger speaks of, by id.
+neighbour = Table(
+    "neighbour",
+    metadata,
+    Column("device", Text, primary_key=True),
+    Column("name", Text, nullable=False),
 )
 
 #: Settings and facts of this PC by name (device, village, the cadre's name, last sync).

@@ -10,22 +10,24 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import searching
+from desktop.storage import histories, searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
 from desktop.storage.courier import on_a_stick
-from desktop.storage.entering import completed, natural_id
+from desktop.storage.entering import completed, natural_id, with_what_follows
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.layers import (
     Entry,
+    known_with,
     lay_on,
     layers_of,
     never_taken_in,
     refused_of,
     take_off,
 )
+from desktop.storage.ledger import stamped
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
-from sync.records import PointsEntry, Record, Value, Values
+from sync.records import PointsEntry, PointsHandover, Record, Value, Values
 from sync.records.checks import forbidden, problems_of, problems_of_edit
 
 
@@ -56,9 +58,10 @@ class Writing:
         """Write new records, all or none; return their ids. Raises RecordInvalid."""
         _may(record, "create")
         complete = [completed(record, values) for values in rows]
+        stamped(self.connection, self._area, record, complete)
         for values in complete:
             _refuse(problems_of(record, values))
-        if record is PointsEntry and len(complete) > 1:
+        if record in (PointsEntry, PointsHandover) and len(complete) > 1:
             # Each entry is checked against the ledger that the ones before it left.
             return [self.create(record, values) for values in complete]
         if not complete:
@@ -74,7 +77,7 @@ class Writing:
         _may(record, "edit")
         before = self._read(record, record_id)
         touched = {n: v for n, v in values.items() if before.get(n) != v}
-        after = record.complete({**_fields(record, before), **touched})
+        after = with_what_follows(record, _fields(record, before), touched)
         touched = {n: after[n] for n in record.fields if after[n] != before[n]}
         layers = self._layers(record_id)
         if not touched and not refused_of(layers):
@@ -86,7 +89,8 @@ class Writing:
             self._send_again(record, before, after, touched, layers)
         else:
             previous = {name: before[name] for name in touched}
-            self._note(record, [record_id], "edit", [before["revision"]], [(touched, previous)])
+            base, change = [_base(before, layers)], [(touched, previous)]
+            self._note(record, [record_id], "edit", base, change, layers)
         return True
 
     def delete(self, record: type[Record], record_id: str) -> None:
@@ -108,7 +112,7 @@ class Writing:
             return
         # Refused edits stay until the deletion has gone through: it may be taken back.
         self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
-        self._note(record, [record_id], "delete", [before["revision"]], [({}, {})])
+        self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})], layers)
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
         """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
@@ -132,18 +136,22 @@ class Writing:
         deletion. Raises RecordInvalid, RecordMissing."""
         _may(record, "create")
         before = self._row(record, record_id)
-        after = record.complete({**_fields(record, before), **values})
+        known = {name: value for name, value in values.items() if name in record.fields}
+        after = with_what_follows(record, _fields(record, before), known)
         _refuse(problems_of(record, after))
         _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
         self._update(record, record_id, {**after, "deleted": 0})
-        sent = {name: value for name, value in after.items() if value is not None}
-        covered = {name: before[name] for name in ("deleted", *sent)}
-        self._note(record, [record_id], "create", [before["revision"]], [(sent, covered)])
+        # Nothing is said of fields that a newer program may know: every field of ours is named, and
+        # what came from such a program is handed on as it came.
+        covered = {name: before[name] for name in ("deleted", *after)}
+        base, change = [before["revision"]], [({**values, **after}, covered)]
+        self._note(record, [record_id], "create", base, change, self._layers(record_id))
 
     def give_up(self, record: type[Record], record_id: str) -> None:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top."""
         row, layers = self._row(record, record_id), self._layers(record_id)
+        histories.note_given_up(self.connection, refused_of(layers))
         if never_taken_in(row, layers):
             self._drop(layers)
             searching.drop(self.connection, record, self._area, [record_id])
@@ -174,9 +182,12 @@ class Writing:
         operation: str,
         bases: Sequence[int],
         changes: Sequence[tuple[Values, Values]],
+        layers: Sequence[Entry] = (),
     ) -> None:
-        """Put changes into the outbox and mark their records as waiting."""
+        """Put changes into the outbox and mark their records as waiting; ``layers`` are what the
+        one record among them had in the outbox when it was written."""
         entries = []
+        after = json.dumps(known_with(layers))
         for record_id, base, (values, previous) in zip(ids, bases, changes, strict=True):
             entries.append(
                 {
@@ -188,6 +199,7 @@ class Writing:
                     "base": base,
                     "values_json": json.dumps(values, ensure_ascii=False),
                     "previous_json": json.dumps(previous, ensure_ascii=False),
+                    "after_json": after,
                     "by": self._by,
                     "at": self._at,
                 }
@@ -212,8 +224,9 @@ class Writing:
         if any(entry["operation"] == "create" for entry in refused):
             # Edits behind it were made on a record that the county does not have: they go along.
             self._drop(layers)
-            values = {n: v for n, v in after.items() if v is not None}
-            self._note(record, [record_id], "create", [base], [(values, {})])
+            # Of a record that the county has as deleted, empty fields are named too.
+            values = {n: v for n, v in after.items() if base or v is not None}
+            self._note(record, [record_id], "create", [base], [(values, {})], layers)
             if not before["revision"]:
                 # The county takes the maker and the time of a new record from its change.
                 self._update(record, record_id, {"made_by": self._by, "made_at": self._at})
@@ -222,7 +235,7 @@ class Writing:
             names = {n for entry in refused for n in json.loads(entry["values_json"])}
             values = {n: after[n] for n in record.fields if n in names or n in touched}
             if values:
-                self._note(record, [record_id], "edit", [base], [(values, {})])
+                self._note(record, [record_id], "edit", [base], [(values, {})], layers)
         self._lay_anew(record, record_id, county)
         restate(self.connection, [record_id])
 
@@ -296,6 +309,11 @@ def _refuse(problems: dict[str, str]) -> None:
 def _may(record: type[Record], operation: str) -> None:
     if sentence := forbidden(record, operation):
         raise RecordInvalid({record.title: sentence})
+
+
+def _base(row: Mapping[str, Any], layers: Sequence[Entry]) -> int:
+    """The county's number on which a change is made; of what is sent again, that of the sending."""
+    return row["revision"] or max((entry["base"] for entry in layers), default=0)
 
 
 def _fields(record: type[Record], row: Mapping[str, Any]) -> dict[str, Value]:

@@ -14,13 +14,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from msgspec.structs import replace
 from uuid_utils import uuid7
 
 from desktop.storage import courier, settings
+from desktop.storage.alone import alone
 from desktop.storage.courier import Out
 from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
-from desktop.storage.outbox import copies_in, waiting_in
+from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
 from desktop.storage.writing import now
 from desktop.syncing.service import Receipt, keep_receipt
@@ -75,6 +77,15 @@ class AlreadyRead(CourierFault):
 
     code = "already_read"
     sentence = "这个回执以前已经读过了，没有再动什么。"
+
+
+class CountyWentBack(CourierFault):
+    """The county was restored from a backup after it made this answer: it holds no more."""
+
+    code = "county_went_back"
+    sentence = (
+        "县里的服务器恢复过备份，这个回执已经作废，没有读进任何东西。本机的都在，请重新存一次。"
+    )
 
 
 class NotReady(CourierFault):
@@ -200,9 +211,15 @@ class Courier:
     ) -> TakenIn:
         """Read an answer; it may be read in any order, and again after it broke off.
 
-        Raises CourierFault before anything is changed.
+        Raises CourierFault before anything is changed. Another sync of this folder is waited for.
         """
-        with stick_faults(), path.open("rb") as file:
+        with (
+            alone(self._store.folder, cancelled) as first,
+            stick_faults(),
+            path.open("rb") as file,
+        ):
+            if not first:
+                raise Stopped
             header = inspect(file)
             remembered = self._expect_ours(header)
             tally, total = Tally(), path.stat().st_size
@@ -213,6 +230,7 @@ class Courier:
                 if stopped := cancelled():
                     break
                 last = unpacked(message, Page)
+                self._keep_to_era(last)
                 settle_page(self._store, last, tally, held)
                 heard(file.tell(), total)
         if last is None:
@@ -222,7 +240,7 @@ class Courier:
             with self._store.change() as connection:
                 courier.note_answer(connection, header.answers, header.file, county_time)
         result = Result(tally, not stopped and remaining == 0, county_time, 1)
-        return TakenIn(keep_receipt(self._store, result, "courier"), remaining, remembered)
+        return TakenIn(keep_receipt(self._store, result, by="courier"), remaining, remembered)
 
     def _fill(
         self,
@@ -234,10 +252,11 @@ class Courier:
         cancelled: Cancelled,
     ) -> Exported:
         keys, store = own_keys(self._store), self._store
+        here = Outbox(store).standpoint()
+        ask = ExchangeRequest(VERSION, here.cursors, area=here.area, eras=here.eras)
         with store.read() as connection:
             # One moment: what is written meanwhile goes with the next file.
             number, total = courier.next_number(connection), waiting_in(connection)
-            area = settings.read(connection, settings.AREA)
             header = Header(
                 "out",
                 file_id,
@@ -246,25 +265,33 @@ class Courier:
                 number,
                 village=settings.read(connection, settings.AREA_NAME),
             )
-            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
-            cursors = {area: 0, **dict(found.all())}
             sealer = Sealer(file, header, keys, county)
             # The first page only asks, so that a file without changes asks too.
-            sealer.add(pack(ExchangeRequest(VERSION, cursors, area=area)))
+            sealer.add(pack(ask))
             done = upto = 0
             for batch in copies_in(connection, _PAGE):
                 if cancelled():
                     raise Stopped
                 if sealer.size > FULL:
                     break
-                request = ExchangeRequest(VERSION, cursors, batch.blocks, area=area)
-                sealer.add(pack(request))
+                sealer.add(pack(replace(ask, blocks=batch.blocks, follows=batch.follows)))
                 done, upto = done + len(batch.numbers), batch.last
                 heard(done, total)
         sealer.close()
         with store.change() as connection:
             courier.note_out(connection, file_id, now(), path.name, done, upto)
         return Exported(path, number, done, total - done)
+
+    def _keep_to_era(self, page: Page) -> None:
+        """Where the county went back to a backup, fall back as by line; an answer from before that
+        is worth nothing. Raises CourierFault."""
+        store = Outbox(self._store)
+        known = store.standpoint().eras
+        theirs = {area: era.number for area, era in page.answer.eras.items()}
+        if any(theirs.get(area, 0) < number for area, number in known.items()):
+            raise CountyWentBack
+        if theirs != known:
+            store.fall_back(page.answer.eras)
 
     def _county(self) -> PublicKeys:
         if not self._store.setting(settings.TOKEN):

@@ -7,8 +7,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit
 
 from desktop.background import Lane, sentence_of
 from desktop.syncing.service import Syncing
+from desktop.syncing.support_foot import SupportFoot
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
+from sync.client.faults import LineFault
 
 
 class EnrolPanel(QFrame):
@@ -29,6 +31,8 @@ class EnrolPanel(QFrame):
         self._wrong = QLabel()
         self._wrong.setObjectName("wrongWords")
         self._wrong.setWordWrap(True)
+        self.foot = SupportFoot(syncing, lane)
+        self.foot.hide()
         self._go = button("enrolGo", "接入县里", self.go, weight="primary", icon_name="link")
         self._server.returnPressed.connect(self._code.setFocus)
         self._code.returnPressed.connect(self.go)
@@ -43,6 +47,7 @@ class EnrolPanel(QFrame):
             self._wrong.setText("请把服务器地址和登记码都填上，县里发登记码时一起给的。")
             return
         self._wrong.clear()
+        self.foot.hide()
         self._go.setEnabled(False)
         self._go.setText("正在接入……")
         self._lane.run(self._syncing.enrol, server, code, done=self._done, failed=self._failed)
@@ -59,7 +64,8 @@ class EnrolPanel(QFrame):
     def _failed(self, error: Exception) -> None:
         self._rest()
         self._wrong.setText(sentence_of(error) or str(error))
-        self._wrong.setToolTip(f"详情：{getattr(error, 'detail', '')}")
+        if isinstance(error, LineFault):
+            self.foot.show_fault(error.code, error.detail)
 
     def _rest(self) -> None:
         self._go.setEnabled(True)
@@ -89,4 +95,5 @@ class EnrolPanel(QFrame):
             grid.addWidget(editor, line, 1)
         grid.addWidget(self._wrong, 4, 1, 1, 2)
         grid.addWidget(self._go, 5, 1)
+        grid.addWidget(self.foot, 6, 1, 1, 2)
         grid.setColumnStretch(2, 1)

@@ -26,6 +26,7 @@ from desktop.syncing.courier_panel import CourierPanel
 from desktop.syncing.enrol_panel import EnrolPanel
 from desktop.syncing.receipt_card import card, receipt_card, stamp
 from desktop.syncing.service import Receipt, Syncing
+from desktop.syncing.trouble_card import TroubleCard
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
@@ -67,6 +68,9 @@ class SyncPage(Page):
         self.head = PageHead("同步")
         self.enrol = EnrolPanel(syncing, lanes.network)
         self.enrol.enrolled.connect(self._enrolled)
+        self.trouble = TroubleCard(syncing, lanes.reading)
+        for told in (self.trouble, self.enrol.foot):
+            told.said.connect(self.said)
         self.choosing = ConflictPanel(conflicts, lanes)
         self.choosing.left.connect(self._leave_choosing)
         self.choosing.chosen.connect(self._chosen)
@@ -100,6 +104,7 @@ class SyncPage(Page):
             self.courier.leave()
 
     def show_status(self, status: Any) -> None:
+        self.trouble.show_status(status)
         if not status.enrolled:
             self.head.say("这台电脑还没有接入县里")
             return
@@ -242,6 +247,7 @@ class SyncPage(Page):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         inside.setSpacing(tokens.px(tokens.S3))
+        inside.addWidget(self.trouble)
         inside.addWidget(self.enrol)
         self._body.setSpacing(tokens.px(tokens.S2))
         inside.addLayout(self._body, 1)

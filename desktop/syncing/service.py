@@ -3,24 +3,44 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 
 import msgspec
 from sqlalchemy import func, insert, select
 
-from desktop.storage import listing, settings, tables
+from desktop.storage import holdings, listing, settings, tables
+from desktop.storage.alone import alone
 from desktop.storage.courier_keys import introduce, own_keys
 from desktop.storage.errors import RecordMissing
+from desktop.storage.handing_over import answer_requests
+from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.listing import Row
 from desktop.storage.outbox import Outbox, waiting_in
 from desktop.storage.store import Store
 from desktop.storage.writing import now
-from sync.client.engine import Progress, Result, synchronise
+from desktop.syncing.line import pace_of
+from desktop.syncing.support import support_text
+from desktop.syncing.troubles import (
+    Trouble,
+    behind_county,
+    clock_behind,
+    clock_sentence,
+    last_trouble,
+    noted,
+)
+from sync.client.engine import Progress, Result
+from sync.client.faults import FAULTS
+from sync.client.patience import synchronise_patiently
 from sync.client.ports import Line, LineFault
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
+
+#: So few records are counted again at each sync: it takes no time.
+_FEW = 2000
 
 OpenLine = Callable[[str, str], Line]
 
@@ -47,9 +67,23 @@ class Receipt:
     at: str = ""
     county_time: str = ""
     round_trips: int = 0
+    #: Seconds that this PC's clock is behind the county's time; less than 0: ahead.
+    clock_behind: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
-    #: How it travelled: ``line`` or ``courier`` (a file on a stick).
+    #: ``equal``, ``healed`` or ``differs`` where both ends were compared, else ''.
+    proof: str = ""
+    #: How many records differed between this PC and the county, by kind.
+    healed: dict[str, int] = field(default_factory=dict)
+    bytes_sent: int = 0
+    bytes_received: int = 0
+    seconds: float = 0.0
+    #: How it travelled: ``line`` or ``courier``.
     by: str = "line"
+
+    @property
+    def clock(self) -> str:
+        """What the cadre is told of this PC's clock; '' where it is right enough."""
+        return clock_sentence(self.clock_behind)
 
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
@@ -70,6 +104,10 @@ class Status:
     refused: int
     last_sync: str
     counts: dict[str, int]
+    #: How the last try to reach the county failed; None once it was reached.
+    trouble: Trouble | None = None
+    #: What the cadre is told of this PC's clock; '' where it is right enough.
+    clock: str = ""
 
 
 class Syncing:
@@ -87,15 +125,15 @@ class Syncing:
     def enrol(self, server: str, code: str) -> str:
         """Show the county a one-time code; return the village's name. Raises LineFault."""
         device_name = self._store.setting(settings.DEVICE_NAME) or platform.node() or "村里的电脑"
-        with closing(self._open_line(server, "")) as line:
-            answer = line.enrol(
-                EnrolRequest(VERSION, code, device_name, own_keys(self._store).public)
-            )
+        with noted(self._store), closing(self._open_line(server, "")) as line:
+            keys = own_keys(self._store).public
+            answer = line.enrol(EnrolRequest(VERSION, code, device_name, keys))
         area = self._store.setting(settings.AREA)
         if area not in ("", answer.area):
             raise LineFault(
                 f"这个登记码是{answer.area_name}的，而本机的资料属于另一个村，不能混在一起。"
-                "请向县里要本村的登记码。"
+                "请向县里要本村的登记码。",
+                code="other_village",
             )
         self._store.join_area(
             area=answer.area,
@@ -112,16 +150,48 @@ class Syncing:
         self,
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        thorough: bool = False,
     ) -> Receipt:
-        """Sync now; returns the receipt, which is kept. Raises LineFault."""
+        """Sync now; returns the receipt, which is kept. Raises LineFault.
+
+        A ``thorough`` sync compares every field of every record with the county, as the first one
+        of each day does by itself. Another sync of this folder is waited for.
+        """
         if not self.enrolled:
-            raise LineFault("这台电脑还没有在县里登记。请在“同步”里填服务器地址和登记码。")
-        server = self._store.setting(settings.SERVER)
-        outbox = Outbox(self._store)
-        with closing(self._open_line(server, self._store.setting(settings.TOKEN))) as line:
-            result = synchronise(outbox, line, progress=progress, cancelled=cancelled)
-            introduce(self._store, line)
-        return keep_receipt(self._store, result)
+            raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
+        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        with alone(self._store.folder, cancelled) as first:
+            if not first:
+                return Receipt(finished=False, at=now(), waiting=self.status().waiting)
+            start = time.monotonic()
+            read_anew_after_upgrade(self._store)
+            self._recount_if_few()
+            with (
+                noted(self._store),
+                closing(self._open_line(server, token)) as line,
+                pace_of(self._store) as pace,
+            ):
+                sync = partial(
+                    synchronise_patiently,
+                    Outbox(self._store),
+                    line,
+                    pace=pace,
+                    progress=progress,
+                    cancelled=cancelled,
+                )
+                result = sync(
+                    thorough=lambda moment: thorough or self._first_of_the_day(moment),
+                )
+                if result.finished and answer_requests(self._store):
+                    # The points that another PC has asked for go to it without a further click.
+                    result = _with_answers(result, sync)
+                introduce(self._store, line)
+                carried = (line.bytes_sent, line.bytes_received)
+            return keep_receipt(self._store, result, carried, time.monotonic() - start)
+
+    def support_text(self) -> str:
+        """What technical support needs to know, with nobody's data in it."""
+        return support_text(self._store)
 
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
@@ -141,6 +211,8 @@ class Syncing:
                 refused=_count(connection, tables.outbox, refused),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
+                trouble=last_trouble(connection),
+                clock=clock_sentence(clock_behind(connection)),
             )
 
     def conflicts(self) -> list[Row]:
@@ -180,10 +252,29 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
+    def _recount_if_few(self) -> None:
+        """Make sure that the sums which are compared tell of what is really here."""
+        with self._store.read() as connection:
+            few = holdings.total(connection) <= _FEW
+        if few:
+            with self._store.change(lasting=False) as connection:
+                holdings.recount(connection)
 
-def keep_receipt(store: Store, result: Result, by: str = "line") -> Receipt:
-    """Make the receipt of a sync and keep it."""
-    tally = result.tally
+    def _first_of_the_day(self, county_time: str) -> bool:
+        """Whether no sync has compared every field on this day of the county's."""
+        proved = self._store.setting(settings.LAST_PROOF)
+        return bool(proved) and proved[:10] != county_time[:10]
+
+
+def keep_receipt(
+    store: Store,
+    result: Result,
+    carried: tuple[int, int] = (0, 0),
+    seconds: float = 0.0,
+    by: str = "line",
+) -> Receipt:
+    """Make the receipt of a sync and keep it; ``carried`` are bytes sent and received."""
+    tally, by_line = result.tally, by == "line"
     with store.change() as connection:
         receipt = Receipt(
             sent=tally.sent,
@@ -196,7 +287,14 @@ def keep_receipt(store: Store, result: Result, by: str = "line") -> Receipt:
             at=now(),
             county_time=result.county_time,
             round_trips=result.round_trips,
+            # An answer on a stick was days under way: it tells nothing of this PC's clock.
+            clock_behind=behind_county(result.county_time) if by_line else 0,
             by_kind=tally.by_kind,
+            proof=result.proof,
+            healed=result.healed,
+            bytes_sent=carried[0],
+            bytes_received=carried[1],
+            seconds=round(seconds, 3),
             by=by,
         )
         text = msgspec.json.encode(receipt).decode()
@@ -205,11 +303,28 @@ def keep_receipt(store: Store, result: Result, by: str = "line") -> Receipt:
                 at=receipt.at, county_time=receipt.county_time, receipt_json=text
             )
         )
-        # An answer on a stick may be older than what came by line meanwhile.
-        newer = by == "line" or result.county_time > settings.read(connection, settings.LAST_SYNC)
+        if by_line:
+            settings.write(connection, clock_behind=str(receipt.clock_behind))
+        # It may also be older than what came by line meanwhile.
+        newer = by_line or result.county_time > settings.read(connection, settings.LAST_SYNC)
         if result.finished and newer:
             settings.write(connection, last_sync=result.county_time)
+            unproved = by_line and not settings.read(connection, settings.LAST_PROOF)
+            if result.thorough or unproved:
+                settings.write(connection, last_proof=result.county_time)
     return receipt
+
+
+def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
+    """What a sync did, together with the one that brings what it made this PC write."""
+    try:
+        more = sync()
+    except LineFault:
+        # It waits for the next one.
+        return result
+    result.tally.add(more.tally)
+    round_trips = result.round_trips + more.round_trips
+    return replace(more, tally=result.tally, round_trips=round_trips)
 
 
 def _count(connection: object, table: object, condition: object) -> int:

@@ -58,7 +58,7 @@ def stored(connection: Connection, record: type[Record], record_id: str) -> _Sto
 
 def versions_of(connection: Connection, conflict: _Stored) -> Versions:
     """Both versions of what ``conflict`` is about. Raises RecordMissing where this PC has not
-    received the record, or does not know its kind yet."""
+    received the record, or does not know its kind or a field in conflict yet."""
     root, asked, first = _root(connection, conflict)
     record = KINDS.get(root["record_kind"])
     if record is None:
@@ -69,6 +69,10 @@ def versions_of(connection: Connection, conflict: _Stored) -> Versions:
         # Only one of them was not taken in; what the county had may have changed since.
         del sides[COUNTY]
     whole = bool(row["deleted"]) or not sides[OTHER] or WHOLE in asked
+    names = str(root["fields_in_conflict"]).split(",")
+    if not whole and not all(name in record.fields for name in names):
+        # Nobody chooses between two values that this program cannot show.
+        raise RecordMissing(record.label)
     shown, other = _whole(row, sides) if whole else _differing(root, row, sides, asked)
     overruled = bool(asked) and all(asked.get(name) != side for name, side in shown.items())
     told = ("other_by", "other_at", "other_device")

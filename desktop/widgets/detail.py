@@ -142,7 +142,7 @@ class Detail(QFrame):
             field = self._view.fields[name]
             text = shown(field, read.row, read.titles, full=self._full)
             lines.append((field.label, text))
-        return [*read.derived, *lines, *read.facts]
+        return [*read.derived, *read.facts, *lines]
 
     def _show_actions(self, row: Row) -> None:
         clear(self._actions)

@@ -188,8 +188,12 @@ class FieldsForm(QScrollArea):
         """Fill what follows from the field that was just left (birth date from an ID number)."""
         values, _problems = self._view.register.clean(self.raw())
         whole: dict[str, Value] = {n: values.get(n) for n in self._view.fields}
-        for name, value in self._view.register.record.complete(dict(whole)).items():
-            if name in self.cells and name != changed and value != whole[name]:
+        complete = self._view.register.record.complete
+        without = complete({**whole, changed: None})
+        for name, value in complete(dict(whole)).items():
+            # What was typed over is not filled in again because another field was left.
+            follows = value not in (whole[name], without[name])
+            if name in self.cells and name != changed and follows:
                 field = self._view.fields[name]
                 self.editor(name).put(raw_of(field, value))
                 self.cells[name].complain("")

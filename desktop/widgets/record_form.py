@@ -51,8 +51,14 @@ class RecordForm(QFrame):
         self._title.setObjectName("panelTitle")
         self.form = FieldsForm(view, self._ask)
         self.form.rested.connect(self._keep_draft)
+        self.form.rested.connect(self._advise)
         self.form.ended.connect(self._to_save)
         self._banner = _DraftBanner(self._start_over)
+        self._advice = QLabel()
+        self._advice.setObjectName("formAdvice")
+        self._advice.setWordWrap(True)
+        self._advice.hide()
+        self._advised = Latest()
         self._fault = QLabel()
         self._fault.setObjectName("formFault")
         self._fault.setWordWrap(True)
@@ -103,6 +109,7 @@ class RecordForm(QFrame):
         """Stop writing; the draft stays for the next time."""
         self._flush()
         self._latest.drop()
+        self._advised.drop()
         self.left.emit()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -121,11 +128,13 @@ class RecordForm(QFrame):
         self._record_id, self._stored = record_id, stored
         self._title.setText(title)
         self._say_fault("")
+        self._say_advice("")
         self._banner.hide()
         self._set_saving(False)
         self.form.fill(stored, {}, editing=bool(record_id))
         work = partial(_start, self._view, record_id, stored)
         self._latest.ask(self._lanes.reading.run(work, done=self._take_start))
+        self._advise(stored)
         self.form.start()
 
     def _take_start(self, start: _Start) -> None:
@@ -135,6 +144,7 @@ class RecordForm(QFrame):
             return
         raw = {**start.stored, **start.draft.values}
         self.form.fill(raw, start.titles, editing=bool(self._record_id))
+        self._advise(raw)
         self._banner.offer(start.draft.at, new=not self._record_id)
         self.form.start()
 
@@ -152,6 +162,16 @@ class RecordForm(QFrame):
         changed = {n: text for n, text in raw.items() if text != self._stored.get(n, "")}
         if changed and not self._saving:
             self._lanes.writing.run(self._view.register.keep_draft, self._record_id, changed)
+
+    def _advise(self, raw: Mapping[str, str]) -> None:
+        """Ask what there is to say about what stands in the form."""
+        if self._view.advice is not None:
+            work = partial(self._view.advice, dict(raw))
+            self._advised.ask(self._lanes.reading.run(work, done=self._say_advice))
+
+    def _say_advice(self, sentence: str) -> None:
+        self._advice.setText(sentence)
+        self._advice.setVisible(bool(sentence))
 
     def _flush(self) -> None:
         """Keep now what would be kept in a moment."""
@@ -200,6 +220,7 @@ class RecordForm(QFrame):
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self._title)
         column.addWidget(self._banner)
+        column.addWidget(self._advice)
         column.addWidget(self.form, 1)
         column.addWidget(self._fault)
         column.addLayout(foot)

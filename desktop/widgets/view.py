@@ -61,8 +61,11 @@ class View:
     empty: EmptyWords
     derived: tuple[Derived, ...] = ()
     actions: tuple[Action, ...] = ()
-    #: Facts under the fields in the panel: (label, text), worked out off the window's thread.
+    #: Facts over the fields in the panel: (label, text), worked out off the window's thread.
     facts: Callable[[Row], list[tuple[str, str]]] | None = None
+    #: A sentence over the form by what stands in it (raw texts by field name), before anything is
+    #: wrong; worked out off the window's thread.
+    advice: Callable[[Mapping[str, str]], str] | None = None
     sort: str | None = None
     descending: bool = False
     #: What the counting words are: 「共 294 人」.

@@ -6,7 +6,7 @@ The carrier reads nothing but who the file is from: the contents are sealed, and
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from sync.stick import Stopped, answer_beside, aside, stick_faults
 #: Done and total, in bytes of the file on its way to the county.
 Heard = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
+_PIECE = 8 * 1024
 
 
 @dataclass(frozen=True)
@@ -53,37 +54,29 @@ def carry(
                 # The line's own words promise that it tries again by itself; a stick does not.
                 happened = fault.sentence.partition("。")[0]
                 sentence = f"{happened}。文件还在U盘上，等有网时再送一次，一条不少。"
-                raise NoLine(sentence, fault.detail) from fault
+                fault.sentence = sentence
+                raise
             _expect_answer(back, header)
     return Carried(source, answer, header)
 
 
 class _Watched:
-    """A file that tells how much of it was read, and stops when somebody cancels."""
+    """A file as a body: it tells how much of it is away, and stops when somebody cancels."""
 
     def __init__(self, file: BinaryIO, heard: Heard, cancelled: Cancelled) -> None:
         self._file, self._heard, self._cancelled = file, heard, cancelled
         self._size = file.seek(0, os.SEEK_END)
-        file.seek(0)
 
     def __len__(self) -> int:
         return self._size
 
-    def read(self, size: int = -1) -> bytes:
-        """The next part."""
-        if self._cancelled():
-            raise Stopped
-        part = self._file.read(size)
-        self._heard(self._file.tell(), self._size)
-        return part
-
-    def seek(self, place: int, whence: int = os.SEEK_SET) -> int:
-        """Back to where a broken connection began."""
-        return self._file.seek(place, whence)
-
-    def tell(self) -> int:
-        """How far it was read."""
-        return self._file.tell()
+    def __iter__(self) -> Iterator[bytes]:
+        self._file.seek(0)
+        while part := self._file.read(_PIECE):
+            if self._cancelled():
+                raise Stopped
+            yield part
+            self._heard(self._file.tell(), self._size)
 
 
 def _expect_answer(back: BinaryIO, header: Header) -> None:

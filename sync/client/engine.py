@@ -1,36 +1,48 @@
-"""One sync: push what waits, pull what others wrote, until both ends have all. No Qt, no SQL."""
+"""One sync: push what waits, pull what others wrote, and prove that both ends hold the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 
+from sync.client.healing import heal
 from sync.client.pace import Pace
-from sync.client.ports import Batch, Line, Store, Tally
+from sync.client.ports import Batch, Line, Standpoint, Store, Tally
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
 
 Cancelled = Callable[[], bool]
+#: From this version on a county says what a PC must hold.
+VERSION_OF_PROOF = 2
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync has come, in changes and records; ``total`` may still grow."""
+    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes."""
 
     done: int
     total: int
+    bytes_sent: int = 0
+    bytes_received: int = 0
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a sync did; ``finished`` is false when it was cancelled half-way (nothing is lost)."""
+    """What a sync did; ``finished`` is false when it was cancelled half-way (nothing is lost).
+
+    ``proof``: ``equal`` where both ends hold the same, ``healed`` where they did not at first,
+    ``differs`` where they still do not, '' where it was not asked. ``healed`` counts the records
+    that differed, by kind. ``thorough`` tells that every field was compared.
+    """
 
     tally: Tally
     finished: bool
     county_time: str
     round_trips: int
+    proof: str = ""
+    healed: dict[str, int] = field(default_factory=dict)
+    thorough: bool = False
 
 
 def synchronise(
@@ -40,42 +52,140 @@ def synchronise(
     progress: Callable[[Progress], None] = lambda _: None,
     cancelled: Cancelled = lambda: False,
     pace: Pace | None = None,
+    tally: Tally | None = None,
+    thorough: Callable[[str], bool] = lambda _: False,
 ) -> Result:
-    """Exchange batches until nothing waits on this PC and nothing is unread at the county.
+    """Exchange batches until nothing waits on this PC and nothing is unread at the county; then
+    compare what both hold, and heal what differs. Every field is compared where ``thorough``, asked
+    with the county's time, says so.
 
     Each answer is settled in one local transaction, so that a sync may end anywhere and the next
     goes on from there. While one answer is settled the next request is already on its way: the
     county works while the PC writes. Raises ``LineFault``; whatever broke off, what got no answer
-    waits again.
+    waits again. What it did is added to ``tally`` if one is given.
     """
-    pace = pace or Pace()
-    tally = Tally()
-    done = round_trips = 0
     with ExitStack() as ending:
         ending.callback(store.put_back)
-        batch = store.take(pace.page)
         courier = ending.enter_context(ThreadPoolExecutor(1, thread_name_prefix="line"))
-        send = partial(_send, courier, line, pace)
-        answering = send(batch, store.cursors())
+        run = _Run(store, line, courier, pace or Pace(), progress, cancelled)
+        if tally is not None:
+            run.tally = tally
+        answer = run.exchange()
+        if not run.finished:
+            return run.result(answer)
+        whole = thorough(answer.county_time) if run.proven else False
+        if not whole and not run.suspects(answer):
+            return run.result(answer, "equal" if run.proven else "")
+        # The sums themselves may be what is wrong.
+        store.recount()
+        healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
+        run.round_trips += healed.round_trips
+        if not healed.records and not run.suspects(answer):
+            return run.result(answer, "equal", thorough=whole)
+        # What the county lost is sent again, and both look once more.
+        answer = run.exchange()
+        proof = "healed" if run.agrees(answer) else "differs"
+        return run.result(answer, proof, healed.records, thorough=whole)
+
+
+class _Run:
+    """The exchanges of one sync, and what they came to."""
+
+    def __init__(
+        self,
+        store: Store,
+        line: Line,
+        courier: ThreadPoolExecutor,
+        pace: Pace,
+        progress: Callable[[Progress], None],
+        cancelled: Cancelled,
+    ) -> None:
+        self._store, self._line, self._courier, self._pace = store, line, courier, pace
+        self._progress, self._cancelled = progress, cancelled
+        self.tally = Tally()
+        self._done = 0
+        self._sealed = False
+        self.round_trips = 0
+        self.finished = False
+        #: Whether the county says what a PC must hold.
+        self.proven = False
+
+    def exchange(self) -> ExchangeAnswer:
+        """Exchange until both ends have all, or a person cancels; return the last answer."""
+        batch, here = self._take(), self._store.standpoint()
+        answering = self._send(batch, here, here.cursors, here.seal)
+        self._sealed = bool(here.seal)
         while True:
-            following = store.take(pace.page, after=batch.last) if batch.more else Batch()
+            following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
-            round_trips += 1
-            finished = not batch.more and answer.remaining == 0
-            last = finished or cancelled()
+            self.round_trips += 1
+            if {area: era.number for area, era in answer.eras.items()} != here.eras:
+                self._store.put_back()
+                self._store.fall_back(answer.eras)
+                batch, here = self._take(), self._store.standpoint()
+                answering = self._send(batch, here, here.cursors)
+                self._sealed = False
+                continue
+            self.finished = not batch.more and answer.remaining == 0
+            last = self.finished or self._cancelled()
             if not last:
-                answering = send(following, answer.cursors)
-            store.settle(batch, answer, tally)
-            done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)
-            remaining = answer.remaining + (store.waiting() if batch.more else 0)
-            progress(Progress(done, done + remaining))
+                answering = self._send(following, here, answer.cursors)
+                self._sealed = False
+            self._store.settle(batch, answer, self.tally)
+            self._tell(batch, answer)
             if last:
-                return Result(tally, finished, answer.county_time, round_trips)
+                self.proven = answer.version >= VERSION_OF_PROOF
+                return answer
             batch = following
 
+    def suspects(self, answer: ExchangeAnswer) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something else than the answer says."""
+        if not self.proven or (self._sealed and not answer.holdings):
+            return {}
+        return self._store.differing(answer.holdings)
 
-def _send(
-    courier: Executor, line: Line, pace: Pace, batch: Batch, cursors: dict[str, int]
-) -> Future[ExchangeAnswer]:
-    request = ExchangeRequest(VERSION, cursors, batch.blocks, pace.page)
-    return courier.submit(pace.timed, line.exchange, request)
+    def agrees(self, answer: ExchangeAnswer) -> bool:
+        """Whether all is exchanged, and this PC holds what the answer says."""
+        return self.finished and not self.suspects(answer)
+
+    def result(
+        self,
+        answer: ExchangeAnswer,
+        proof: str = "",
+        healed: dict[str, int] | None = None,
+        *,
+        thorough: bool = False,
+    ) -> Result:
+        """What the sync did so far."""
+        return Result(
+            self.tally,
+            self.finished,
+            answer.county_time,
+            self.round_trips,
+            proof if self.finished else "",
+            healed or {},
+            thorough,
+        )
+
+    def _send(
+        self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
+    ) -> Future[ExchangeAnswer]:
+        page = self._pace.page
+        where = (here.area, seal, here.eras)
+        request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
+        return self._courier.submit(self._pace.timed, self._line, request)
+
+    def _take(self, after: int = 0) -> Batch:
+        return self._store.take(self._pace.page, after=after, largest=self._pace.largest)
+
+    def _tell(self, batch: Batch, answer: ExchangeAnswer) -> None:
+        self._done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)
+        remaining = answer.remaining + (self._store.waiting() if batch.more else 0)
+        self._progress(
+            Progress(
+                self._done,
+                self._done + remaining,
+                self._line.bytes_sent,
+                self._line.bytes_received,
+            )
+        )

@@ -1,37 +1,107 @@
-"""How much one request carries: little on a slow line, more as it proves quick."""
+"""How much one request carries: little on a slow line, more as it proves quick.
+
+What counts is the line's time, without the county's own work: a county that is busy is not helped
+by more and smaller requests.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import Literal, get_args
 
-Request = TypeVar("Request")
-Answer = TypeVar("Answer")
+import msgspec
 
-_FIRST, _LEAST, _MOST = 1000, 100, 5000
+from sync.client.faults import NoLine, Refused
+from sync.client.ports import LARGEST, Line
+from sync.protocol import ExchangeAnswer, ExchangeRequest
+
+#: What a cadre may say of the line: usual, slow or paid by the byte, very slow.
+Limit = Literal["normal", "slow", "very_slow"]
+LIMITS: tuple[Limit, ...] = get_args(Limit)
+
+_LEAST = 25
+#: A change of a register is about 300 bytes before compression. A batch of long notes ends early.
+_BYTES_A_CHANGE = 1000
 #: A request quicker than this may be larger next time, one slower than that should be smaller:
 #: what breaks off is sent again, and the cadre sees the figures move.
-_QUICK_S, _SLOW_S = 1.5, 6.0
+_QUICK_S, _GOOD_S, _SLOW_S = 1.5, 3.0, 6.0
+#: One slow answer may be chance: never less than an eighth at once.
+_AT_ONCE = 8
+#: Faults after which less may get through.
+TOO_MUCH = ("too_slow", "broke_off", "too_large")
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    first: int
+    most: int
+
+
+_BOUNDS: dict[Limit, _Bounds] = {
+    "normal": _Bounds(1000, 5000),
+    "slow": _Bounds(200, 500),
+    "very_slow": _Bounds(50, 100),
+}
 
 
 class Pace:
-    """Changes and rows a request; ``fixed`` keeps one size, for tests."""
+    """Changes and rows a request; ``fixed`` keeps one size, for tests.
 
-    def __init__(self, fixed: int | None = None) -> None:
+    ``remembered`` is the size that an earlier sync came down to, 0 for none.
+    """
+
+    def __init__(
+        self, fixed: int | None = None, *, limit: Limit = "normal", remembered: int = 0
+    ) -> None:
         self._fixed = fixed is not None
-        self.page = fixed or _FIRST
+        self._bounds = _BOUNDS[limit]
+        first = self._bounds.first
+        self.page = fixed or max(_LEAST, min(remembered or first, first))
 
-    def timed(self, exchange: Callable[[Request], Answer], request: Request) -> Answer:
-        """Make a request and learn from how long it took."""
+    @property
+    def largest(self) -> int:
+        """The most bytes of values a batch may hold before compression."""
+        if self._fixed:
+            return LARGEST
+        return min(self.page * _BYTES_A_CHANGE, LARGEST)
+
+    @property
+    def to_remember(self) -> int:
+        """What the next sync should begin with; 0 where the line proved good enough."""
+        return self.page if self.page < self._bounds.first else 0
+
+    def timed(self, line: Line, request: ExchangeRequest) -> ExchangeAnswer:
+        """Make a request and learn from how long the line took. Raises ``LineFault``."""
         start = time.monotonic()
-        answer = exchange(request)
+        try:
+            answer = line.exchange(request)
+        except (NoLine, Refused) as fault:
+            if fault.code in TOO_MUCH:
+                self._shrink(_AT_ONCE // 2)
+            raise
+        # Only a line over a wire knows how long the other end worked.
+        worked: float = getattr(line, "county_seconds", 0.0)
+        seconds = time.monotonic() - start - worked
         if not self._fixed:
-            self._learn(time.monotonic() - start)
+            self._learn(seconds, full=self._was_full(request, answer))
         return answer
 
-    def _learn(self, seconds: float) -> None:
+    def _was_full(self, request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
+        """Whether so much was moved that its time tells something of twice as much."""
+        changes = sum(len(block.ids) for block in request.blocks)
+        if 2 * (changes + sum(len(rows) for rows in answer.rows)) >= self.page:
+            return True
+        # A few changes with long notes.
+        return 2 * len(msgspec.json.encode(request.blocks)) >= self.largest
+
+    def _learn(self, seconds: float, *, full: bool) -> None:
         if seconds < _QUICK_S:
-            self.page = min(self.page * 2, _MOST)
+            if full:
+                self.page = min(self.page * 2, self._bounds.most)
         elif seconds > _SLOW_S:
-            self.page = max(self.page // 2, _LEAST)
+            self._shrink(min(seconds / _GOOD_S, _AT_ONCE))
+
+    def _shrink(self, times: float) -> None:
+        if not self._fixed:
+            self.page = max(round(self.page / times), _LEAST)

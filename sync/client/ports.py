@@ -5,35 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from sync.client.faults import LineFault as LineFault
+from sync.client.faults import NoLine as NoLine
+from sync.client.faults import Refused as Refused
 from sync.keys import IntroduceAnswer, IntroduceRequest
-from sync.protocol import Block, EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
+from sync.protocol import (
+    Block,
+    EnrolAnswer,
+    EnrolRequest,
+    Era,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Holding,
+    Rows,
+    VerifyAnswer,
+    VerifyRequest,
+)
 
-
-class LineFault(Exception):
-    """The county could not be asked, or refused to answer; nothing was lost.
-
-    ``sentence`` says in Chinese what happened and what to do, ``detail`` is for support.
-    """
-
-    def __init__(self, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
-        self.detail = detail
-
-
-class NoLine(LineFault):
-    """The county cannot be reached just now: it is worth trying again later."""
-
-
-class Refused(LineFault):
-    """The county was reached and refused the request as a whole: somebody must do something.
-
-    ``code`` is one of the codes of ``sync.protocol.Fault``.
-    """
-
-    def __init__(self, code: str, sentence: str, detail: str = "") -> None:
-        super().__init__(sentence, detail)
-        self.code = code
+#: A batch ends before this many bytes of values, so that long notes cannot make it too large.
+LARGEST = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -41,12 +31,13 @@ class Batch:
     """Changes taken from the outbox for one request.
 
     ``numbers`` are their places in the outbox, in the order of the blocks; ``more`` tells that
-    others wait behind them.
+    others wait behind them. ``follows`` as in ``ExchangeRequest``.
     """
 
     blocks: list[Block] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     more: bool = False
+    follows: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def last(self) -> int:
@@ -74,24 +65,67 @@ class Tally:
         setattr(self, what, getattr(self, what) + number)
         self.note(what, kind, number)
 
+    def add(self, other: Tally) -> None:
+        """Add what another sync did, kind by kind."""
+        for name in ("sent", "received", "merged", "conflicts", "refused"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        for kind, row in other.by_kind.items():
+            for what, number in row.items():
+                self.note(what, kind, number)
+
     def note(self, what: str, kind: str, number: int) -> None:
         """Add to a kind's own row only."""
         row = self.by_kind.setdefault(kind, {})
         row[what] = row.get(what, 0) + number
 
 
+@dataclass(frozen=True)
+class Standpoint:
+    """Where a PC stands when it begins to sync: its village, how far it has read in each area and
+    in which era of the county's numbers, and a seal over all that it holds."""
+
+    area: str
+    cursors: dict[str, int]
+    eras: dict[str, int] = field(default_factory=dict)
+    seal: str = ""
+
+
 class Store(Protocol):
     """The local store as the engine sees it."""
 
-    def cursors(self) -> dict[str, int]:
-        """How far the PC has read, by area."""
+    def standpoint(self) -> Standpoint:
+        """Where this PC stands."""
+
+    def fall_back(self, eras: dict[str, Era]) -> None:
+        """The county went back to a backup: read on from what it still knows, and let what it has
+        forgotten wait to be sent again."""
+
+    def differing(self, holdings: list[Holding]) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something else than the county."""
+
+    def recount(self) -> None:
+        """Make the sums that are compared anew from the records."""
+
+    def held(self) -> dict[str, list[str]]:
+        """The kinds, by area, of which this PC holds something."""
+
+    def fields_of(self, kinds: list[str]) -> dict[str, list[str]]:
+        """The fields of each kind that this program knows."""
+
+    def contents(self, area: str, kind: str) -> list[int]:
+        """The checksum of each bucket of a kind, over what the county gave (``sync.proof``)."""
+
+    def mend(self, theirs: Rows, buckets: list[int]) -> dict[str, int]:
+        """Put right what differs in some buckets; how many records were ``taken`` from the county,
+        and how many are sent ``again`` because the county lost them."""
 
     def waiting(self) -> int:
         """How many changes wait to be sent."""
 
-    def take(self, limit: int, after: int = 0) -> Batch:
+    def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
         """Take the oldest waiting changes behind the place ``after`` of the outbox, at most
-        ``limit``, and mark their records as being sent."""
+        ``limit`` of them and, beside the first, ``largest`` bytes of values; mark their records as
+        being sent."""
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
@@ -111,6 +145,17 @@ class Line(Protocol):
 
     def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
         """Exchange keys for files on a stick; raise ``LineFault``."""
+
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        """Compare contents; raise ``LineFault``."""
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of messages that went out so far."""
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of messages that came in so far."""
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -7,6 +7,7 @@ from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
+from sync.records.rights import PointsHandover, PointsRequest
 from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "Kept",
     "Milestone",
     "PointsEntry",
+    "PointsHandover",
+    "PointsRequest",
     "PointsSubject",
     "Privacy",
     "ProgressReport",

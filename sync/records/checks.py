@@ -59,11 +59,13 @@ def problems_of_columns(
                 found.update((row, sentence) for row in range(height) if row not in found)
             continue
         column = columns[names.index(field.name)]
-        bad = {value: sentence for value in set(column) if (sentence := field.problem(value))}
-        if bad:
-            for row, value in enumerate(column):
-                if value in bad:
-                    found.setdefault(row, bad[value])
+        distinct = set(column)
+        if field.all_well(distinct):
+            continue
+        bad = {value: sentence for value in distinct if (sentence := field.problem(value))}
+        for row, value in enumerate(column):
+            if value in bad:
+                found.setdefault(row, bad[value])
     if record.rule.__func__ is not Record.rule.__func__:  # type: ignore[attr-defined]
         _check_rules(record, names, columns, found)
     return found

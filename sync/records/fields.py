@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import KW_ONLY, dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -86,6 +86,11 @@ class Field:
             return f"{self.label}没有填" if self.required else None
         return self._problem(value)
 
+    def all_well(self, values: Collection[Value]) -> bool:
+        """Whether nothing is wrong with any of many values. It may say no where nothing is: then
+        ``problem`` finds out, one by one."""
+        return not any(map(self.problem, values))
+
     def show(self, value: Value) -> str:
         """The value as a cadre reads it; empty text for nothing."""
         return "" if value is None else str(value)
@@ -149,6 +154,19 @@ class Words(Field):
         if (_NOT_IN_LINES if self.multiline else _NOT_IN_A_LINE).search(value):
             return f"{self.label}里有不能保存的字符"
         return self.validator(value) if self.validator else None
+
+    def all_well(self, values: Collection[Value]) -> bool:
+        """As for every field; along all values at once, which takes a fraction of the time."""
+        texts = [value for value in values if isinstance(value, str)]
+        if len(texts) + (0 if self.required else sum(v is None for v in values)) < len(values):
+            return False
+        unkept = _NOT_IN_LINES if self.multiline else _NOT_IN_A_LINE
+        return (
+            all(map(str.strip, texts))
+            and max(map(len, texts), default=0) <= self.longest
+            and not unkept.search(" ".join(texts))
+            and not (self.validator and any(map(self.validator, texts)))
+        )
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import re
 from functools import lru_cache
 
 from stdnum.cn import ric
 
 LENGTH = 18
+_FORM = re.compile(r"[0-9]{17}[0-9X]")
 
 
 @lru_cache(maxsize=65536)
@@ -17,10 +19,8 @@ def id_number_problem(number: str) -> str | None:
     Checks length, digits, birth date and check character. The place code is not checked: people
     keep numbers of counties that were dissolved long ago.
     """
-    if len(number) != LENGTH:
-        return f"身份证号码应为18位，现在是{len(number)}位"
-    if not (number[:17].isascii() and number[:17].isdigit()) or number[17] not in "0123456789X":
-        return "身份证号码只能是17位数字加一位数字或X"
+    if not _FORM.fullmatch(number):
+        return _form_problem(number)
     if birth_date_of(number) is None:
         return "身份证号码里的出生日期不存在"
     if ric.calc_check_digit(number) != number[17]:
@@ -28,10 +28,18 @@ def id_number_problem(number: str) -> str | None:
     return None
 
 
+def _form_problem(number: str) -> str:
+    if len(number) != LENGTH:
+        return f"身份证号码应为18位，现在是{len(number)}位"
+    return "身份证号码只能是17位数字加一位数字或X"
+
+
 def birth_date_of(number: str) -> str | None:
     """Return the birth date in an ID number as ``YYYY-MM-DD``, None where it is no day."""
+    day = number[6:14]
     try:
-        return datetime.date(int(number[6:10]), int(number[10:12]), int(number[12:14])).isoformat()
+        # Read as one text of eight digits, for a register brings ten thousands.
+        return datetime.date.fromisoformat(day).isoformat() if day.isdecimal() else None
     except ValueError:
         return None
 

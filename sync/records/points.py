@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sync.records import tidy
 from sync.records.base import Kept, Values, Written
 from sync.records.fields import Choice, Day, Number, Reference, Words
@@ -60,6 +62,10 @@ class PointsEntry(Written):
     evidence = Words("依据", longest=500, multiline=True, hint="会议记录、照片编号、经办人等")
     witness = Words("复核人", longest=50, tidy=tidy.person_name, aliases=("审核人",))
     reverses = Reference("冲正哪一笔", to="points_entry")
+    #: Whose right to spend the entry changes: the PC that wrote it, but of a reversal that gives
+    #: points back the PC of the entry it reverses. Nothing: the county's pool. Filled in by the
+    #: program, and again by the county, whatever it was sent.
+    device = Words("记账电脑", longest=64)
 
     @classmethod
     def rule(cls, values: Values) -> dict[str, str]:
@@ -76,28 +82,53 @@ class PointsEntry(Written):
         return {}
 
 
-def ledger_problem(
-    values: Values, *, balance: int, reversed_points: int | None, reversed_before: bool
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class Purse:
+    """What a subject has: its balance, and how much of it may be spent on the PC in question.
+
+    ``elsewhere`` says in Chinese where the rest of the balance may be spent.
+    """
+
+    balance: int = 0
+    right: int = 0
+    elsewhere: str = ""
+
+
+@dataclass(frozen=True)
+class Reversed:
+    """The entry that a reversal names: its points, and whether it is reversed already."""
+
+    points: int
+    before: bool = False
+
+
+def ledger_problem(values: Values, purse: Purse, reverses: Reversed | None) -> dict[str, str]:
     """Check an entry against the ledger it joins; return Chinese sentences by field name.
 
-    ``balance`` is the subject's sum before the entry. For a reversal ``reversed_points`` are the
-    points of the entry it reverses (None: no such entry of this subject), and ``reversed_before``
-    tells whether another reversal names it already. Neither spending nor the reversal of what was
-    earned takes a balance below zero.
+    ``purse`` is what the subject has before the entry, ``reverses`` the entry of the same subject
+    that a reversal names (None: there is none). Whatever takes points away - spending, taking off,
+    reversing what was earned - needs the right of the PC on which it is written, so that no sum of
+    rights, and no balance, goes below zero on any end.
     """
     points, entry_type = values.get("points"), values.get("entry_type")
     if not isinstance(points, int):
         return {"points": "分值没有填"}
     if entry_type == "reversal":
-        if reversed_points is None:
+        if reverses is None:
             return {"reverses": "要冲正的那一笔不在这位积分对象名下"}
-        if reversed_before:
+        if reverses.before:
             return {"reverses": "那一笔已经冲正过了"}
-        if points != -reversed_points:
-            return {"points": f"冲正的分值应是{-reversed_points}分"}
-        if points < 0 and balance + points < 0:
-            return {"points": f"冲正以后积分会不够：现有{balance}分，要冲掉{-points}分"}
-    elif entry_type in SPENDING and balance + points < 0:
-        return {"points": f"积分不够：现有{balance}分，要扣{-points}分"}
+        if points != -reverses.points:
+            return {"points": f"冲正的分值应是{-reverses.points}分"}
+    if points >= 0:
+        return {}
+    if purse.balance + points < 0:
+        if entry_type == "reversal":
+            return {"points": f"冲正以后积分会不够：现有{purse.balance}分，要冲掉{-points}分"}
+        return {"points": f"积分不够：现有{purse.balance}分，要扣{-points}分"}
+    if purse.right + points < 0:
+        return {
+            "points": f"这位积分对象在本机只能用{max(purse.right, 0)}分",
+            "device": f"另外{purse.elsewhere}。连上网同步一次，或请那台电脑移交过来再记",
+        }
     return {}

@@ -14,17 +14,19 @@ from sync.protocol import (
     BadMessage,
     EnrolRequest,
     ExchangeRequest,
+    VerifyRequest,
     pack,
     unpack,
 )
-from sync.server.accounts import device_of, enrol
+from sync.server.accounts import Device, device_of, enrol
 from sync.server.courier import answer_file, introduce
 from sync.server.database import reading
 from sync.server.errors import Refusal
 from sync.server.exchange import county_time, exchange
 from sync.server.throttle import Throttle
+from sync.server.verify import verify
 
-Message = TypeVar("Message", EnrolRequest, ExchangeRequest, IntroduceRequest)
+Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest, IntroduceRequest)
 
 
 class Api:
@@ -48,14 +50,12 @@ class Api:
 
     def exchange(self, body: bytes, authorization: str) -> bytes:
         """Take in a PC's changes and answer with what it has not read."""
-        scheme, _, token = authorization.partition(" ")
-        device = device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
+        device = self._device(authorization)
         return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
 
     def introduce(self, body: bytes, authorization: str) -> bytes:
         """Exchange keys for files on a stick with a PC that was enrolled without."""
-        _, _, token = authorization.partition(" ")
-        device = device_of(self._engine, token.strip())
+        device = self._device(authorization)
         return pack(introduce(self._engine, device, _read(body, IntroduceRequest)))
 
     def courier(self, source: BinaryIO, target: BinaryIO, address: str) -> None:
@@ -72,11 +72,20 @@ class Api:
         if not self._wrong_files.is_open(address):
             raise Refusal(429, "too_many_tries", "送来的坏文件太多，请过十分钟再送")
 
+    def verify(self, body: bytes, authorization: str) -> bytes:
+        """Let a PC compare what it holds with what the county holds."""
+        device = self._device(authorization)
+        return pack(verify(self._engine, device, _read(body, VerifyRequest)))
+
     def health(self) -> dict[str, str | int]:
         """Say that the county answers, down to its database."""
         with reading(self._engine) as connection:
             connection.execute(text("SELECT 1"))
         return {"status": "ok", "version": VERSION, "county_time": county_time()}
+
+    def _device(self, authorization: str) -> Device:
+        scheme, _, token = authorization.partition(" ")
+        return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
 
 
 class _Versioned(msgspec.Struct):
@@ -105,6 +114,7 @@ def _version_of(body: bytes) -> int:
 def _refuse_version(version: int) -> None:
     if version > VERSION:
         sentence = "这台电脑上的程序比县里的新，请等县里升级后再同步；您填的都在本机"
-        raise Refusal(426, "version", sentence)
+        raise Refusal(426, "version", sentence, VERSION)
     if version < OLDEST:
-        raise Refusal(426, "version", "这台电脑上的程序太旧了，请升级后再同步；您填的都在本机")
+        sentence = "这台电脑上的程序太旧了，请升级后再同步；您填的都在本机"
+        raise Refusal(426, "version", sentence, VERSION)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Table, exc
 
 Row = tuple[Any, ...]
 
@@ -48,9 +48,16 @@ def _copy(connection: Connection, table: Table, names: Sequence[str], rows: Sequ
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(map(quote, names))
     driver: Any = connection.connection.driver_connection
-    with (
-        driver.cursor() as cursor,
-        cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy,
-    ):
-        for row in rows:
-            copy.write_row(row)
+    faults = connection.dialect.loaded_dbapi.Error
+    try:
+        with (
+            driver.cursor() as cursor,
+            cursor.copy(f"COPY {quote(table.name)} ({columns}) FROM STDIN") as copy,
+        ):
+            for row in rows:
+                copy.write_row(row)
+    except faults as error:
+        # As SQLAlchemy does with every other statement: a full disk is told as one here too.
+        raise exc.DBAPIError.instance(
+            f"COPY {table.name}", None, error, faults, True, False, connection.dialect
+        ) from error

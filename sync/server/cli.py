@@ -11,9 +11,10 @@ from pathlib import Path
 from sqlalchemy import exc
 
 from sync.server.accounts import new_code
-from sync.server.database import bring_up_to_date, require_up_to_date
+from sync.server.database import bring_up_to_date, require_up_to_date, writing
 from sync.server.divisions import load_divisions, read_divisions
 from sync.server.errors import ServerError
+from sync.server.numbering import begin_eras
 from sync.server.settings import open_folder, prepare_folder
 from sync.server.totals import as_list, totals
 
@@ -61,6 +62,15 @@ def _enroll_code(options: argparse.Namespace) -> None:
     engine.dispose()
 
 
+def _restored(options: argparse.Namespace) -> None:
+    engine = open_folder(options.data)
+    bring_up_to_date(engine)
+    with writing(engine) as connection:
+        count = begin_eras(connection)
+    engine.dispose()
+    print(f"记下了：{count}个地方从备份恢复。各村下次同步时会把备份以后的内容再送一遍。")
+
+
 def _totals(options: argparse.Namespace) -> None:
     engine = open_folder(options.data)
     require_up_to_date(engine)
@@ -87,11 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     code.set_defaults(verb=_enroll_code)
     code.add_argument("--village", required=True, metavar="CODE", help="12位区划代码")
 
+    restored = verbs.add_parser("restored", help="数据库从备份恢复以后运行一次")
+    restored.set_defaults(verb=_restored)
+
     numbers = verbs.add_parser("totals", help="按种类统计")
     numbers.set_defaults(verb=_totals)
     numbers.add_argument("--json", action="store_true")
     numbers.add_argument("--area", default="", metavar="CODE", help="县、镇街或村的区划代码")
 
-    for verb in (init, server, code, numbers):
+    for verb in (init, server, code, restored, numbers):
         verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="数据文件夹")
     return parser

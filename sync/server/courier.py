@@ -26,7 +26,7 @@ from sync.courier import (
     unseal,
 )
 from sync.keys import IntroduceAnswer, IntroduceRequest, PublicKeys
-from sync.protocol import OLDEST, VERSION, ExchangeRequest, pack
+from sync.protocol import OLDEST, VERSION, ExchangeAnswer, ExchangeRequest, pack
 from sync.server.accounts import Device
 from sync.server.database import reading, writing
 from sync.server.errors import Refusal
@@ -93,6 +93,9 @@ def _pages(
             # may have forgotten them (a backup) by the time that it reads this.
             sent = msgspec.structs.replace(request, page=0, seal="")
             answer = exchange(engine, sender, sent)
+            if _went_back(asked, answer):
+                yield Page([], {}, answer)
+                return
             yield Page(changes, {}, msgspec.structs.replace(answer, cursors={}))
     if asked is None:
         return
@@ -103,7 +106,14 @@ def _pages(
         yield Page([], cursors, answer)
         if not answer.remaining or answer.cursors == cursors or sealer.size > FULL:
             return
+        if _went_back(asked, answer):
+            return
         cursors = answer.cursors
+
+
+def _went_back(request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
+    """Whether this county went back to a backup since: the PC must fall back first."""
+    return {area: era.number for area, era in answer.eras.items()} != request.eras
 
 
 def _sender(engine: Engine, id_: str) -> tuple[Device, PublicKeys]:

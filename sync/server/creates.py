@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+import msgspec
+
 from sync.merge import merge_create
 from sync.protocol import Block, Change, from_block
-from sync.records import KINDS, PointsEntry, Record, Value
+from sync.records import KINDS, PointsEntry, PointsHandover, PointsRequest, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_columns
 from sync.server.constraints import sentences, village_problem
-from sync.server.edits import settle
+from sync.server.edits import judge_edit, settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
-from sync.server.points import is_plain
+from sync.server.points import KINDS_OF_RIGHTS, is_plain
 from sync.server.village import Standing
+
+#: What a handover out of the pool says.
+FROM_POOL = "县里移交"
 
 
 def unusual_rows(intake: Intake, block: Block) -> set[int]:
@@ -38,9 +43,11 @@ def unusual_rows(intake: Intake, block: Block) -> set[int]:
         if field.unique:
             held = {v for v in set(column) if intake.village.holder(block.kind, name, v)}
             unusual.update(_places(column, held | _repeated(column)))
+    if block.kind in (PointsHandover.kind, PointsRequest.kind):
+        unusual.update(range(len(block.ids)))
     if record is PointsEntry:
         changes = enumerate(from_block(block))
-        unusual.update(place for place, change in changes if not is_plain(change.values))
+        unusual.update(place for place, c in changes if c.base or not is_plain(c.values))
     return unusual
 
 
@@ -58,7 +65,10 @@ def runs(height: int, unusual: set[int]) -> Iterator[tuple[int, int]]:
 
 def create(intake: Intake, change: Change) -> str:
     """Judge one new record. Returns why it is refused; nothing when it has its outcome."""
-    record = KINDS[change.kind]
+    record, sent = KINDS[change.kind], change.values
+    if change.kind in KINDS_OF_RIGHTS:
+        values = intake.ledger.stamped(change.kind, sent, told_again=change.base > 0)
+        change = msgspec.structs.replace(change, values=values)
     if problems := problems_of(record, change.values):
         return sentences(problems)
     row = intake.village.row(change.kind, change.record)
@@ -66,31 +76,69 @@ def create(intake: Intake, change: Change) -> str:
         return _create_again(intake, change, record, row)
     if sentence := village_problem(intake.village, record, change.record, change.values):
         return sentence
-    if record is PointsEntry:
-        if sentence := intake.ledger.problem(change.values):
-            return sentence
-        intake.ledger.note(change.record, change.values)
+    if change.kind in KINDS_OF_RIGHTS:
+        return _create_of_ledger(intake, change, sent)
     intake.add(change)
     return ""
 
 
+def _create_of_ledger(intake: Intake, change: Change, sent: Values) -> str:
+    """Judge what changes the right to spend points; the pool helps out with what nobody holds."""
+    ledger, kind, values = intake.ledger, change.kind, change.values
+    if sentence := ledger.problem(kind, values):
+        return sentence
+    wanted = ledger.wanted_of_pool(kind, values)
+    if kind == PointsRequest.kind and change.base:
+        # What it brought is told again too.
+        wanted = 0
+    as_sent = all(values.get(name) == sent.get(name) for name in (*values, *sent))
+    # A PC asks before it is given to, and is given to before it spends: whoever reads up to any
+    # number finds no right below zero.
+    if kind == PointsRequest.kind:
+        intake.add(change, as_sent=as_sent)
+    if wanted:
+        given: dict[str, Value] = {
+            "subject": values["subject"],
+            "to_device": values["device"],
+            "points": wanted,
+            "note": FROM_POOL,
+        }
+        record = intake.add_by_county(PointsHandover.kind, given)
+        ledger.note(PointsHandover.kind, record, given)
+    if kind != PointsRequest.kind:
+        intake.add(change, as_sent=as_sent)
+    ledger.note(kind, change.record, values)
+    return ""
+
+
 def _create_again(intake: Intake, change: Change, record: type[Record], row: Standing) -> str:
-    """A record that is there already: two PCs entered it, or one enters anew what was deleted."""
-    if record.written:
-        return f"{record.label}记下以后不能改，只能另记一笔"
-    if row["deleted"] and change.base == row["revision"]:
-        return _revive(intake, change, record)
+    """A record that is there already: two PCs entered it, or one enters anew what was deleted, or
+    what the county forgot (then ``base`` is the last number it can tell)."""
     county = {name: row[name] for name in record.fields}
+    if record.written:
+        if any(county[name] != value for name, value in change.values.items()):
+            return f"{record.label}记下以后不能改，只能另记一笔"
+        intake.write(change, "merged", {})
+        return ""
+    if row["deleted"] and change.base >= row["revision"]:
+        return _revive(intake, change, record, county)
+    if change.base:
+        return judge_edit(intake, change, record, row)
     verdict = merge_create(change.values, county, deleted=bool(row["deleted"]))
     return settle(intake, change, row, verdict)
 
 
-def _revive(intake: Intake, change: Change, record: type[Record]) -> str:
-    """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict."""
-    values: dict[str, Value] = dict.fromkeys(record.fields) | change.values
+def _revive(intake: Intake, change: Change, record: type[Record], county: Values) -> str:
+    """Enter a deleted record anew; the cadre knew of the deletion, so it is no conflict.
+
+    A field that the PC does not name may be one that its program does not know: it stays. Such a
+    PC is shown the record, for it may also have meant to empty what it did not name.
+    """
+    values = {**county, **change.values}
     if sentence := village_problem(intake.village, record, change.record, values):
         return sentence
-    intake.write(change, "accepted", values)
+    silent = any(county[n] is not None for n in record.fields if n not in change.values)
+    intake.write(change, "merged" if silent else "accepted", dict(change.values))
     return ""
 
 

@@ -32,6 +32,13 @@ BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
 _SEPARATOR = "\x1f"
+#: How SQLite and PostgreSQL say that the disk takes no more.
+_NO_ROOM = (
+    "database or disk is full",
+    "disk i/o error",
+    "no space left on device",
+    "could not extend file",
+)
 
 
 def open_engine(url: str) -> Engine:
@@ -139,6 +146,12 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def is_disk_full(error: exc.DBAPIError) -> bool:
+    """Whether a fault of the database means that it has no room left to write."""
+    text = str(error.orig).lower()
+    return any(words in text for words in _NO_ROOM)
+
+
 @contextmanager
 def _told_apart() -> Iterator[None]:
     try:
@@ -155,6 +168,6 @@ def _sentence_for(text: str) -> str:
         return "数据库文件已损坏，或者不是本程序的数据库，请用备份恢复"
     if "locked" in lowered:
         return "数据库正被别的程序占着，请稍后再试"
-    if "full" in lowered or "disk i/o" in lowered:
+    if any(words in lowered for words in _NO_ROOM):
         return "磁盘满了或者坏了，数据库写不进去"
     return f"数据库用不了：{text.strip().splitlines()[0]}"

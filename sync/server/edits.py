@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sync.merge import Grade, Merge, merge_delete, merge_edit
 from sync.protocol import Change, Code, values_to_json
-from sync.records import KINDS, Conflict, Value
+from sync.records import KINDS, Conflict, Record, Value
 from sync.records.checks import problems_of_edit, problems_of_fixed
 from sync.server.constraints import referrer_problem, sentences, village_problem
 from sync.server.intake import Intake
@@ -26,9 +26,15 @@ def edit(intake: Intake, change: Change) -> str:
     touched = {n: s for n, v in change.values.items() if (s := record.fields[n].problem(v))}
     if touched:
         return sentences(touched)
-    county = {name: row[name] for name in record.fields}
     if record.written:
+        county = {name: row[name] for name in record.fields}
         return sentences(problems_of_edit(record, change.values, county))
+    return judge_edit(intake, change, record, row)
+
+
+def judge_edit(intake: Intake, change: Change, record: type[Record], row: Standing) -> str:
+    """Merge what a change touches into a kept record. Returns why it is refused."""
+    county = {name: row[name] for name in record.fields}
     if fixed := problems_of_fixed(record, change.values, county):
         return sentences(fixed)
     said = record.still_said(change.values, county)
@@ -41,6 +47,10 @@ def delete(intake: Intake, change: Change) -> str:
     """Judge one deletion. Returns why it is refused; nothing when it has its outcome."""
     record = KINDS[change.kind]
     row = intake.village.row(change.kind, change.record)
+    if row is None and intake.went_back_to(change.base):
+        # The county forgot the record with what came after its backup: it is gone as wished.
+        intake.pass_over(change)
+        return ""
     if row is None:
         return _MISSING
     if record.written:

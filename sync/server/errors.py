@@ -12,7 +12,7 @@ class ServerError(Exception):
 class Refusal(Exception):
     """A whole request is refused: an HTTP status, and the ``Fault`` that the PC gets."""
 
-    def __init__(self, status: int, code: str, sentence: str) -> None:
+    def __init__(self, status: int, code: str, sentence: str, version: int = 0) -> None:
         super().__init__(sentence)
         self.status = status
-        self.fault = Fault(code, sentence)
+        self.fault = Fault(code, sentence, version)

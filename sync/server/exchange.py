@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Rows, to_outcomes
+from sync.proof import seal
+from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Holding, Rows, to_outcomes
 from sync.records.divisions import county_of
 from sync.server.accounts import Device
 from sync.server.apply import take_in
 from sync.server.database import reading, writing
+from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
-from sync.server.pull import read_page, read_records
+from sync.server.numbering import Head, Numbers, eras_of, heads_of
+from sync.server.pull import Page, read_page, read_records
+from sync.server.rights import names_of_devices
+
+#: PCs of earlier versions know no eras.
+VERSION_OF_ERAS = 2
+#: PCs of earlier versions do not say which of their own changes a change follows.
+VERSION_OF_FOLLOWS = 2
 
 
 def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
@@ -22,18 +32,14 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
     what it reads are its own area and the county's, in another. Sent again, the same request gets
     the same outcomes and writes nothing twice.
     """
-    intake = _take_in(engine, device, request)
-    outcomes = to_outcomes(intake.outcomes) if intake else []
-    known = intake.accepted if intake else set()
     areas = (county_of(device.area), device.area)
+    intake = _take_in(engine, device, request)
     with reading(engine) as connection:
-        page = read_page(connection, areas, request.cursors, request.page, known)
-        shown: list[Rows] = []
-        if intake and intake.shown:
-            shown = read_records(connection, device.area, intake.shown, page.rows)
-    return ExchangeAnswer(
-        VERSION, outcomes, page.rows + shown, page.cursors, page.remaining, county_time()
-    )
+        heads = heads_of(connection, areas)
+        ahead = [area for area in areas if not _follows(request, area, heads[area])]
+        if not ahead:
+            return _answer(connection, device, heads, request, intake)
+    return _fall_back(engine, areas, request)
 
 
 def county_time() -> str:
@@ -45,6 +51,68 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
     if not request.blocks:
         return None
     with writing(engine) as connection:
-        intake = Intake(connection, device, county_time())
+        numbers = Numbers(connection, device.area)
+        if not _follows(request, device.area, numbers.known):
+            return None
+        follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
+        read_to = request.cursors.get(device.area, 0)
+        intake = Intake(connection, device, county_time(), numbers, follows, read_to)
         take_in(intake, request.blocks)
     return intake
+
+
+def _answer(
+    connection: Connection,
+    device: Device,
+    heads: dict[str, Head],
+    request: ExchangeRequest,
+    intake: Intake | None,
+) -> ExchangeAnswer:
+    outcomes = to_outcomes(intake.outcomes) if intake else []
+    known = intake.accepted if intake else set()
+    page = read_page(connection, heads, request.cursors, request.page, known)
+    shown: list[Rows] = []
+    if intake and intake.shown:
+        shown = read_records(connection, device.area, intake.shown, page.rows)
+    return ExchangeAnswer(
+        VERSION,
+        outcomes,
+        page.rows + shown,
+        page.cursors,
+        page.remaining,
+        county_time(),
+        page.histories,
+        _holdings(connection, tuple(heads), page, request.seal),
+        devices=names_of_devices(connection, page.rows + shown, but=device.id),
+        eras=eras_of(heads),
+    )
+
+
+def _holdings(
+    connection: Connection, areas: Sequence[str], page: Page, known: str
+) -> list[Holding]:
+    """What a PC that has read all must hold now, unless it has shown that it does."""
+    if page.remaining:
+        return []
+    held = holdings_of(connection, areas)
+    return [] if known and known == seal(held) else held
+
+
+def _follows(request: ExchangeRequest, area: str, head: Head) -> bool:
+    """Whether the PC knows this county as it is; one of version 1 is not asked."""
+    cursor, era = request.cursors.get(area, 0), request.eras.get(area, 0)
+    return request.version < VERSION_OF_ERAS or head.follows(cursor, era)
+
+
+def _fall_back(engine: Engine, areas: tuple[str, str], request: ExchangeRequest) -> ExchangeAnswer:
+    """Tell a PC that has read further than the county can tell where the county stands."""
+    for area in areas:
+        with writing(engine) as connection:
+            numbers = Numbers(connection, area)
+            cursor, era = request.cursors.get(area, 0), request.eras.get(area, 0)
+            # Whoever came before may have begun it; an era unknown here went with the backup too.
+            if era > numbers.known.era or (era == numbers.known.era and cursor > numbers.head):
+                numbers.begin_era(cursor, era)
+    with reading(engine) as connection:
+        eras = eras_of(heads_of(connection, areas))
+    return ExchangeAnswer(VERSION, [], [], {}, 1, county_time(), eras=eras)

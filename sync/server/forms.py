@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from sync.protocol import Block, Change
-from sync.records import KINDS
+from sync.records import KINDS, Record
 from sync.records.checks import forbidden, unknown_fields
 
 #: Ids of changes and records: what programs make, never what people type.
@@ -24,7 +24,8 @@ def block_problem(block: Block) -> str:
     record = KINDS.get(block.kind)
     if record is None:
         return "县里的程序还不认识这种记录，请等县里升级后再发"
-    if sentence := forbidden(record, block.operation):
+    sentence = forbidden(record, block.operation)
+    if sentence and not _brings_back(record, block):
         return sentence
     if len(set(block.names)) != len(block.names):
         return _BAD_FORM
@@ -60,6 +61,12 @@ def all_well_formed(block: Block) -> bool:
 def keepable(text: str, longest: int) -> str:
     """The text if a log can keep it, else nothing."""
     return text if _is_keepable(text, longest) else ""
+
+
+def _brings_back(record: type[Record], block: Block) -> bool:
+    """Whether the block enters again what the county itself once made in the village, and forgot
+    when it went back to a backup: each on the revision that it had."""
+    return block.operation == "create" and bool(record.villages_may) and all(block.bases)
 
 
 def _all_ids(ids: Sequence[str]) -> bool:

@@ -5,8 +5,10 @@ The rules are in ``creates`` and ``edits``; here is what they judge by and what 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import repeat
 
 from sqlalchemy import Connection
@@ -18,6 +20,7 @@ from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
 from sync.server.database import askable
 from sync.server.forms import is_id
+from sync.server.holdings import note
 from sync.server.log import (
     COLUMNS,
     Answer,
@@ -39,22 +42,37 @@ class Intake:
     """What one transaction takes in, under the lock of the device's own area.
 
     ``outcomes`` fills up with code, revision, reason and whether again, one a change.
-    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records.
-    ``shown`` are the records, by kind, that the PC must be shown as they stand.
+    ``accepted`` are the numbers of changes that stand as they were sent: the PC has those records,
+    if it had read them before (``read_to`` is its cursor: an upgraded program reads all anew).
+    ``shown`` are the records, by kind, that the PC must be shown as they stand. ``follows`` says
+    which earlier changes of the same PC each change stands on (``ExchangeRequest.follows``); None
+    takes it to have seen all of them.
     """
 
-    def __init__(self, connection: Connection, device: Device, received_at: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        device: Device,
+        received_at: str,
+        numbers: Numbers | None = None,
+        follows: Mapping[str, Sequence[str]] | None = None,
+        read_to: int = sys.maxsize,
+    ) -> None:
         self.device = device
         self.village = Village(connection, device.area)
-        self.ledger = Ledger(connection, device.area)
+        self.ledger = Ledger(connection, device.area, device.id)
         self.outcomes: list[tuple[Code, int, str, bool]] = []
         self.accepted: set[int] = set()
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.received_at = received_at
+        self._read_to = read_to
         self._connection = connection
-        self._numbers = Numbers(connection, device.area)
+        self._numbers = numbers or Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
         self._twice = False
+        self._follows = follows
+        #: The changes of this request so far, by record.
+        self._earlier: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._log: list[Row] = []
 
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
@@ -67,7 +85,7 @@ class Intake:
         self.ledger.load(sound)
         bases: dict[int, int] = {}
         for block in sound:
-            if block.operation != "create":
+            if block.operation != "create" or any(block.bases):
                 for record, base in zip(block.records, block.bases, strict=True):
                     if row := self.village.row(block.kind, record):
                         revision = row["revision"]
@@ -84,21 +102,38 @@ class Intake:
         return not self._twice and self._answers.keys().isdisjoint(changes)
 
     def changed_by_others(self, change: Change, row: Standing) -> list[str]:
-        """The fields that other PCs changed since the revision that ``change`` was made on."""
+        """The fields that were changed since the revision that ``change`` was made on, by others
+        or by what its PC has forgotten."""
         if change.base == row["revision"]:
             return []
         history = self._histories.get((change.kind, change.record), [])
         values = {name: row[name] for name in KINDS[change.kind].fields}
-        return changed_by_others(history, values, since=change.base, device=self.device.id)
+        mine = partial(self._had_seen, change)
+        return changed_by_others(history, values, since=change.base, seen=mine)
+
+    def went_back_to(self, base: int) -> bool:
+        """Whether ``base`` is the last number the county knew when it went back to a backup."""
+        known = self._numbers.known
+        return bool(known.era) and base == known.since
+
+    def _had_seen(self, change: Change, entry: Entry) -> bool:
+        """Whether the writer of ``change`` had an earlier change before their eyes."""
+        if entry.device != self.device.id or self._follows is None:
+            return entry.device == self.device.id
+        earlier = self._earlier[change.kind, change.record]
+        return entry.change in earlier or entry.change in self._follows.get(change.id, ())
 
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
+        self._earlier[change.kind, change.record].add(change.id)
         self.outcomes.append((*answer, True))
         row = self.village.row(change.kind, change.record)
-        if answer.code == "accepted":
-            self.accepted.add(answer.revision)
-        if row and (answer.code != "accepted" or row["revision"] != answer.revision):
-            # What came after may have reached the PC while the change still covered it there.
+        if answer.code == "accepted" and not (row and _written_otherwise(change, row)):
+            self._note_accepted(change, answer)
+            if row and row["revision"] != answer.revision:
+                # What came after may have reached the PC while the change still covered it there.
+                self.shown[change.kind].add(change.record)
+        elif row:
             self.shown[change.kind].add(change.record)
 
     def reject(self, change: Change, sentence: str) -> None:
@@ -108,14 +143,21 @@ class Intake:
             self.shown[change.kind].add(change.record)
         self._settle(change, Answer("rejected", 0, sentence), 0, None)
 
-    def add(self, change: Change) -> None:
-        """Take in a new record."""
+    def pass_over(self, change: Change) -> None:
+        """Answer a change that wants what is so already; nothing is written."""
+        self._settle(change, Answer("merged", 0, ""), 0, None)
+
+    def add(self, change: Change, *, as_sent: bool = True) -> None:
+        """Take in a new record; one that does not stand ``as_sent`` the PC will read."""
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         self._settle(change, answer, 0, None)
+        if not as_sent:
+            self.accepted.discard(answer.revision)
 
-    def add_many(self, block: Block, start: int, stop: int) -> None:
-        """Take in the new records at the places ``start`` to ``stop`` of a block."""
+    def add_many(self, block: Block, start: int, stop: int, *, as_sent: bool = True) -> None:
+        """Take in the new records at the places ``start`` to ``stop`` of a block; what does not
+        stand ``as_sent`` the PC will read."""
         part, height = slice(start, stop), stop - start
         first = self._numbers.take(height)
         numbers = range(first, first + height)
@@ -129,7 +171,8 @@ class Intake:
         what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
         stamp = (by, at, repeat(self.device.id), repeat(self.received_at))
         self._log.extend(zip(area, block.ids[part], numbers, *what, *stamp, strict=False))
-        self.accepted.update(numbers)
+        if as_sent:
+            self.accepted.update(numbers)
         self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
 
     def write(self, change: Change, code: Code, values: Values, *, deleted: int = 0) -> None:
@@ -146,25 +189,29 @@ class Intake:
             change.kind, change.record, values, revision=answer.revision, deleted=deleted
         )
         # A later change of this request must not take what this one wrote for another PC's.
-        entry = Entry(answer.revision, self.device.id, change.operation, fields)
+        entry = Entry(answer.revision, change.id, self.device.id, change.operation, fields)
         self._histories[change.kind, change.record].insert(0, entry)
         self._settle(change, answer, previous, fields)
         if code != "accepted":
             self.shown[change.kind].add(change.record)
 
-    def add_by_county(self, kind: str, values: dict[str, Value]) -> None:
-        """Add a record that the county itself makes; all PCs of the area will read it."""
+    def add_by_county(self, kind: str, values: dict[str, Value]) -> str:
+        """Add a record that the county itself makes; all PCs of the area will read it. Returns its
+        id."""
         record = str(uuid7())
         change = Change(record, kind, record, "create", 0, values, "", self.received_at)
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         self._note(change, answer, 0, None, device="")
+        return record
 
     def save(self) -> None:
         """Write records, log and numbers; the caller commits."""
         self.village.save()
         insert_rows(self._connection, change_log, COLUMNS, self._log)
         self._log.clear()
+        note(self._connection, self.device.area, self.village.steps)
+        self.village.steps.clear()
         self._numbers.keep()
 
     def _add_row(self, change: Change, revision: int) -> None:
@@ -175,11 +222,16 @@ class Intake:
         self, change: Change, answer: Answer, previous: int, fields: Differences | None
     ) -> None:
         self.outcomes.append((*answer, False))
+        self._earlier[change.kind, change.record].add(change.id)
         if answer.code == "accepted":
-            self.accepted.add(answer.revision)
+            self._note_accepted(change, answer)
         if is_id(change.id):
             self._answers[change.id] = answer
             self._note(change, answer, previous, fields, self.device.id)
+
+    def _note_accepted(self, change: Change, answer: Answer) -> None:
+        if change.base <= self._read_to:
+            self.accepted.add(answer.revision)
 
     def _note(
         self,
@@ -191,3 +243,10 @@ class Intake:
     ) -> None:
         stamp = (device, self.received_at)
         self._log.append(log_row(self.device.area, change, answer, previous, fields, stamp))
+
+
+def _written_otherwise(change: Change, row: Standing) -> bool:
+    """Whether a record that nobody edits stands otherwise than it is sent: the county has filled
+    something in."""
+    record = KINDS[change.kind]
+    return record.written and any(row[n] != change.values.get(n) for n in record.fields)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
-from sync.protocol import Change, Code
+from sync.protocol import Change, Code, Histories
 from sync.records import Value
 from sync.server.bulk import Row
 from sync.server.database import among
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
 from sync.server.tables import change_log
+from sync.server.tables import device as devices
 
 #: The columns of a log row, in the order of the tuples made here.
 COLUMNS = tuple(column.name for column in change_log.columns)
@@ -35,6 +36,7 @@ class Entry(NamedTuple):
     """One earlier change of a record that the county took in."""
 
     revision: int
+    change: str
     device: str
     operation: str
     fields: Differences | None
@@ -64,33 +66,75 @@ def histories_of(
     wanted = {revision: base for revision, base in bases.items() if revision > base}
     while wanted:
         statement = select(
-            log.kind, log.record, log.revision, log.previous, log.device, log.operation, log.fields
+            log.kind,
+            log.record,
+            log.previous,
+            log.fields,
+            log.revision,
+            log.change,
+            log.device,
+            log.operation,
         ).where(log.area == area, among(connection, log.revision, wanted))
         earlier: dict[int, int] = {}
-        for kind, record, revision, previous, device, operation, fields in connection.execute(
-            statement
-        ):
-            written = None if fields is None else json.loads(fields)
-            histories[kind, record].append(Entry(revision, device, operation, written))
-            if previous > wanted[revision]:
-                earlier[previous] = wanted[revision]
+        for row in connection.execute(statement):
+            written = None if row.fields is None else json.loads(row.fields)
+            entry = Entry(row.revision, row.change, row.device, row.operation, written)
+            histories[row.kind, row.record].append(entry)
+            if row.previous > wanted[row.revision]:
+                earlier[row.previous] = wanted[row.revision]
         wanted = earlier
     return histories
 
 
+def histories_between(
+    connection: Connection, area: str, after: int, upto: int, but: Collection[int]
+) -> list[Histories]:
+    """What was done to records of an area by the numbers behind ``after`` up to ``upto``, without
+    those that the PC wrote itself (``but``). Plain creates are left out: the record says it all."""
+    log = change_log.c
+    names = select(devices.c.name).where(devices.c.id == log.device).scalar_subquery()
+    statement = (
+        select(
+            log.revision,
+            log.kind,
+            log.record,
+            log.operation,
+            log.code,
+            log.by,
+            log.at,
+            func.coalesce(names, ""),
+            log.fields,
+        )
+        .where(
+            log.area == area, log.revision > after, log.revision <= upto, log.fields.is_not(None)
+        )
+        .order_by(log.revision)
+    )
+    found = [row for row in connection.execute(statement) if row.revision not in but]
+    if not found:
+        return []
+    columns: list[list[Any]] = [list(column) for column in zip(*found, strict=True)]
+    columns[-1] = [json.loads(written) for written in columns[-1]]
+    return [Histories(area, *columns)]
+
+
 def changed_by_others(
-    history: Sequence[Entry], values: Mapping[str, Value], *, since: int, device: str
+    history: Sequence[Entry],
+    values: Mapping[str, Value],
+    *,
+    since: int,
+    seen: Callable[[Entry], bool],
 ) -> list[str]:
-    """The fields that other devices changed after revision ``since``, in order.
+    """The fields that were changed after revision ``since`` without being ``seen``, in order.
 
     ``history`` goes back at least to ``since``, newest first; ``values`` are the record's fields as
-    they stand. A PC never conflicts with its own earlier changes: its later ones were written by
-    somebody who had them before their eyes.
+    they stand. A PC never conflicts with its own earlier changes that its later ones follow: those
+    were written by somebody who had them before their eyes. With what it has forgotten, it does.
     """
     before = dict(values)
     changed: dict[str, None] = {}
     for entry in history:
-        if entry.revision > since and entry.device != device:
+        if entry.revision > since and not seen(entry):
             if entry.fields is not None:
                 changed.update(dict.fromkeys(entry.fields))
             elif entry.operation == "create":

@@ -3,14 +3,62 @@
 A plain sequence is not enough: two transactions take 7 and 8, the second commits first, a PC reads
 up to 8 and never sees 7. Here whoever wants a number first locks the area's row and keeps it locked
 until commit, so numbers become visible in their order, without a gap; other areas go on meanwhile.
+
+A county that went back to a backup has forgotten its last numbers, but PCs have not. It must never
+give them again for other changes: a new *era* begins far above them, as soon as a PC comes that has
+read further than the county can tell (or when whoever restored it says so).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
+from sync.protocol import Era
 from sync.server.tables import area_head
+
+#: How far a new era begins above the last known number: more than a county writes in a village
+#: between two backups.
+LEAP = 1_000_000
+#: More eras than this no backup forgets.
+LOST_ERAS = 100
+
+_columns = (area_head.c.head, area_head.c.era, area_head.c.since, area_head.c.start)
+
+
+class Head(NamedTuple):
+    """How far an area's numbers have come; from ``since`` to before ``start`` lies nothing."""
+
+    head: int = 0
+    era: int = 0
+    since: int = 0
+    start: int = 0
+
+    def follows(self, cursor: int, era: int) -> bool:
+        """Whether a PC that has read to ``cursor`` in ``era`` can read on from there.
+
+        One that claims what no backup can explain is believed nothing: it reads from the head.
+        """
+        if cursor > self.head + LEAP or era > self.era + LOST_ERAS:
+            return True
+        return era == self.era and cursor <= self.head
+
+    def passed(self, cursor: int) -> int:
+        """The cursor behind the numbers that nobody gives, if it stands before them."""
+        return self.start - 1 if self.era and self.since <= cursor < self.start else cursor
+
+    def last_of(self, cursor: int, page: int) -> int:
+        """The last number of the page behind ``cursor``."""
+        end = self.since if self.era and cursor < self.since else self.head
+        return min(cursor + page, end)
+
+    def unread(self, cursor: int) -> int:
+        """How many numbers lie behind ``cursor``."""
+        gap = self.start - 1 - self.since if self.era and cursor < self.since else 0
+        return self.head - self.passed(cursor) - gap
 
 
 class Numbers:
@@ -19,7 +67,8 @@ class Numbers:
     def __init__(self, connection: Connection, area: str) -> None:
         self._connection = connection
         self._area = area
-        self.head = self._before = _lock(connection, area)
+        self.known = _lock(connection, area)
+        self.head = self._before = self.known.head
 
     def take(self, count: int = 1) -> int:
         """Give the next ``count`` numbers; return the first."""
@@ -30,21 +79,56 @@ class Numbers:
     def keep(self) -> None:
         """Write down how far the numbers have come."""
         if self.head != self._before:
-            where = area_head.c.area == self._area
-            self._connection.execute(update(area_head).where(where).values(head=self.head))
+            self._write(head=self.head)
             self._before = self.head
 
+    def begin_era(self, seen: int = 0, era: int = 0) -> None:
+        """Give new numbers far above all that were given, and above what a PC has ``seen`` in an
+        ``era``."""
+        start = max(self.known.head, seen) + LEAP + 1
+        era = max(self.known.era, era) + 1
+        self._write(head=start - 1, era=era, since=self.known.head, start=start)
+        self.known = Head(start - 1, era, self.known.head, start)
+        self.head = self._before = start - 1
 
-def _lock(connection: Connection, area: str) -> int:
+    def _write(self, **values: int) -> None:
+        where = area_head.c.area == self._area
+        self._connection.execute(update(area_head).where(where).values(**values))
+
+
+def begin_eras(connection: Connection) -> int:
+    """Begin an era in every area: the county has just gone back to a backup. Returns how many.
+
+    Whoever restores says so, because a PC only shows it once it has read further than the backup.
+    """
+    areas = connection.execute(select(area_head.c.area).order_by(area_head.c.area)).scalars().all()
+    for area in areas:
+        Numbers(connection, area).begin_era()
+    return len(areas)
+
+
+def heads_of(connection: Connection, areas: Sequence[str]) -> dict[str, Head]:
+    """How far the numbers of ``areas`` have come."""
+    statement = select(area_head.c.area, *_columns).where(area_head.c.area.in_(areas))
+    found = {area: Head(*numbers) for area, *numbers in connection.execute(statement)}
+    return {area: found.get(area, Head()) for area in areas}
+
+
+def eras_of(heads: Mapping[str, Head]) -> dict[str, Era]:
+    """What a PC is told of eras: only where one is not the first."""
+    return {area: Era(h.era, h.since) for area, h in heads.items() if h.era}
+
+
+def _lock(connection: Connection, area: str) -> Head:
     # SQLite has no FOR UPDATE and needs none: BEGIN IMMEDIATE locked the whole file.
-    statement = select(area_head.c.head).where(area_head.c.area == area).with_for_update()
-    head = connection.execute(statement).scalar()
-    if head is None:
+    statement = select(*_columns).where(area_head.c.area == area).with_for_update()
+    found = connection.execute(statement).first()
+    if found is None:
         if connection.dialect.name == "sqlite":
             connection.execute(insert(area_head).values(area=area, head=0))
         else:
             # Two PCs may be the first of their village at the same moment.
             first = insert_unless_there(area_head).values(area=area, head=0)
             connection.execute(first.on_conflict_do_nothing())
-        head = connection.execute(statement).scalar_one()
-    return int(head)
+        found = connection.execute(statement).one()
+    return Head(*found)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from sync.protocol import Rows
+from sync.protocol import Histories, Rows
 from sync.records import KINDS, SYSTEM_COLUMNS
 from sync.server.database import among
-from sync.server.tables import area_head, change_log
+from sync.server.log import histories_between
+from sync.server.numbering import Head
+from sync.server.tables import change_log
 
 #: The most records in one answer, whatever the PC asks for: memory stays flat on both ends.
 LONGEST_PAGE = 5000
@@ -21,37 +23,39 @@ class Page:
     """Rows for one answer, the cursors after them, and how many numbers are still unread."""
 
     rows: list[Rows] = field(default_factory=list)
+    histories: list[Histories] = field(default_factory=list)
     cursors: dict[str, int] = field(default_factory=dict)
     remaining: int = 0
 
 
 def read_page(
     connection: Connection,
-    areas: Sequence[str],
+    heads: Mapping[str, Head],
     cursors: Mapping[str, int],
     page: int,
     known: Collection[int],
 ) -> Page:
-    """Read at most ``page`` records that changed in ``areas`` after the ``cursors``.
+    """Read at most ``page`` records that changed after the ``cursors``, and how they changed.
 
-    ``known`` are numbers in the last of the areas whose records the PC has as they stand. Each
-    record comes once, at its newest revision: an older number of it is passed over, its newest lies
-    further on. A cursor beyond the head (the county went back to a backup) counts as the head.
+    ``heads`` are how far each area has come, read in this transaction or before; the PC's own area
+    comes last. ``known`` are numbers in it whose records the PC has as they stand. Each record
+    comes once, at its newest revision: an older number of it is passed over, its newest lies
+    further on.
     """
-    # The head is read before the rows: what commits in between has higher numbers and comes next.
-    statement = select(area_head.c.area, area_head.c.head).where(area_head.c.area.in_(areas))
-    heads = {area: int(head) for area, head in connection.execute(statement)}
     answer, left = Page(), min(max(page, 0), LONGEST_PAGE)
-    for area in areas:
-        head = heads.get(area, 0)
-        cursor = min(max(cursors.get(area, 0), 0), head)
-        own = known if area == areas[-1] else ()
-        cursor = _skip(cursor, head, own)
-        upto = min(cursor + left, head)
-        answer.rows += _changed_rows(connection, area, cursor, upto, own)
+    own = list(heads)[-1]
+    for area, head in heads.items():
+        skipped = known if area == own else ()
+        # A cursor beyond the head (of a PC that knows no eras) counts as the head.
+        cursor = head.passed(min(max(cursors.get(area, 0), 0), head.head))
+        cursor = _skip(cursor, head.head, skipped)
+        upto = head.last_of(cursor, left)
+        answer.rows += _changed_rows(connection, area, cursor, upto, skipped)
+        if area == own and cursor < upto:
+            answer.histories += histories_between(connection, area, cursor, upto, skipped)
         left -= upto - cursor
         answer.cursors[area] = upto
-        answer.remaining += head - upto
+        answer.remaining += head.unread(upto)
     return answer
 
 

@@ -16,21 +16,37 @@ metadata = MetaData(
 )
 
 #: The last number given in each area. One number space serves as revision and as reading cursor;
-#: who numbers holds the lock on the area's row.
+#: who numbers holds the lock on the area's row. A county that went back to a backup begins another
+#: ``era``: what it knew ends with the number ``since``, its new numbers begin at ``start``, above
+#: all that were ever given (``sync.server.numbering``).
 area_head = Table(
     "area_head",
     metadata,
     Column("area", Text, primary_key=True),
     Column("head", BigInteger, nullable=False),
+    Column("era", BigInteger, nullable=False, server_default=text("0")),
+    Column("since", BigInteger, nullable=False, server_default=text("0")),
+    Column("start", BigInteger, nullable=False, server_default=text("0")),
+)
+
+#: What the county holds of each area, by kind: how many records, and the checksum of their versions
+#: (``sync.proof``). A cache: it follows from the records.
+holding = Table(
+    "holding",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("records", BigInteger, nullable=False),
+    Column("checksum", BigInteger, nullable=False),
 )
 
 #: Every change the county has handled, by its own id, with the answer it was given.
-#: ``revision`` is its number in the area (NULL: rejected, nothing was written); each number from 1
-#: to the head belongs to exactly one row. ``previous`` is the number that the record had before (0:
-#: none), so that a record's history is followed back number by number. ``fields`` is a JSON object
-#: {name: [old, new]} of what an edit or a merge wrote, NULL for a plain create: the record itself
-#: says it. ``device`` is '' for what the county wrote by itself. ``at`` is the PC's clock,
-#: ``received_at`` the county's (UTC).
+#: ``revision`` is its number in the area (NULL: nothing was written, mostly for it was rejected);
+#: each number of an era belongs to exactly one row. ``previous`` is the number that the record had
+#: before (0: none), so that a record's history is followed back number by number. ``fields`` is a
+#: JSON object {name: [old, new]} of what an edit or a merge wrote, NULL for a plain create: the
+#: record itself says it. ``device`` is '' for what the county wrote by itself. ``at`` is the PC's
+#: clock, ``received_at`` the county's (UTC).
 change_log = Table(
     "change_log",
     metadata,

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from sync.proof import Step
 from sync.protocol import Block
 from sync.records import KINDS, SYSTEM_COLUMNS, Record, Value, Values
 from sync.records.fields import Reference
@@ -36,6 +37,8 @@ class Village:
         self._holders: defaultdict[tuple[str, str], dict[Value, str]] = defaultdict(dict)
         self._inserts: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
         self._updates: dict[tuple[str, str], set[str]] = {}
+        #: Which version of which record stands now, and which stood before, by kind.
+        self.steps: defaultdict[str, list[Step]] = defaultdict(list)
 
     def load(self, blocks: Iterable[Block]) -> None:
         """Read what the blocks name: their records, what they refer to, who holds unique values."""
@@ -113,6 +116,7 @@ class Village:
         columns = (*SYSTEM_COLUMNS, *names)
         self._inserts[kind, columns].extend(rows)
         self._made[kind].update({row[1]: (columns, row) for row in rows})
+        self.steps[kind].extend((row[1], row[2], 0) for row in rows)
         for place, name in enumerate(columns):
             if (kind, name) in self._holders:
                 held = {row[place]: row[1] for row in rows if row[place] is not None}
@@ -123,6 +127,7 @@ class Village:
         row = self.row(kind, record)
         assert row is not None  # noqa: S101
         self._release(kind, record, row, row if deleted else values)
+        self.steps[kind].append((record, revision, row["revision"]))
         row.update(values, revision=revision, deleted=deleted)
         self._updates.setdefault((kind, record), set()).update(values)
         for name in [] if deleted else values:

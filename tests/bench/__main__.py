@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from tests.bench import list_bench, sync_bench
+from tests.bench import crowd_bench, list_bench, sync_bench
 
-BENCHES = {"sync": sync_bench.measure, "list": list_bench.measure}
+BENCHES: dict[str, Callable[[int | None], Iterator[Any]]] = {
+    "sync": sync_bench.measure,
+    "crowd": crowd_bench.measure,
+    "list": list_bench.measure,
+}
 
 
 def main() -> int:

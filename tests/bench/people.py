@@ -14,11 +14,14 @@ _RELATIONS = ("户主", "配偶", "子", "女", "父", "母", "孙子", "孙女"
 _STATUS = ("群众", "群众", "群众", "中共党员", "共青团员")
 
 
-def people(count: int, seed: int = 1) -> Iterator[dict[str, str | int | None]]:
-    """Residents as stored values, each with an ID number of its own."""
+def people(count: int, seed: int = 1, first: int = 0) -> Iterator[dict[str, str | int | None]]:
+    """Residents as stored values, each with an ID number of its own.
+
+    ``first`` is the number of the first: those of other numbers are other people.
+    """
     chance = random.Random(seed)
     day_one = datetime.date(1935, 1, 1)
-    for number in range(count):
+    for number in range(first, first + count):
         born = day_one + datetime.timedelta(days=number % 32_000)
         body = f"510183{born:%Y%m%d}{(number // 32_000) * 2 + chance.choice((0, 1)):03d}"
         name = chance.choice(_SURNAMES) + "".join(

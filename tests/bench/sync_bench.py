@@ -1,139 +1,189 @@
-"""First push, first pull on a second PC, and a sync with nothing to do, each beside its floor.
+"""First push, first pull, 100 + 100 edits exchanged and nothing to do, each beside its floor.
 
-Real parts: a county server process on a real socket over SQLite and over PostgreSQL, encrypted
-stores on the PCs. The floor of a push is a bulk insert on both ends and one compressed POST; of a
-pull, one answer with all rows and a bulk insert; of nothing to do, the smallest round trip.
+Real parts: a county's server process on a real socket over SQLite and over PostgreSQL, encrypted
+stores, each sync in a PC's process of its own. What is measured is the whole sync as the button
+starts it, from opening the connection to keeping the receipt. Ours and the floor take turns in one
+run on the same rows; the figures are medians of several rounds, each on fresh databases.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from desktop.storage.database import open_engine
-from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
-from sync.client.engine import Result, synchronise
-from sync.client.http import HttpLine
 from sync.records import Resident
-from tests.bench.floor import Floor, bulk_insert, floor_server, floor_table
-from tests.bench.measurement import Measurement, forget_peak, median_seconds, peak_mb, seconds
+from tests.bench.floor import Floor, floor_server
+from tests.bench.measurement import Growth, Measurement, median_seconds
+from tests.bench.one_pc import EDITS, PASSWORD
 from tests.bench.people import people
 from tests.support.postgres import fresh_database, postgres_server
-from tests.support.server import County, running_county
+from tests.support.server import County, county_process
+from tests.support.store import cheap_keys
 
 VILLAGE = "510183001002"
-USUAL = 20_000
-PASSWORD = "bench-password"
-_NAMES = ["id", "made_by", "made_at", *Resident.fields]
+USUAL = (10_000, 50_000)
+ROUNDS = 3
+NAMES = ["id", "revision", "deleted", "made_by", "made_at", *Resident.fields]
+_PART = 10_000
+_FLOOR_EXCHANGES, _FLOOR_IDLES = 7, 25
 
 
 def measure(count: int | None = None) -> Iterator[Measurement]:
     """Measure on the embedded database and on PostgreSQL."""
-    count = count or USUAL
-    with tempfile.TemporaryDirectory() as folder:
-        embedded = Path(folder) / "embedded"
-        embedded.mkdir()
-        yield from _on(embedded, None, f"sqlite:///{embedded / 'floor.db'}", count)
-        with postgres_server() as url, fresh_database(url) as ours, fresh_database(url) as floor:
-            served = Path(folder) / "served"
-            served.mkdir()
-            yield from _on(served, ours, floor, count)
+    with tempfile.TemporaryDirectory() as folder, postgres_server() as postgres:
+        prepared = Prepared(Path(folder))
+        for number in [count] if count else USUAL:
+            prepared.fill(number)
+            for database in ("sqlite", "postgresql"):
+                found: defaultdict[str, list[Measurement]] = defaultdict(list)
+                for _ in range(int(os.environ.get("SHIGE_BENCH_ROUNDS", ROUNDS))):
+                    with tempfile.TemporaryDirectory() as place, ExitStack() as databases:
+                        ours, floor = _databases(Path(place), database, postgres, databases)
+                        for one in _round(Path(place), prepared, number, ours, floor):
+                            found[one.name].append(replace(one, database=database))
+                yield from map(_middle, found.values())
 
 
-def _on(folder: Path, database: str | None, floor_db: str, count: int) -> Iterator[Measurement]:
-    name = "postgresql" if database else "sqlite"
-    columns = _columns(count)
+class Prepared:
+    """Village stores to copy: one that knows the county's lists, and filled ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        county = County(folder / "county")
+        with county_process(county), cheap_keys():
+            store = Store.create(folder / "blank", PASSWORD)
+            syncing = Syncing(store)
+            syncing.enrol(county.url, county.enrol_code(VILLAGE))
+            syncing.run()
+            store.close()
+
+    def fill(self, count: int) -> None:
+        """Prepare a store in which ``count`` new residents wait."""
+        store = Store.open(shutil.copytree(self._folder / "blank", self._full(count)), PASSWORD)
+        everybody = list(people(count))
+        for at in range(0, count, _PART):
+            with store.write() as writing:
+                writing.create_many(Resident, everybody[at : at + _PART])
+        store.close()
+
+    def pc(self, folder: Path, county: County, count: int | None = None) -> Path:
+        """A PC of the village, taken in by this county; with ``count`` residents waiting."""
+        shutil.copytree(self._full(count) if count else self._folder / "blank", folder)
+        store = Store.open(folder, PASSWORD)
+        Syncing(store).enrol(county.url, county.enrol_code(VILLAGE))
+        store.close()
+        return folder
+
+    def columns(self, count: int) -> list[list[Any]]:
+        """The same residents as rows of the floor's table, by columns."""
+        store = Store.open(self._full(count), PASSWORD)
+        with store.read() as connection:
+            rows = connection.execute(select(*(Resident.table.c[n] for n in NAMES))).fetchall()
+        store.close()
+        return [list(column) for column in zip(*map(tuple, rows), strict=True)]
+
+    def _full(self, count: int) -> Path:
+        return self._folder / f"full-{count}"
+
+
+def _databases(
+    place: Path, database: str, postgres: str, stack: ExitStack
+) -> tuple[str | None, str]:
+    """The URLs of two empty databases: the county's (None: its own file) and the floor's."""
+    if database == "sqlite":
+        return None, f"sqlite:///{place / 'floor.db'}"
+    ours, floor = (stack.enter_context(fresh_database(postgres)) for _ in range(2))
+    return ours, floor
+
+
+def _round(
+    place: Path, prepared: Prepared, count: int, ours: str | None, floor_db: str
+) -> Iterator[Measurement]:
+    columns = prepared.columns(count)
+    county = County(place / "county", database=ours)
     with (
-        running_county(folder / "county", database=database) as county,
-        floor_server(floor_db, _NAMES) as floor,
+        county_process(county) as server,
+        floor_server(floor_db, NAMES) as floor,
+        _floor_file(floor, place / "here.db") as here,
+        _floor_file(floor, place / "there.db") as there,
     ):
-        first = _village_pc(folder / "first", county)
-        with first.write() as writing:
-            writing.create_many(Resident, people(count))
-        floor_s = {
-            "push": seconds(lambda: _floor_push(folder / "plain1.db", floor, columns)),
-            "pull": seconds(lambda: _floor_pull(folder / "plain2.db", floor)),
-            "idle": median_seconds(floor.nothing, 20),
+        first = prepared.pc(place / "first", county, count)
+        second = prepared.pc(place / "second", county)
+        work = {
+            "push": (lambda: _floor_push(floor, here, columns), 1, [first]),
+            "pull": (lambda: floor.pull(there), 1, [second]),
+            "exchange": (_floor_exchange(floor, here, columns), _FLOOR_EXCHANGES, [first, second]),
+            "idle": (lambda: floor.nothing(here), _FLOOR_IDLES, [first]),
         }
-        for measurement in _ours(folder, county, first, count):
-            floor_time = floor_s[measurement.name]
-            ratio = (measurement.ours_s or 0) / floor_time
-            yield replace(measurement, database=name, floor_s=floor_time, ratio=ratio)
+        # Neither end meets its first request, nor imports anything, while the clock runs.
+        _pc("idle", second)
+        floor.nothing(here)
+        for name, (floor_work, times, folders) in work.items():
+            floor_s = median_seconds(floor_work, times)
+            growth = Growth(server.pid)
+            taken = _pc(name, *folders)
+            ours_s = statistics.median(taken["seconds"])
+            moved = {"push": count, "pull": count, "exchange": 2 * EDITS, "idle": 0}[name]
+            yield Measurement(
+                name,
+                count,
+                ours_s=ours_s,
+                floor_s=floor_s,
+                ratio=ours_s / floor_s,
+                bytes=taken["bytes"],
+                bytes_per_record=taken["bytes"] / moved if moved else None,
+                round_trips=taken["round_trips"],
+                peak_mb=taken["peak_mb"],
+                server_peak_mb=growth.mb(),
+            )
 
 
-def _ours(folder: Path, county: County, first: Store, count: int) -> Iterator[Measurement]:
-    yield _measured("push", first, count)
-    second = _village_pc(folder / "second", county)
-    yield _measured("pull", second, count)
-    idle = _measured("idle", second, 0)
-    with _line(second) as line:
-        ours = median_seconds(lambda: synchronise(Outbox(second), line), 20)
-    yield replace(idle, n=count, ours_s=ours, bytes_per_record=None)
+def _floor_push(floor: Floor, file: Engine, columns: list[list[Any]]) -> None:
+    floor.keep(file, columns)
+    floor.push(columns)
 
 
-def _measured(name: str, store: Store, count: int) -> Measurement:
-    results: list[Result] = []
-    with _line(store) as line:
-        forget_peak()
-        ours = seconds(lambda: results.append(synchronise(Outbox(store), line)))
-        moved = line.bytes_sent + line.bytes_received
-    return Measurement(
-        name,
-        count,
-        ours_s=ours,
-        bytes_per_record=moved / count if count else float(moved),
-        round_trips=results[0].round_trips,
-        peak_mb=peak_mb(),
-    )
+def _floor_exchange(floor: Floor, file: Engine, columns: list[list[Any]]) -> Callable[[], None]:
+    ids, addresses = columns[0], columns[NAMES.index("address")]
+    mine = list(zip(addresses[EDITS : 2 * EDITS], ids[:EDITS], strict=True))
+    return lambda: floor.exchange(file, mine, ids[-EDITS:])
 
 
 @contextmanager
-def _line(store: Store) -> Iterator[HttpLine]:
-    line = HttpLine(store.setting("server"), store.setting("token"))
-    try:
-        yield line
-    finally:
-        line.close()
+def _floor_file(floor: Floor, path: Path) -> Iterator[Engine]:
+    engine = floor.file(path)
+    yield engine
+    engine.dispose()
 
 
-def _village_pc(folder: Path, county: County) -> Store:
-    store = Store.create(folder, PASSWORD)
-    syncing = Syncing(store)
-    syncing.enrol(county.url, county.enrol_code(VILLAGE))
-    # The county's published lists come first, so that the measurement is of residents alone.
-    if folder.name == "first":
-        syncing.run()
-    return store
+def _pc(verb: str, *folders: Path) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench.one_pc", verb, *map(str, folders)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    taken: dict[str, Any] = json.loads(done.stdout)
+    return taken
 
 
-def _columns(count: int) -> list[list[Any]]:
-    rows = [
-        [f"{i:036d}", "经办人", "2026-11-25T09:00:00+08:00", *map(person.get, Resident.fields)]
-        for i, person in enumerate(people(count))
-    ]
-    return [list(column) for column in zip(*rows, strict=True)]
-
-
-def _plain(path: Path) -> Engine:
-    engine = open_engine(path, b"k" * 32)
-    with engine.begin() as connection:
-        floor_table(_NAMES).metadata.create_all(connection)
-    return engine
-
-
-def _floor_push(path: Path, floor: Floor, columns: list[list[Any]]) -> None:
-    bulk_insert(_plain(path), floor_table(_NAMES), columns)
-    floor.push(_NAMES, columns)
-
-
-def _floor_pull(path: Path, floor: Floor) -> None:
-    _, columns = floor.pull()
-    bulk_insert(_plain(path), floor_table(_NAMES), columns)
+def _middle(rounds: list[Measurement]) -> Measurement:
+    """The median of each figure over the rounds."""
+    figures = {}
+    for name in ("ours_s", "floor_s", "ratio", "bytes_per_record", "peak_mb", "server_peak_mb"):
+        known = [value for one in rounds if (value := getattr(one, name)) is not None]
+        figures[name] = statistics.median(known) if known else None
+    whole = {n: round(statistics.median(getattr(one, n) for one in rounds)) for n in ("bytes",)}
+    trips = max(one.round_trips or 0 for one in rounds)
+    return replace(rounds[0], **figures, **whole, round_trips=trips)

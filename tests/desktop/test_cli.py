@@ -188,6 +188,8 @@ def test_the_status_tells_what_waits(pc: Pc) -> None:
         "conflicts": 0,
         "refused": 0,
         "last_sync": None,
+        "clock": None,
+        "trouble": None,
     }
     _, in_words, _ = pc.run("status")
     assert in_words == "文脉坊社区：1条待同步，0条有冲突，0条被退回。县里最近收到：从未\n"

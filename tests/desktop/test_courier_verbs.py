@@ -14,6 +14,8 @@ from tests.desktop.test_cli import Pc
 from tests.support.server import County, running_county
 from tests.support.store import VILLAGE, new_store
 
+pytestmark = pytest.mark.promise(12)
+
 
 @pytest.fixture(scope="module")
 def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[County]:

@@ -23,6 +23,8 @@ from typing import TypedDict
 import psycopg
 import sqlalchemy as sa
 
+from tests.support.disk import limit
+
 GIVEN = "SHIGE_TEST_POSTGRES"
 """Names a running server instead, by SQLAlchemy URL; its user may create databases."""
 
@@ -46,17 +48,97 @@ def postgres_server() -> Iterator[str]:
     if given := os.environ.get(GIVEN):
         yield given
         return
+    with own_cluster() as cluster:
+        yield cluster.url
+
+
+@contextlib.contextmanager
+def own_cluster(*options: str) -> Iterator["Cluster"]:
+    """Yield a server of one's own that runs and ends with the block; ``options`` of initdb."""
     with tempfile.TemporaryDirectory(prefix="shige-pg-") as folder:
-        root = Path(folder)
-        programs = _programs(root)
-        data = root / "data"
-        data.mkdir(mode=0o700)
+        cluster = Cluster(Path(folder), *options)
+        cluster.start()
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
+
+
+class Cluster:
+    """A PostgreSQL server that may be stopped and started again; its URL stays the same."""
+
+    def __init__(self, root: Path, *options: str) -> None:
+        self._programs = _programs(root)
+        self._data = root / "data"
+        self._log = root / "log"
+        self._data.mkdir(mode=0o700)
         if _as_root():
-            os.chown(data, NOBODY, NOBODY)
+            os.chown(self._data, NOBODY, NOBODY)
             root.chmod(0o755)
-        _initdb(programs, data)
-        with _running(programs, data, root / "log") as port:
-            yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+        _initdb(self._programs, self._data, *options)
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/postgres"
+
+    def limit_files(self, size: int) -> None:
+        """Let no file of the server grow beyond so many bytes: for it that is a full disk."""
+        assert self._process is not None
+        with _autocommit(sa.make_url(self.url)) as connection:
+            serving = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            )
+            pids = [self._process.pid, *(pid for (pid,) in serving)]
+
+        def limit_all() -> None:
+            for pid in pids:
+                limit(pid, size)
+
+        # Only whom a process runs as may limit it; that is not always root.
+        subprocess.run(["true"], preexec_fn=limit_all, check=True, **_account())
+
+    def start(self) -> None:
+        """Run the server on its loopback port, and no socket file, so that one URL fits all."""
+        options = ["-h", "127.0.0.1", "-p", str(self._port), "-c", "unix_socket_directories="]
+        with self._log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._data, *options],
+                cwd=self._data,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **_account(),
+            )
+        try:
+            self._wait_until_ready(self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self, how: signal.Signals = STOP) -> None:
+        """Stop the server; the signal is PostgreSQL's own way to say how (SIGQUIT: at once, as if
+        it had crashed)."""
+        if self._process is None:
+            return
+        self._process.send_signal(how)
+        try:
+            self._process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def _wait_until_ready(self, server: subprocess.Popen[bytes]) -> None:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                psycopg.connect(f"postgresql://postgres@127.0.0.1:{self._port}/postgres").close()
+            except psycopg.OperationalError:
+                if server.poll() is not None or time.monotonic() > until:
+                    said = self._log.read_text(errors="replace")
+                    raise RuntimeError(f"PostgreSQL: {said}") from None
+                time.sleep(0.02)
+            else:
+                return
 
 
 @contextlib.contextmanager
@@ -98,8 +180,8 @@ def _programs(root: Path) -> Path:
     return copied / "bin"
 
 
-def _initdb(programs: Path, data: Path) -> None:
-    options = ["-U", "postgres", "-E", "UTF8", "--auth=trust", "--locale=C", "--no-sync"]
+def _initdb(programs: Path, data: Path, *more: str) -> None:
+    options = ["-U", "postgres", "-E", "UTF8", "--auth=trust", "--locale=C", "--no-sync", *more]
     done = subprocess.run(
         [programs / "initdb", "-D", data, *options],
         cwd=data,
@@ -112,45 +194,6 @@ def _initdb(programs: Path, data: Path) -> None:
     )
     if done.returncode != 0:
         raise RuntimeError(f"initdb: {done.stdout}")
-
-
-@contextlib.contextmanager
-def _running(programs: Path, data: Path, log: Path) -> Iterator[int]:
-    """Run the server on a free loopback port and no socket file, so that one URL fits all."""
-    port = _free_port()
-    options = ["-h", "127.0.0.1", "-p", str(port), "-c", "unix_socket_directories="]
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            [programs / "postgres", "-D", data, *options],
-            cwd=data,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **_account(),
-        )
-    try:
-        _wait_until_ready(server, port, log)
-        yield port
-    finally:
-        server.send_signal(STOP)
-        try:
-            server.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while True:
-        try:
-            psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres").close()
-        except psycopg.OperationalError:
-            if server.poll() is not None or time.monotonic() > until:
-                raise RuntimeError(f"PostgreSQL: {log.read_text(errors='replace')}") from None
-            time.sleep(0.02)
-        else:
-            return
 
 
 def _account() -> Account:

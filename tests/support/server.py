@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sync.server.accounts import new_code
@@ -22,11 +22,19 @@ class County:
     """A county's data folder with the shipped divisions, and its server's own verbs.
 
     ``database`` is a URL; None stands for the SQLite file in the folder. ``url`` is where the
-    server listens while it runs, the same each time, as PCs expect of it.
+    server listens while it runs, the same each time, as PCs expect of it. ``program`` is the module
+    that serves, with what stands before the verb: another version of the program may take over.
     """
 
-    def __init__(self, folder: Path, *, database: str | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        database: str | None = None,
+        program: Sequence[str] = ("sync.server",),
+    ) -> None:
         self.folder = folder
+        self.program = program
         self.database_url = database or f"sqlite:///{folder / 'county.sqlite3'}"
         self.url = ""
         given = ["--database", database] if database else []
@@ -53,7 +61,7 @@ class County:
 
     def command(self, name: str, *arguments: str) -> list[str]:
         """The command line of one verb."""
-        return [sys.executable, "-m", "sync.server", name, "--data", str(self.folder), *arguments]
+        return [sys.executable, "-m", *self.program, name, "--data", str(self.folder), *arguments]
 
     def enrol_code(self, village: str) -> str:
         """A one-time code for a village; as the verb makes it, without a process of its own."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,10 +12,11 @@ from sync.protocol import (
     Change,
     ExchangeAnswer,
     ExchangeRequest,
+    Rows,
     by_outcome,
     from_block,
 )
-from sync.records import KINDS, Value
+from sync.records import KINDS, Conflict, PointsEntry, PointsHandover, PointsRequest, Value
 from sync.server.accounts import Device
 from tests.support.store import COUNTY
 
@@ -30,8 +31,16 @@ _REASONS = (
     "已经冲正过了",
     "不在这位积分对象名下",
     "冲正以后",
+    "本机只能用",
+    "分可以移交",
     "完工不能早于开工",
 )
+#: The reasons for which an honest PC's points may be refused only where the county refused
+#: something that they stood on: promise 10.
+_LACK = ("积分不够", "冲正以后", "本机只能用", "分可以移交")
+#: Refusals of what gives points that take no right from the PC: the entry is reversed already, and
+#: that gave them; or it was refused itself, and never took them.
+NO_LOSS = ("已经冲正过了", "冲正哪一笔指向的记录不存在")
 
 
 @dataclass
@@ -42,23 +51,22 @@ class Known:
     revision: int
     made: tuple[str, str]
     deleted: int = 0
-    history: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
-    writers: dict[str, str] = field(default_factory=dict)
+    history: list[tuple[int, str, str, frozenset[str]]] = field(default_factory=list)
 
-    def changed_by_others(self, device: str, since: int) -> set[str]:
-        """The fields that other devices wrote after a revision."""
+    def changed_unseen(self, device: str, since: int, seen: Collection[str]) -> set[str]:
+        """The fields that were written after a revision, but by changes of this device that were
+        ``seen`` by whoever wrote the next one."""
         found: set[str] = set()
-        for revision, writer, names in self.history:
-            if revision > since and writer != device:
+        for revision, writer, change, names in self.history:
+            if revision > since and (writer != device or change not in seen):
                 found |= names
         return found
 
-    def write(self, revision: int, device: str, values: dict[str, Value]) -> None:
-        """Note what a device wrote."""
+    def write(self, revision: int, device: str, change: str, values: dict[str, Value]) -> None:
+        """Note what a change of a device wrote."""
         self.values.update(values)
         self.revision = revision
-        self.history.append((revision, device, frozenset(values)))
-        self.writers.update(dict.fromkeys(values, device))
+        self.history.append((revision, device, change, frozenset(values)))
 
 
 class Truth:
@@ -71,9 +79,13 @@ class Truth:
         #: What the cadre had before their eyes when they wrote a change, by change.
         self.seen: dict[str, Row] = {}
         self.codes: Counter[str] = Counter()
+        self.rights = Rights()
+        #: Whether all PCs keep to the rules of their own end; a test may spoil one.
+        self.honest = True
 
     def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
         """Take in one exchange as the county answered it, and hold the answer to the promises."""
+        self._learn_of_conflicts(answer.rows)
         for rows in answer.rows:
             assert rows.area in (device.area, COUNTY), f"{device.area} was shown {rows.area}"
         assert set(answer.cursors) <= {device.area, COUNTY}
@@ -83,8 +95,11 @@ class Truth:
             for place, code, revision, reason in by_outcome(answer.outcomes)
         }
         assert sorted(outcomes) == list(range(len(changes))), "each change gets its own outcome"
+        earlier: defaultdict[str, set[str]] = defaultdict(set)
         for place, change in enumerate(changes):
             code, revision, reason = outcomes[place]
+            seen = earlier[change.record] | set(request.follows.get(change.id, ()))
+            earlier[change.record].add(change.id)
             known = self.answers.get((device.area, change.id))
             if known is not None:
                 assert known == (code, revision, reason), f"{change.id}: another answer than before"
@@ -92,25 +107,44 @@ class Truth:
             self.answers[device.area, change.id] = (code, revision, reason)
             self.codes[f"{change.operation} {code}"] += 1
             if code == "rejected":
-                assert any(words in reason for words in _REASONS), f"{reason} {change}"
+                known_reason = any(words in reason for words in _REASONS)
+                assert known_reason or not self.honest, f"{reason} {change}"
                 self.codes[reason[-12:]] += 1
+                self.rights.refuse(device, change, reason)
             else:
-                self._take_in(device, change, code, revision)
+                self._take_in(device, change, code, revision, seen)
 
-    def _take_in(self, device: Device, change: Change, code: str, revision: int) -> None:
+    def _learn_of_conflicts(self, sent: Sequence[Rows]) -> None:
+        """The county made them; nobody can choose in one before it was sent to a PC."""
+        for rows in sent:
+            if rows.kind != Conflict.kind:
+                continue
+            for column in zip(*rows.columns, strict=True):
+                row = dict(zip(rows.names, column, strict=True))
+                key = (rows.area, rows.kind, str(row["id"]))
+                if key not in self.records:
+                    values = {name: row[name] for name in Conflict.fields}
+                    made = (str(row["made_by"]), str(row["made_at"]))
+                    known = self.records[key] = Known({}, 0, made)
+                    known.write(int(row["revision"] or 0), "", "", values)
+
+    def _take_in(
+        self, device: Device, change: Change, code: str, revision: int, seen: Collection[str]
+    ) -> None:
         key = (device.area, change.kind, change.record)
         known = self.records.get(key)
         if known is None:
             assert (change.operation, code) == ("create", "accepted"), f"{code} {change}"
             blank = dict.fromkeys(KINDS[change.kind].fields)
             known = Known(dict(blank), revision, (change.by, change.at))
-            known.write(revision, device.id, dict(change.values))
+            known.write(revision, device.id, change.id, dict(change.values))
             self.records[key] = known
+            self.rights.take_in(device, change, known.values, self.records)
             return
         assert not KINDS[change.kind].written, f"a written record was changed: {change}"
-        grade, values, losing = self._judge(device, change, known)
+        grade, values, losing = self._judge(device, change, known, seen)
         assert code == grade, f"{code}, must be {grade}: {change} on {known}"
-        self._nothing_unseen(device, change, known, [n for n in values if n not in losing])
+        self._nothing_unseen(change, known, [n for n in values if n not in losing])
         if code == "conflict":
             other = json.dumps(change.values, ensure_ascii=False, sort_keys=True)
             self.conflicts.append(
@@ -119,18 +153,20 @@ class Truth:
         if change.operation == "delete":
             known.deleted = 1 if code == "accepted" else known.deleted
             if code == "accepted":
-                self._nothing_unseen(device, change, known, list(known.values))
+                self._nothing_unseen(change, known, list(known.values))
         elif code == "accepted" and known.deleted:
             known.deleted = 0
-        known.write(revision, device.id, values)
+        known.write(revision, device.id, change.id, values)
 
     @staticmethod
     def _judge(
-        device: Device, change: Change, known: Known
+        device: Device, change: Change, known: Known, seen: Collection[str]
     ) -> tuple[str, dict[str, Value], list[str]]:
         """The grade a change must get, the values it leaves, and its losing fields."""
         touched = dict(change.values)
-        changed = known.changed_by_others(device.id, change.base)
+        if change.operation == "edit":
+            touched = dict(KINDS[change.kind].still_said(touched, known.values))
+        changed = known.changed_unseen(device.id, change.base, seen)
         if change.operation == "delete":
             if known.deleted:
                 return "merged", {}, []
@@ -148,15 +184,77 @@ class Truth:
             return "conflict", values, losing
         return ("merged" if changed or change.operation == "create" else "accepted"), values, []
 
-    def _nothing_unseen(
-        self, device: Device, change: Change, known: Known, names: Sequence[str]
-    ) -> None:
-        """Promise 3: what another PC wrote goes only if the cadre had it before their eyes."""
+    def _nothing_unseen(self, change: Change, known: Known, names: Sequence[str]) -> None:
+        """Promise 3: what was written goes only if the cadre had it before their eyes; also what
+        this very PC wrote, for it may have been set back or copied since."""
         seen = self.seen.get(change.id)
         if seen is None or change.operation == "create":
             return
         for name in names:
-            if known.writers.get(name, device.id) != device.id:
-                stood = known.values[name]
-                if change.values.get(name, object()) != stood:
-                    assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
+            stood = known.values[name]
+            if change.values.get(name, object()) != stood:
+                assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
+
+
+class Rights:
+    """Who may spend what, by what crossed the line; none ever goes below zero."""
+
+    def __init__(self) -> None:
+        #: By area and subject: how much each PC may spend (None: the pool).
+        self.held: defaultdict[tuple[str, Value], Counter[Value]] = defaultdict(Counter)
+        #: What the county must have handed out of its pool: area, subject, PC, points.
+        self.from_pool: Counter[tuple[str, Value, Value, int]] = Counter()
+        #: Subjects of PCs that have built on an earning which the county refused.
+        self.shaken: set[tuple[str, Value]] = set()
+
+    def take_in(
+        self,
+        device: Device,
+        change: Change,
+        stands: dict[str, Value],
+        records: dict[tuple[str, str, str], Known],
+    ) -> None:
+        """Count in a record that the county accepted; ``stands`` is how it must stand there."""
+        points, subject = stands.get("points"), stands.get("subject")
+        held = self.held[device.area, subject]
+        if change.kind == PointsRequest.kind:
+            stands["device"] = device.id
+            self._give(device, subject, min(int(points or 0), held[None]))
+        elif change.kind == PointsHandover.kind:
+            stands["from_device"] = device.id
+            held[device.id] -= int(points or 0)
+            held[stands["to_device"]] += int(points or 0)
+        elif change.kind == PointsEntry.kind:
+            stands["device"] = device.id
+            if stands["reverses"] is not None and int(points or 0) > 0:
+                target = records[device.area, PointsEntry.kind, str(stands["reverses"])]
+                stands["device"] = target.values["device"]
+            else:
+                self._give(device, subject, -int(points or 0) - held[device.id])
+            held[stands["device"]] += int(points or 0)
+        assert min(held.values(), default=0) >= 0, f"a right below zero: {held} by {change}"
+
+    def refuse(self, device: Device, change: Change, reason: str) -> None:
+        """Promise 10: what a PC allowed without a line is not refused for lack of points."""
+        if change.kind not in (PointsEntry.kind, PointsHandover.kind):
+            return
+        subject = change.values.get("subject")
+        if any(words in reason for words in _LACK):
+            built_on_sand = (device.id, subject) in self.shaken
+            assert built_on_sand, f"honestly spent, and refused: {reason} {change}"
+        elif int(change.values.get("points") or 0) > 0 and not any(w in reason for w in NO_LOSS):
+            self.shaken.add((device.id, subject))
+
+    def _give(self, device: Device, subject: Value, points: int) -> None:
+        if points > 0:
+            held = self.held[device.area, subject]
+            held[None] -= points
+            held[device.id] += points
+            self.from_pool[device.area, subject, device.id, points] += 1
+
+
+class Unasked(Truth):
+    """No account: where a county forgets or villages choose, what crossed the line does not do."""
+
+    def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
+        """Believe nothing."""

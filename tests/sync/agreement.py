@@ -26,6 +26,8 @@ from sync.records import (
     Grid,
     Household,
     PointsEntry,
+    PointsHandover,
+    PointsRequest,
     PointsSubject,
     Project,
     Record,
@@ -129,6 +131,15 @@ def _entries(draw: st.DrawFn) -> Write:
     return Write("create", PointsEntry.kind, draw(_pick), tuple(values.items()), draw(_clocks))
 
 
+@st.composite
+def _handovers(draw: st.DrawFn) -> Write:
+    kind = draw(st.sampled_from((PointsHandover, PointsHandover, PointsRequest)))
+    values: dict[str, Any] = {"points": draw(st.integers(1, 4))}
+    if kind is PointsHandover:
+        values["to_device"] = draw(_pick)
+    return Write("hand over", kind.kind, draw(_pick), tuple(values.items()), draw(_clocks))
+
+
 _removals = st.builds(
     Write,
     st.sampled_from(("delete", "undelete", "give_up", "mend")),
@@ -136,7 +147,7 @@ _removals = st.builds(
     _pick,
 )
 _refusals = st.builds(Write, st.sampled_from(("give_up", "mend")), st.just(""), _pick)
-WRITES = st.one_of(_creates(), _edits(), _edits(), _entries(), _removals, _refusals)
+WRITES = st.one_of(_creates(), _edits(), _edits(), _entries(), _handovers(), _removals, _refusals)
 
 _faults = st.lists(st.sampled_from(Fault), max_size=4).map(tuple)
 _sizes = st.sampled_from((1, 2, 3, 1000))
@@ -190,6 +201,16 @@ class Villages:
         except (RecordInvalid, RecordMissing):
             return None
 
+    def choose(self, pc: VillagePc, side: str) -> None:
+        """Let a cadre choose ``county`` or ``other`` in the one conflict that is open there."""
+        self.touched.add(pc)
+        pc.choose(side)
+
+    def copy(self, pc: VillagePc) -> VillagePc:
+        """Put a copy of a PC's data folder to work on one more PC."""
+        self.pcs.append(pc.copy(f"{pc.name}的副本"))
+        return self.pcs[-1]
+
     def sync(self, pc: VillagePc, plan: Plan = _QUIET) -> bool:
         """Sync a PC as planned; whether it finished."""
         self.touched.add(pc)
@@ -221,6 +242,8 @@ class Villages:
                 return None
             chosen = refused[write.which % len(refused)]
             record, record_id = KINDS[chosen["kind"]], chosen["record"]
+        elif write.verb == "hand over":
+            return self._hand_over(pc, write)
         elif write.verb == "create":
             return self._create(pc, KINDS[write.kind], write)
         else:
@@ -257,6 +280,19 @@ class Villages:
         self._order.setdefault(record_id, len(self._order))
         return record_id
 
+    def _hand_over(self, pc: VillagePc, write: Write) -> str | None:
+        """Give points to another PC or to the county, or ask for them."""
+        values = dict(write.values)
+        subjects = self.ids(pc, PointsSubject)
+        if not subjects:
+            return None
+        values["subject"] = subjects[write.which % len(subjects)]
+        record = KINDS[write.kind]
+        if record is PointsHandover:
+            others = [p.device for p in self.pcs if p is not pc and p.area == pc.area]
+            values["to_device"] = (*others, None)[values["to_device"] % (len(others) + 1)]
+        return str(pc.write(record, "", lambda w: w.create(record, values), write.at))
+
     def _values(self, pc: VillagePc, record: type[Record], write: Write) -> dict[str, Value]:
         values = dict(write.values)
         for name, value in write.values:
@@ -276,7 +312,7 @@ class Villages:
         """A PC that lies: it asks for another village's record, by its true id, to be changed."""
         known = [key for key in self.county.truth.records if key[0] != pc.area]
         known = [k for k in known if (pc.area, *k[1:]) not in self.county.truth.records]
-        known = [k for k in known if not KINDS[k[1]].written]
+        known = [k for k in known if not KINDS[k[1]].written and k[2] in self._order]
         if not known:
             return
         area, kind, record = sorted(known, key=lambda k: self._order[k[2]])[which % len(known)]
@@ -327,13 +363,20 @@ class Villages:
                 }
                 assert pc.rows(kind) == expected, f"{pc.name}: {kind} differs from the county"
             assert len(pc.rows(Division.kind)) == 4
+            rights = {k: held for k, held in self.county.rights().items() if k[0] == pc.area}
+            shown = {k: held for k, held in pc.rights().items() if k in rights or held}
+            assert shown == rights, f"{pc.name} knows other rights than the county"
             self._check_standing(pc, there["conflict"])
 
     def _check_standing(self, pc: VillagePc, conflicts: dict[Any, dict[str, Any]]) -> None:
         with pc.store.read() as connection:
             found = connection.exec_driver_sql("SELECT record, state FROM standing")
             states: dict[str, str] = dict(tuple(row) for row in found)
-        in_conflict = {row["record"] for (area, _), row in conflicts.items() if area == pc.area}
+        in_conflict = {
+            row["record"]
+            for (area, _), row in conflicts.items()
+            if area == pc.area and row["state"] == "open"
+        }
         assert set(states.values()) <= {"merged", "conflict"}, states
         shown = {record for record, state in states.items() if state == "conflict"}
         assert shown == in_conflict, (
@@ -364,7 +407,10 @@ class Agreement(RuleBasedStateMachine):
         for write in writes:
             self.villages.write(self.villages.pcs[place], write)
 
-    @rule(place=st.integers(0, 2), writes=st.lists(_entries(), min_size=3, max_size=8))
+    @rule(
+        place=st.integers(0, 2),
+        writes=st.lists(_entries() | _entries() | _handovers(), min_size=3, max_size=8),
+    )
     def keep_the_ledger(self, place: int, writes: list[Write]) -> None:
         """A cadre gives, takes and reverses points."""
         pc = self.villages.pcs[place]
@@ -372,6 +418,21 @@ class Agreement(RuleBasedStateMachine):
             self.villages.write(pc, Write("create", PointsSubject.kind, 0, (("name", "王芳"),)))
         for write in writes:
             self.villages.write(pc, write)
+
+    @rule(spend=st.integers(1, 6), which=_pick)
+    def spend_everywhere(self, spend: int, which: int) -> None:
+        """All PCs of a village spend the same points before any of them has a line."""
+        for pc in self.villages.pcs[:3]:
+            values = {"entry_type": "redemption", "points": -spend, "subject": which}
+            write = Write("create", PointsEntry.kind, 0, tuple(values.items()))
+            self.villages.write(pc, write)
+
+    @rule(place=st.integers(0, 2))
+    def answer_requests(self, place: int) -> None:
+        """A PC hands over what others asked for."""
+        pc = self.villages.pcs[place]
+        self.villages.touched.add(pc)
+        pc.answer_requests()
 
     @rule(places=st.lists(st.integers(0, 2), min_size=2, max_size=3), write=_edits() | _removals)
     def same_place(self, places: list[int], write: Write) -> None:

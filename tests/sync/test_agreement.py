@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from sync.records import Grid, Resident
-from tests.support.store import id_number
 from tests.support.village import Write
 from tests.sync.agreement import Agreement, Villages
+from tests.sync.scenes import edit as change
+from tests.sync.scenes import person
+
+pytestmark = [
+    pytest.mark.promise(2),
+    pytest.mark.promise(3),
+    pytest.mark.promise(5),
+    pytest.mark.promise(7),
+    pytest.mark.promise(9),
+    pytest.mark.promise(10),
+]
 
 SEED = 20261125
 CLOCK = "1999-01-01T00:00:00+08:00"
@@ -30,21 +38,6 @@ def test_all_ends_agree_at_rest_whatever_line_power_and_clock_do() -> None:
         phases=(Phase.generate,),
     )
     run_state_machine_as_test(seed(SEED)(Agreement), settings=brief)
-
-
-@pytest.fixture
-def villages() -> Iterator[Villages]:
-    villages = Villages()
-    yield villages
-    villages.close()
-
-
-def person(**values: str) -> Write:
-    return Write("create", Resident.kind, 0, (("id_number", id_number()), *values.items()))
-
-
-def change(**values: str) -> Write:
-    return Write("edit", Resident.kind, 0, tuple(values.items()))
 
 
 def test_a_pc_never_conflicts_with_its_own_earlier_change_of_one_request(

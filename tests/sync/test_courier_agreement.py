@@ -8,6 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.sync.courier_agreement import AgreementBySticks
 
+pytestmark = pytest.mark.promise(12)
+
 SEED = 20261126
 
 

@@ -29,6 +29,8 @@ from sync.courier import (
 )
 from sync.keys import PublicKeys, SecretKeys
 
+pytestmark = pytest.mark.promise(12)
+
 PC, COUNTY, STRANGER = SecretKeys.new(), SecretKeys.new(), SecretKeys.new()
 HEADER = Header("out", "file-1", "device-1", COUNTY.public.fingerprint, 7, village="花楸村")
 MESSAGES = ("张三".encode(), b"x" * 5000, b"")

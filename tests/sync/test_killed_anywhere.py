@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import random
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, select
 
-from desktop.storage.store import Store
-from desktop.syncing.service import Syncing
-from sync.records import KINDS
 from tests.support.server import County, county_process
+from tests.support.working import all_agree, enrolled, working, written
 
-VILLAGE = "510183001002"
-PASSWORD = "pulled-plug"
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(5)]
+
 KILLS = 50
-
-Rows = dict[str, dict[str, tuple[object, ...]]]
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
@@ -45,19 +39,9 @@ def test_fifty_kills_at_random_instants_lose_nothing_and_double_nothing(
             everybody.kill_and_start_again(chance.randrange(3))
 
     with county_process(county):
-        stores = [Store.open(folder, PASSWORD) for folder in folders]
-        for store in (*stores, *stores):
-            Syncing(store).run()
-        here, there = (rows_of_pc(store) for store in stores)
-        at_county = rows_of_county(county)
-        waiting = [Syncing(store).status().waiting for store in stores]
-        for store in stores:
-            store.close()
-    assert waiting == [0, 0]
-    assert here == there == at_county
-    written = [set((folder / "written.txt").read_text().split()) for folder in folders]
-    assert all(written), "each PC got to write something between the kills"
-    assert written[0] | written[1] <= set(here["resident"])
+        rows = all_agree(county, folders)
+    assert all(map(written, folders)), "each PC got to write something between the kills"
+    assert set.union(*map(written, folders)) <= set(rows["resident"])
 
 
 class Everybody:
@@ -88,44 +72,3 @@ class Everybody:
         self._contexts[victim].__exit__(None, None, None)
         self._contexts[victim] = self._starts[victim]()
         self._processes[victim] = self._contexts[victim].__enter__()
-
-
-@contextmanager
-def working(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """A PC at work, until it is killed."""
-    command = [sys.executable, "-m", "tests.support.pc", str(folder), PASSWORD]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline().strip() == "ready"
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def enrolled(folder: Path, county: County) -> None:
-    store = Store.create(folder, PASSWORD)
-    Syncing(store).enrol(county.url, county.enrol_code(VILLAGE))
-    store.close()
-
-
-def rows_of_pc(store: Store) -> Rows:
-    with store.read() as connection:
-        return {kind: _rows(connection.execute, kind) for kind in KINDS}
-
-
-def rows_of_county(county: County) -> Rows:
-    engine = create_engine(county.database_url)
-    try:
-        with engine.connect() as connection:
-            return {kind: _rows(connection.execute, kind) for kind in KINDS}
-    finally:
-        engine.dispose()
-
-
-def _rows(execute: Callable[..., object], kind: str) -> dict[str, tuple[object, ...]]:
-    table = KINDS[kind].table
-    found = [tuple(row) for row in execute(select(table))]  # type: ignore[attr-defined]
-    by_id = {str(row[1]): row for row in found}
-    assert len(by_id) == len(found), f"a {kind} stands twice"
-    return by_id

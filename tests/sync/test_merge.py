@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sync.merge import Merge, merge_create, merge_delete, merge_edit
 from sync.records import Value, Values
+
+pytestmark = pytest.mark.promise(3)
 
 NAMES = ("name", "phone", "address", "note")
 names = st.sampled_from(NAMES)

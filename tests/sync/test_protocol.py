@@ -130,6 +130,7 @@ def test_a_message_cut_short_anywhere_is_no_message(
         unpack(packed[:cut], ExchangeRequest)
 
 
+@pytest.mark.promise(2)
 @given(requests, st.data())
 def test_one_bit_turned_over_on_the_way_is_never_believed(
     request: ExchangeRequest, data: st.DataObject
@@ -151,6 +152,7 @@ def test_json_of_another_form_is_no_message(tree: Any, form: type[Any]) -> None:
         unpack(zstandard.compress(msgspec.json.encode(tree)), form)
 
 
+@pytest.mark.promise(11)
 def test_a_message_of_a_newer_program_may_say_more() -> None:
     more = b'{"code":"version","sentence":"x","details":[1,{"a":[]}]}'
     assert unpack(zstandard.compress(more), Fault) == Fault("version", "x")

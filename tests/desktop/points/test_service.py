@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -9,10 +12,15 @@ from hypothesis import strategies as st
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.storage.checking import check
 from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.storage.ledger import Standing
+from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
+from sync.client.ports import Batch, Tally
 from sync.protocol import Outcome
-from sync.records import Values
-from tests.support.store import outbox_of, send_all
+from sync.records import PointsEntry, Value, Values
+from tests.support.store import VILLAGE, answer, county_rows, outbox_of, send_all
+
+pytestmark = pytest.mark.promise(10)
 
 
 @pytest.fixture
@@ -65,16 +73,21 @@ def test_one_subject_never_spends_the_points_of_another(
         spend(ledger, wang, 1)
 
 
-def test_what_the_county_refused_still_counts_until_it_is_given_up(
+def test_what_the_county_refused_counts_no_more_and_cannot_be_spent(
     ledger: PointsLedger, store: Store, wang: str
 ) -> None:
     send_all(store, Outcome("accepted", 0, 1, 1))
     entry = earn(ledger, wang, 10)
     send_all(store, Outcome("rejected", 0, reason="不行"))
-    assert balance(ledger, wang) == 10
+    assert balance(ledger, wang) == 0
+    with pytest.raises(RecordInvalid, match="积分不够：现有0分，要扣1分"):
+        spend(ledger, wang, 1)
+    with pytest.raises(RecordInvalid, match="冲正以后积分会不够"):
+        ledger.reverse(entry, "退回了")
     with store.write() as writing:
         writing.give_up(ledger.record, entry)
     assert balance(ledger, wang) == 0
+    assert not check(store).problems
 
 
 def test_a_reversal_takes_back_one_entry_and_names_it(ledger: PointsLedger, wang: str) -> None:
@@ -177,3 +190,117 @@ def test_whatever_is_tried_the_balance_is_the_sum_and_never_below_zero(
             expected += signed
         assert balance(ledger, subject) == expected
     assert not check(ledger.store).problems
+
+
+OWN, OTHER = "pc-own", "pc-other"
+
+
+@pytest.fixture
+def enrolled(store: Store) -> Store:
+    """The store of a PC that the county knows, beside another one of the village."""
+    store.set(device=OWN, device_name="一号机")
+    return store
+
+
+def from_county(store: Store, *entries: dict[str, Value], names: dict[str, str] | None = None):
+    """Entries that the county sends, with the names of the PCs they were written on."""
+    rows = county_rows(PointsEntry, *({"entry_type": "positive", **e} for e in entries))
+    sent = msgspec.structs.replace(answer((), rows), devices=names or {OTHER: "二号机"})
+    Outbox(store).settle(Batch(), sent, Tally())
+
+
+def test_what_was_written_before_the_pc_was_enrolled_may_be_spent_on_it(
+    ledger: PointsLedger, store: Store, wang: str
+) -> None:
+    earn(ledger, wang, 10)
+    spend(ledger, wang, 4)
+    assert ledger.rights.standings([wang])[wang] == Standing(6, 6)
+    store.join_area(area=VILLAGE, area_name="文脉坊社区", device=OWN, token="t", server="s")
+    assert ledger.rights.standings([wang])[wang] == Standing(6, 6)
+    spend(ledger, wang, 5)
+    sent = [json.loads(str(e["values_json"])) for e in outbox_of(store)]
+    assert [e["device"] for e in sent if "entry_type" in e] == [OWN] * 3
+    # Taken in anew by the county, it sends what waits under its new name.
+    store.join_area(area=VILLAGE, area_name="文脉坊社区", device="pc-new", token="t", server="s")
+    assert ledger.rights.standings([wang])[wang] == Standing(1, 1)
+    sent = [json.loads(str(e["values_json"])) for e in outbox_of(store)]
+    assert [e["device"] for e in sent if "entry_type" in e] == ["pc-new"] * 3
+
+
+def test_what_the_county_has_from_before_belongs_to_nobody_until_it_is_asked_for(
+    ledger: PointsLedger, enrolled: Store, wang: str
+) -> None:
+    from_county(enrolled, {"id": "old", "revision": 3, "subject": wang, "points": 20})
+    assert ledger.rights.standings([wang])[wang] == Standing(20, 0, {None: 20})
+    with pytest.raises(RecordInvalid, match="本机只能用0分；另外20分还在县里"):
+        spend(ledger, wang, 1)
+    assert ledger.rights.standings([wang])[wang].asked == 1
+
+
+def test_a_form_that_takes_points_away_says_first_how_many_there_are_here(
+    ledger: PointsLedger, enrolled: Store, wang: str
+) -> None:
+    earn(ledger, wang, 30)
+    advice = ledger.rights.advice
+    assert advice({"subject": wang, "entry_type": "positive"}) == ""
+    assert advice({"subject": "", "entry_type": "redemption"}) == ""
+    raw = {"subject": wang, "entry_type": "redemption"}
+    assert advice(raw) == "现有30分，都可以在本机用。"
+    entry: dict[str, Value] = {"id": "e", "revision": 3, "subject": wang, "points": 50}
+    from_county(enrolled, {**entry, "device": OTHER})
+    assert advice(raw) == "现有80分，本机能用30分；50分记在“二号机”上。"
+
+
+def test_what_is_handed_over_is_not_spent_here_any_more(
+    ledger: PointsLedger, enrolled: Store, wang: str
+) -> None:
+    earn(ledger, wang, 30)
+    from_county(enrolled, {"id": "e", "revision": 3, "subject": wang, "points": 5, "device": OTHER})
+    give, to_county, want = ledger.rights.ways(wang)
+    assert [way.words for way in (give, to_county, want)] == [
+        "把本机的30分移交给“二号机”",
+        "把本机的30分交到县里，哪台电脑都可以去要",
+        "把别处的5分要到本机",
+    ]
+    assert "已去要5分" in ledger.rights.go(wang, want)
+    assert "已移交30分给“二号机”" in ledger.rights.go(wang, give)
+    with pytest.raises(RecordInvalid, match="本机只能用0分；另外35分记在“二号机”上"):
+        spend(ledger, wang, 1)
+    with pytest.raises(RecordInvalid, match="本机只有0分可以移交"):
+        ledger.rights.go(wang, to_county)
+    with pytest.raises(RecordInvalid, match="积分都在本机"):
+        ledger.rights.go("nobody", want)
+    assert balance(ledger, wang) == 35
+    assert not check(enrolled).problems
+
+
+def test_a_pc_that_is_alone_has_nothing_to_hand_over(
+    ledger: PointsLedger, store: Store, wang: str
+) -> None:
+    earn(ledger, wang, 30)
+    assert ledger.rights.ways(wang) == []
+    assert ledger.rights.facts(wang) == []
+    with pytest.raises(RecordInvalid, match="还没有在县里登记"):
+        ledger.rights.hand_over(wang, None)
+
+
+def test_who_writes_an_entry_does_not_say_whose_right_it_changes(
+    ledger: PointsLedger, enrolled: Store, wang: str
+) -> None:
+    entry = ledger.add({"subject": wang, "points": 5, "reason": "值守", "device": OTHER})
+    assert ledger.get(entry).values["device"] == OWN
+
+
+def test_a_reversal_gives_back_on_the_pc_where_it_was_taken(
+    ledger: PointsLedger, enrolled: Store, wang: str
+) -> None:
+    entry: dict[str, Value] = {"revision": 3, "subject": wang, "device": OTHER}
+    from_county(
+        enrolled,
+        {**entry, "id": "earned", "points": 9},
+        {**entry, "id": "spent", "points": -9, "entry_type": "redemption", "revision": 4},
+    )
+    ledger.reverse("spent", "没有领")
+    assert ledger.rights.standings([wang])[wang] == Standing(9, 0, {OTHER: 9})
+    with pytest.raises(RecordInvalid, match="本机只能用0分"):
+        ledger.reverse("earned", "登错了")

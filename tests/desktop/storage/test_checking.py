@@ -53,6 +53,9 @@ def test_a_sound_store_has_figures_and_no_problems(village: Store) -> None:
         ("DELETE FROM outbox WHERE state = 'refused'", "有1条记录的同步状态与待发送的内容对不上"),
         ("DELETE FROM standing WHERE state = 'refused'", "有1条记录的同步状态与待发送的内容对不上"),
         ("UPDATE points_entry SET points = -points", "有1位积分对象的余额小于0"),
+        ("INSERT INTO points_handover (area, id, subject, from_device, points)"
+         " SELECT area, 'h', id, 'another', 1 FROM points_subject",
+         "有1位积分对象在某台电脑上的可用积分小于0"),
     ],
 )  # fmt: skip
 def test_what_does_not_agree_is_told_in_words(village: Store, sql: str, problem: str) -> None:

@@ -27,6 +27,8 @@ from tests.support.store import (
     standing_of,
 )
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(8)]
+
 TAKEN = Outcome("accepted", 0, 1, 8)
 REFUSED = Outcome("rejected", 0, reason="县里没有这个网格")
 

@@ -371,6 +371,7 @@ def test_a_check_makes_the_search_index_anew_where_it_went_astray(village: Store
     assert check(village).healed == []
 
 
+@pytest.mark.promise(8)
 def test_a_list_filters_by_where_records_stand(store: Store) -> None:
     with store.write() as writing:
         ids = writing.create_many(Resident, [{"name": name} for name in ("甲", "乙", "丙")])

@@ -10,15 +10,20 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import inspect
 
+from desktop.points.service import PointsLedger
 from desktop.storage import database, keys, tables
 from desktop.storage.checking import check
-from desktop.storage.errors import Damaged, ReadOnly, TooNew
+from desktop.storage.errors import Damaged, ReadOnly, RecordInvalid, TooNew
+from desktop.storage.ledger import Standing
 from desktop.storage.listing import Listing, order_of, rows_at
+from desktop.storage.outbox import Outbox
 from desktop.storage.store import DATABASE, KEY_FILE, Store
 from desktop.storage.tables import DESKTOP, HISTORIES
 from sync.migrations import RECORDS, History, downgrade, upgrade
 from sync.records import Resident, metadata
-from tests.support.store import PASSWORD, new_store
+from tests.support.store import PASSWORD, VILLAGE, new_store
+
+pytestmark = pytest.mark.promise(11)
 
 STEPS = [script.revision for script in DESKTOP.scripts().walk_revisions()][::-1]
 
@@ -200,3 +205,33 @@ def test_a_copy_holds_what_is_only_in_the_log_yet(store: Store) -> None:
     with again.connect() as connection:
         assert connection.exec_driver_sql("SELECT name FROM resident").scalar() == "王芳"
     again.dispose()
+
+
+def test_a_store_of_before_reads_all_once_more_and_spends_only_what_it_may(store: Store) -> None:
+    """An older program passed over whose right each entry is; what waits it sends as it was."""
+    store.set(device="pc")
+    with store.change() as connection:
+        for history in (DESKTOP, RECORDS):
+            downgrade(connection, history, f"{history.name}_0001")
+        connection.exec_driver_sql(
+            "INSERT INTO points_subject (area, id, name, revision) VALUES (?, 's', '王芳', 1)",
+            (VILLAGE,),
+        )
+        for entry, points, revision in (("old", 20, 2), ("waits", -8, 0)):
+            connection.exec_driver_sql(
+                "INSERT INTO points_entry (area, id, subject, points, revision)"
+                " VALUES (?, ?, 's', ?, ?)",
+                (VILLAGE, entry, points, revision),
+            )
+        connection.exec_driver_sql("INSERT INTO cursor VALUES (?, 2)", (VILLAGE,))
+    store.close()
+    again = Store.open(store.folder, PASSWORD)
+    assert Outbox(again).cursors() == {VILLAGE: 0}
+    ledger = PointsLedger(again)
+    assert ledger.rights.standings(["s"])["s"] == Standing(12, 0, {None: 12})
+    ledger.add({"subject": "s", "points": 5, "reason": "值守"})
+    ledger.add({"subject": "s", "points": -5, "entry_type": "redemption"})
+    with pytest.raises(RecordInvalid, match="另外12分还在县里"):
+        ledger.add({"subject": "s", "points": -1, "entry_type": "redemption"})
+    assert not check(again).problems
+    again.close()

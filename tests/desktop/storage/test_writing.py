@@ -41,6 +41,8 @@ from tests.support.store import (
     standing_of,
 )
 
+pytestmark = pytest.mark.promise(1)
+
 REFUSED = Outcome("rejected", 0, reason="身份证号码已登记在“李四”名下")
 
 

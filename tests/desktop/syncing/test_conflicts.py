@@ -14,36 +14,32 @@ from desktop.storage.errors import RecordInvalid
 from desktop.storage.store import Store
 from desktop.syncing.conflicts import COUNTY, OTHER, Conflicts, OpenConflict
 from desktop.syncing.service import Syncing
-from sync.client.ports import LineFault
-from sync.keys import IntroduceAnswer, IntroduceRequest
-from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
+from sync.protocol import ExchangeAnswer, ExchangeRequest, VerifyAnswer, VerifyRequest
 from sync.records import Conflict, Project, Record, Resident, Settlement, Value
 from sync.server.accounts import Device
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.exchange import exchange
+from sync.server.verify import verify
+from tests.support.line import PlainLine
 from tests.support.store import VILLAGE, new_store, standing_of
+
+pytestmark = pytest.mark.promise(3)
 
 OLD, MINE, THEIRS = "13800000000", "13700000000", "13900000000"
 
 
 @dataclass
-class Wire:
+class Wire(PlainLine):
     """A line that ends in the county's own rules, without a socket."""
 
     county: Engine
     device: Device
 
-    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        raise NotImplementedError
-
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         return exchange(self.county, self.device, request)
 
-    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
-        raise LineFault("this county knows no sticks")
-
-    def close(self) -> None:
-        """There is nothing to let go of."""
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        return verify(self.county, self.device, request)
 
 
 class Pc:

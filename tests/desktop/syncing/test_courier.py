@@ -17,18 +17,30 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from desktop.residents.service import Residents
+from desktop.storage.courier_keys import own_keys
 from desktop.storage.store import Store
 from desktop.syncing import courier as courier_service
-from desktop.syncing.courier import AlreadyRead, Courier, NotReady, OtherCounty, OtherPc
+from desktop.syncing.courier import (
+    AlreadyRead,
+    CountyWentBack,
+    Courier,
+    NotReady,
+    OtherCounty,
+    OtherPc,
+)
 from desktop.syncing.service import Syncing
-from sync.courier import BACK, OUT, CourierFault, DamagedFile, Forged, Sealer, inspect, unseal
+from sync.courier import BACK, OUT, CourierFault, DamagedFile, Forged, Page, Sealer, inspect, unseal
 from sync.keys import SecretKeys
+from sync.protocol import pack, unpack
 from sync.records import Grid, Resident
 from sync.server import courier as county_courier
 from sync.server.errors import Refusal
+from sync.server.own_keys import own_keys as county_own_keys
 from sync.stick import StickFault, Stopped
 from tests.support.store import PASSWORD, VILLAGE, id_number
 from tests.support.village import OTHER_VILLAGE, CountyHere, FaultyLine, VillagePc
+
+pytestmark = pytest.mark.promise(12)
 
 
 class World:
@@ -325,19 +337,56 @@ def restore(world: World) -> None:
     world.one.changes = {c: r for c, r in world.one.changes.items() if c in here}
 
 
-def test_a_county_put_back_to_a_backup_is_read_again_from_there(world: World) -> None:
-    add(world.two, "甲", "乙", "丙")
+def test_a_county_put_back_to_a_backup_is_heard_of_by_stick(world: World) -> None:
+    backup = world.folder / "county.backup"
+    add(world.two, "甲")
     world.two.sync()
-    world.one.sync()
-    with world.one.store.change() as connection:
-        # This PC has read further than the county now counts.
-        connection.exec_driver_sql("UPDATE cursor SET revision = 90 WHERE area = ?", (VILLAGE,))
-    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
-    with world.one.store.read() as connection:
-        (cursor,) = connection.exec_driver_sql(
-            "SELECT revision FROM cursor WHERE area = ?", (VILLAGE,)
-        ).one()
-    assert cursor == 3
+    stale = world.one.courier_out()
+    county = world.folder / "county" / "county.sqlite3"
+    # With its last connection closed, the file is whole.
+    world.county.engine.dispose()
+    shutil.copy(county, backup)
+    add(world.one, "乙")
+    lost = world.one.courier_carry(world.one.courier_out())
+    assert world.one.courier_in(lost)
+    world.county.engine.dispose()
+    shutil.copy(backup, county)
+    path = world.one._stick / f"answer{BACK}"
+    path.write_bytes(carried(world, world.one.courier_out()))
+    taken = Courier(world.one.store).take_in(path)
+    assert (taken.receipt.finished, bool(taken.remaining)) == (False, True)
+    # What the county forgot waits again; an answer from before is worth nothing.
+    assert len(world.one.outbox()) == 1
+    refused(world.one, stale_of(world, stale), CountyWentBack)
+    path.write_bytes(carried(world, world.one.courier_out()))
+    assert Courier(world.one.store).take_in(path).receipt.finished
+    assert world.one.outbox() == []
+    assert names(world.one) == {"甲", "乙"}
+    with world.county.engine.connect() as connection:
+        there = set(connection.exec_driver_sql("SELECT name FROM resident").scalars())
+    assert there == {"甲", "乙"}
+
+
+def carried(world: World, file: bytes) -> bytes:
+    """As ``courier_carry``, beside the second account, which knows of no backup."""
+    target = io.BytesIO()
+    county_courier.answer_file(world.county.engine, io.BytesIO(file), target)
+    return target.getvalue()
+
+
+def stale_of(world: World, file: bytes) -> bytes:
+    """An answer that the county made before it went back: its era is the first."""
+    honest = io.BytesIO(carried(world, file))
+    own = own_keys(world.one.store)
+    county = county_own_keys(world.county.engine)
+    target = io.BytesIO()
+    sealer = Sealer(target, inspect(honest), county, own.public)
+    for message in unseal(honest, own, county.public):
+        page = unpack(message, Page)
+        answer = msgspec.structs.replace(page.answer, eras={})
+        sealer.add(pack(msgspec.structs.replace(page, answer=answer)))
+    sealer.close()
+    return target.getvalue()
 
 
 def test_a_county_with_more_to_tell_than_fits_tells_the_rest_next_time(

@@ -16,6 +16,7 @@ from sync.client.ports import LineFault, NoLine
 from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest, Outcome, Rows
 from sync.records import Conflict, Grid, Resident
+from tests.support.line import PlainLine
 from tests.support.store import (
     COUNTY_TIME,
     VILLAGE,
@@ -27,7 +28,7 @@ from tests.support.store import (
 )
 
 
-class Line:
+class Line(PlainLine):
     """A line on which the county says what a test wrote down for it."""
 
     def __init__(self, *answers: ExchangeAnswer | EnrolAnswer) -> None:
@@ -96,6 +97,7 @@ def test_enrolment_brings_the_village_and_the_token(new_pc: Store) -> None:
     assert status.server == "https://shige.example.gov.cn"
 
 
+@pytest.mark.promise(1)
 def test_what_was_written_before_enrolment_moves_to_the_village_and_is_sent(new_pc: Store) -> None:
     register = Register(new_pc, Resident)
     grid = Register(new_pc, Grid).add({"name": "一组"})
@@ -109,6 +111,7 @@ def test_what_was_written_before_enrolment_moves_to_the_village_and_is_sent(new_
     assert syncing.status().waiting == 0
 
 
+@pytest.mark.promise(7)
 def test_a_code_of_another_village_changes_nothing(enrolled: Store) -> None:
     syncing = Syncing(enrolled, Line(taken_in("510183001003", "南街村")).open)
     with pytest.raises(LineFault, match="这个登记码是南街村的，而本机的资料属于另一个村"):
@@ -124,6 +127,7 @@ def test_a_pc_that_is_not_enrolled_says_so_and_asks_nobody(store: Store) -> None
     assert line.opened == []
 
 
+@pytest.mark.promise(6)
 def test_a_sync_shows_its_token_and_leaves_a_receipt(enrolled: Store) -> None:
     residents(enrolled, "甲", "乙", "丙")
     theirs = county_rows(Resident, {"id": "r1", "revision": 9, "name": "丁"})
@@ -165,6 +169,7 @@ def test_a_cancelled_sync_does_not_say_that_the_county_has_everything(enrolled: 
     assert Syncing(enrolled).status().last_sync == ""
 
 
+@pytest.mark.promise(8)
 def test_the_status_counts_what_waits_what_was_refused_and_what_is_in_conflict(
     enrolled: Store,
 ) -> None:
@@ -193,6 +198,7 @@ def conflict() -> Rows:
     )
 
 
+@pytest.mark.promise(4)
 def test_what_the_county_sent_back_is_listed_with_its_reason_until_it_is_given_up(
     enrolled: Store,
 ) -> None:

@@ -34,6 +34,7 @@ class County(Syncing):
         self,
         progress: Callable[[Progress], None] = lambda _: None,
         cancelled: Callable[[], bool] = lambda: False,
+        thorough: bool = False,
     ) -> Receipt:
         self.runs += 1
         self._reach()

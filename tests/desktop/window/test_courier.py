@@ -14,6 +14,8 @@ from tests.support.server import County, county_process, running_county
 from tests.support.store import VILLAGE, new_store
 from tests.support.window import Hands
 
+pytestmark = pytest.mark.promise(12)
+
 
 def choose(monkeypatch: pytest.MonkeyPatch, stick: Path) -> None:
     """What the system's own dialog answers when a person chooses the stick."""

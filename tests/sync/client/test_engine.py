@@ -13,12 +13,8 @@ from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from sync.client.engine import Progress, Result, synchronise
 from sync.client.pace import Pace
-from sync.client.ports import Batch, LineFault, NoLine, Tally
-from sync.keys import IntroduceAnswer, IntroduceRequest
+from sync.client.ports import Batch, NoLine, Tally
 from sync.protocol import (
-    VERSION,
-    EnrolAnswer,
-    EnrolRequest,
     ExchangeAnswer,
     ExchangeRequest,
     Outcome,
@@ -26,6 +22,7 @@ from sync.protocol import (
     from_block,
 )
 from sync.records import Resident
+from tests.support.line import PlainLine
 from tests.support.store import (
     COUNTY_TIME,
     VILLAGE,
@@ -35,6 +32,8 @@ from tests.support.store import (
     standing_of,
 )
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(12)]
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
@@ -43,7 +42,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
-class County:
+class County(PlainLine):
     """A county at the other end of a line: takes all, knows what it took, hands out its rows."""
 
     def __init__(self, *rows: Rows, fails_at: int = 0) -> None:
@@ -51,9 +50,6 @@ class County:
         self.requests: list[ExchangeRequest] = []
         self.taken: dict[str, int] = {}
         self._fails_at = fails_at
-
-    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        raise NotImplementedError
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         self.requests.append(request)
@@ -69,13 +65,8 @@ class County:
         rows = self.rows[cursor : cursor + 1]
         left = len(self.rows) - cursor - len(rows)
         cursors = {VILLAGE: cursor + len(rows)}
-        return ExchangeAnswer(VERSION, outcomes, rows, cursors, left, COUNTY_TIME)
-
-    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
-        raise LineFault("this county knows no sticks")
-
-    def close(self) -> None:
-        pass
+        # As a county of version 1, which does not say what a PC must hold.
+        return ExchangeAnswer(1, outcomes, rows, cursors, left, COUNTY_TIME)
 
 
 def write(store: Store, count: int) -> list[str]:

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sync.migrations import RECORDS, DatabaseTooNew, History, downgrade, is_current, upgrade
 from sync.records import KINDS
 
+pytestmark = pytest.mark.promise(11)
+
 STEPS = [script.revision for script in RECORDS.scripts().walk_revisions()][::-1]
 
 

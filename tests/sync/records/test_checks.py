@@ -17,7 +17,7 @@ from sync.records.checks import (
     unknown_fields,
 )
 from sync.records.fields import Choice, Field, Number, Reference
-from sync.records.points import SPENDING, ledger_problem
+from sync.records.points import SPENDING, Purse, Reversed, ledger_problem
 from tests.support.store import id_number
 
 kinds = st.sampled_from(list(KINDS.values()))
@@ -172,13 +172,19 @@ def test_the_sign_of_points_follows_their_type(
     assert list(problems_of(PointsEntry, entry)) == ([wrong] if wrong else [])
 
 
-@given(st.integers(0, 20), st.sampled_from(SPENDING), st.integers(1, 30))
-def test_spending_never_takes_a_balance_below_zero(balance: int, how: str, points: int) -> None:
+@given(st.integers(0, 20), st.integers(0, 20), st.sampled_from(SPENDING), st.integers(1, 50))
+def test_spending_takes_neither_the_right_nor_the_balance_below_zero(
+    right: int, elsewhere: int, how: str, points: int
+) -> None:
     entry: Values = {"entry_type": how, "points": -points}
-    problems = ledger_problem(entry, balance=balance, reversed_points=None, reversed_before=False)
-    assert bool(problems) == (points > balance)
-    if problems:
-        assert problems["points"] == f"积分不够：现有{balance}分，要扣{points}分"
+    purse = Purse(right + elsewhere, right, "其余的记在“二号机”上")
+    problems = ledger_problem(entry, purse, None)
+    assert bool(problems) == (points > right)
+    if points > right + elsewhere:
+        assert problems == {"points": f"积分不够：现有{right + elsewhere}分，要扣{points}分"}
+    elif points > right:
+        assert problems["points"] == f"这位积分对象在本机只能用{right}分"
+        assert problems["device"].startswith("另外其余的记在“二号机”上。")
 
 
 @pytest.mark.parametrize(
@@ -196,19 +202,14 @@ def test_a_reversal_takes_back_exactly_one_entry_once(
 ) -> None:
     problems = ledger_problem(
         {"entry_type": "reversal", "points": points},
-        balance=100,
-        reversed_points=reversed_points,
-        reversed_before=before,
+        Purse(100, 100),
+        None if reversed_points is None else Reversed(reversed_points, before),
     )
     assert list(problems) == ([wrong] if wrong else [])
 
 
 @given(st.integers(0, 20), st.integers(-30, 30).filter(bool))
-def test_a_reversal_never_takes_a_balance_below_zero(balance: int, earned: int) -> None:
-    problems = ledger_problem(
-        {"entry_type": "reversal", "points": -earned},
-        balance=balance,
-        reversed_points=earned,
-        reversed_before=False,
-    )
-    assert bool(problems) == (earned > balance)
+def test_a_reversal_never_takes_a_right_below_zero(right: int, earned: int) -> None:
+    entry: Values = {"entry_type": "reversal", "points": -earned}
+    problems = ledger_problem(entry, Purse(50, right), Reversed(earned))
+    assert bool(problems) == (earned > right)

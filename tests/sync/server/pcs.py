@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from itertools import count
 from typing import Any
 
@@ -54,8 +55,10 @@ class Pc:
         self.county = county
         self.device = Device(f"device-{name}", area, name)
         self.cursors: dict[str, int] = {}
+        self.eras: dict[str, int] = {}
         self.rows: dict[tuple[str, str], dict[str, Value]] = {}
         self.received: list[tuple[str, str]] = []
+        self._sent: defaultdict[str, list[str]] = defaultdict(list)
 
     def send(self, *changes: Change, page: int = 2000) -> ExchangeAnswer:
         """Exchange once, and take in the answer."""
@@ -70,7 +73,14 @@ class Pc:
 
     def send_and_lose(self, *changes: Change, page: int = 2000) -> ExchangeAnswer:
         """Exchange once, but the answer never gets here (it is returned for the test to see)."""
-        request = ExchangeRequest(VERSION, self.cursors, to_blocks(changes), page)
+        blocks = to_blocks(changes)
+        # This PC forgets nothing: whatever it sent before is before the cadre's eyes.
+        follows = {c.id: list(before) for c in changes if (before := self._sent[c.record])}
+        for change in changes:
+            self._sent[change.record].append(change.id)
+        request = ExchangeRequest(
+            VERSION, self.cursors, blocks, page, eras=self.eras, follows=follows
+        )
         return exchange(self.county, self.device, request)
 
     def read_all(self, page: int = 2000) -> None:

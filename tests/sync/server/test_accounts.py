@@ -15,6 +15,8 @@ from sync.server.throttle import TRIES, WINDOW_S, Throttle
 from tests.support.server import DIVISIONS
 from tests.sync.server.pcs import COUNTY, VILLAGE
 
+pytestmark = pytest.mark.promise(7)
+
 NOW = datetime(2026, 11, 25, 1, tzinfo=UTC)
 
 

@@ -25,6 +25,8 @@ from tests.sync.server.pcs import (
     reasons,
 )
 
+pytestmark = pytest.mark.promise(7)
+
 SECRET = "不给别村看"
 KINDS_HERE: dict[str, dict[str, Value]] = {
     "grid": {"name": SECRET, "level": "micro"},

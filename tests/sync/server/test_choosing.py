@@ -10,6 +10,8 @@ from sync.protocol import Change
 from sync.records import Value
 from tests.sync.server.pcs import Pc, at_county, codes, count_of, create, delete, edit, reasons
 
+pytestmark = pytest.mark.promise(3)
+
 OTHER, COUNTY = '{"phone": "other"}', '{"phone": "county"}'
 
 

@@ -178,6 +178,7 @@ def test_an_address_in_use_is_told(fails: Verb) -> None:
         assert "已被别的程序占用" in fails("serve", "--port", str(port))
 
 
+@pytest.mark.promise(11)
 def test_a_newer_database_is_refused_by_every_verb(alone: County, fails: Verb) -> None:
     with sqlite3.connect(alone.folder / "county.sqlite3") as connection:
         connection.execute("UPDATE history_records SET version_num = 'records_9999'")

@@ -28,6 +28,8 @@ from tests.support.server import County, county_process
 from tests.support.store import VILLAGE, id_number, new_store
 from tests.sync.client.line import says, serving
 
+pytestmark = pytest.mark.promise(12)
+
 
 @pytest.fixture
 def served(database: str, tmp_path: Path) -> Iterator[County]:

@@ -94,6 +94,7 @@ def test_a_village_gets_in_writes_and_reads_over_the_line(served: County) -> Non
     assert read.cursors == {COUNTY: 204, VILLAGE: 1}
 
 
+@pytest.mark.promise(2)
 def test_what_was_accepted_is_still_there_after_the_server_was_killed(county: County) -> None:
     change = create("resident", "r", name="张三")
     with county_process(county) as process:
@@ -152,6 +153,7 @@ def test_a_message_too_large_is_not_read(one: County) -> None:
     assert fault_of(post(one, "/api/enrol", b"x" * 100_000)) == (413, "too_large")
 
 
+@pytest.mark.promise(11)
 @pytest.mark.parametrize("version", [0, VERSION + 1, 10**6])
 def test_another_version_is_told_so_whatever_its_form(
     one: County, token: str, version: int

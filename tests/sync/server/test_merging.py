@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from sync.protocol import ExchangeAnswer
+from sync.records import Resident
 from tests.sync.server.pcs import (
     ID_NUMBERS,
     Pc,
@@ -18,6 +19,8 @@ from tests.sync.server.pcs import (
     reasons,
     revisions,
 )
+
+pytestmark = pytest.mark.promise(3)
 
 
 @pytest.fixture
@@ -153,10 +156,24 @@ def test_a_deleted_person_comes_back_when_entered_by_somebody_who_knew(
     county: Engine, here: Pc
 ) -> None:
     deleted = revisions(here.send(delete("resident", "r", 1)))[0]
-    answer = here.send(create("resident", "r", base=deleted, name="张三", phone="13500000000"))
+    whole = dict.fromkeys(Resident.fields) | {"name": "张三", "phone": "13500000000"}
+    answer = here.send(create("resident", "r", base=deleted, **whole))
     assert codes(answer) == ["accepted"]
     row = at_county(county, "resident", "r")
     assert (row["deleted"], row["phone"], row["address"]) == (0, "13500000000", None)
+
+
+def test_what_a_pc_does_not_name_of_a_person_it_brings_back_stays_and_is_shown_to_it(
+    county: Engine, here: Pc
+) -> None:
+    """An older program does not know all fields, and cannot mean to empty what it cannot see."""
+    address = at_county(county, "resident", "r")["address"]
+    assert address
+    deleted = revisions(here.send(delete("resident", "r", 1)))[0]
+    answer = here.send(create("resident", "r", base=deleted, name="张三"))
+    assert codes(answer) == ["merged"]
+    assert at_county(county, "resident", "r")["address"] == address
+    assert here.row("resident", "r")["address"] == address
 
 
 def test_a_merge_that_would_break_a_rule_is_refused_with_a_sentence(county: Engine) -> None:

@@ -11,9 +11,12 @@ from sync.migrations import RECORDS, History, downgrade, upgrade
 from sync.records import metadata as records_metadata
 from sync.server.database import bring_up_to_date, open_engine, require_up_to_date, writing
 from sync.server.errors import ServerError
+from sync.server.points import rights_of
 from sync.server.tables import HISTORIES, SERVER
 from sync.server.tables import metadata as server_metadata
-from tests.sync.server.pcs import Pc, create
+from tests.sync.server.pcs import OTHER_VILLAGE, VILLAGE, Pc, create
+
+pytestmark = pytest.mark.promise(11)
 
 
 @pytest.fixture
@@ -110,3 +113,29 @@ def test_a_file_that_is_no_database_is_told_apart(tmp_path: Path) -> None:
 def test_a_database_of_another_kind_is_refused(url: str) -> None:
     with pytest.raises(ServerError):
         open_engine(url)
+
+
+def test_points_of_before_belong_to_the_only_pc_of_a_village_or_to_nobody(empty: Engine) -> None:
+    with writing(empty) as connection:
+        for history in HISTORIES:
+            upgrade(connection, [history], to=f"{history.name}_0001")
+        pcs = {"pc1": VILLAGE, "pc2": OTHER_VILLAGE, "pc3": OTHER_VILLAGE}
+        for place, (device, area) in enumerate(pcs.items()):
+            connection.execute(
+                text(
+                    "INSERT INTO device (id, area, name, token_hash, enrolled_at, last_seen_at)"
+                    f" VALUES ('{device}', '{area}', '{device}', '{place}', '', '')"
+                )
+            )
+        for area in (VILLAGE, OTHER_VILLAGE):
+            connection.execute(
+                text(
+                    "INSERT INTO points_entry (area, id, subject, entry_type, points)"
+                    f" VALUES ('{area}', 'e', 's', 'positive', 5)"
+                )
+            )
+    bring_up_to_date(empty)
+    with empty.connect() as connection:
+        assert rights_of(connection, VILLAGE, ["s"]) == {"s": {"pc1": 5}}
+        assert rights_of(connection, OTHER_VILLAGE, ["s"]) == {"s": {None: 5}}
+    empty.dispose()

@@ -18,6 +18,8 @@ from tests.sync.server.pcs import (
     revisions,
 )
 
+pytestmark = [pytest.mark.promise(2), pytest.mark.promise(4)]
+
 
 def test_what_is_new_is_accepted_and_numbered_without_a_gap(county: Engine) -> None:
     pc = Pc(county, "one")

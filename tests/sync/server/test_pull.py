@@ -1,7 +1,9 @@
 """Promise 5, the reading half: all of it, in pages, each record once and as it stands."""
 
+import pytest
 from sqlalchemy import Engine
 
+from sync.protocol import Era
 from sync.server.divisions import load_divisions, read_divisions
 from tests.support.server import DIVISIONS
 from tests.sync.server.pcs import (
@@ -14,6 +16,8 @@ from tests.sync.server.pcs import (
     edit,
     revisions,
 )
+
+pytestmark = pytest.mark.promise(5)
 
 
 def test_a_second_pc_reads_all_page_by_page_each_record_once(county: Engine) -> None:
@@ -108,11 +112,10 @@ def test_the_county_gives_no_more_than_its_own_limit(county: Engine) -> None:
     assert (sum(map(len, answer.rows)), answer.remaining) == (5000, 100)
 
 
-def test_a_cursor_beyond_the_head_is_taken_for_the_head(county: Engine) -> None:
-    # The county was set up again from a backup older than what the PC has read.
+def test_a_wild_cursor_is_taken_for_the_head(county: Engine) -> None:
     Pc(county, "writer").send(create("resident", "r", name="张三"))
     pc = Pc(county, "one")
-    for wild in (99, 10**30, -(10**30)):
+    for wild in (10**9, 10**30, -(10**30)):
         pc.cursors = {VILLAGE: wild, COUNTY: wild}
         answer = pc.send()
         assert (answer.cursors, answer.remaining) == ({VILLAGE: 1, COUNTY: 0}, 0)
@@ -134,3 +137,38 @@ def test_an_idle_pc_is_told_so_in_one_small_answer(county: Engine) -> None:
     assert (answer.outcomes, answer.rows, answer.remaining) == ([], [], 0)
     assert answer.cursors == {VILLAGE: 0, COUNTY: 0}
     assert answer.county_time.endswith("+00:00")
+
+
+def test_a_county_that_forgot_begins_an_era_above_all_numbers_and_tells(county: Engine) -> None:
+    # The county was set up again from a backup older than what the PC has read.
+    Pc(county, "writer").send(create("resident", "r", name="张三"))
+    pc = Pc(county, "one")
+    pc.cursors = {VILLAGE: 99, COUNTY: 0}
+    answer = pc.send_and_lose(edit("resident", "r", 98, name="李四"))
+    assert (answer.outcomes, answer.rows, answer.cursors) == ([], [], {})
+    assert answer.eras == {VILLAGE: Era(1, 1)}
+    pc.cursors, pc.eras = {VILLAGE: 1, COUNTY: 0}, {VILLAGE: 1}
+    answer = pc.send(edit("resident", "r", 1, name="李四"))
+    assert (codes(answer), answer.remaining) == (["accepted"], 0)
+    assert revisions(answer)[0] > 99
+    assert answer.cursors[VILLAGE] == revisions(answer)[0]
+
+
+def test_a_pc_that_comes_later_reads_over_the_gap_between_two_eras(county: Engine) -> None:
+    Pc(county, "writer").send(*(create("resident", f"r{i}", name="张三") for i in range(5)))
+    early = Pc(county, "early")
+    early.cursors = {VILLAGE: 7, COUNTY: 0}
+    early.send_and_lose()
+    writer = Pc(county, "writer")
+    writer.cursors, writer.eras = {VILLAGE: 5}, {VILLAGE: 1}
+    writer.send(*(create("resident", f"s{i}", name="李四") for i in range(3)))
+    late = Pc(county, "late")
+    late.eras = {VILLAGE: 1}
+    left: list[int] = []
+    while not left or left[-1]:
+        left.append(late.send(page=2).remaining)
+    assert [record for _, record in late.received] == [
+        *(f"r{i}" for i in range(5)),
+        *(f"s{i}" for i in range(3)),
+    ]
+    assert left == [6, 4, 3, 1, 0]

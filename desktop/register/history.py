@@ -1,0 +1,123 @@
+"""The history of a record as a cadre reads it: who changed what, when, where, and how. No Qt.
+
+What is at the county comes from the PC's history, which every sync brings up to date; what still
+waits or was refused comes from the outbox; who made the record it says itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import Connection, select
+
+from desktop.storage import settings, tables
+from desktop.storage.store import Store
+from sync.records import KINDS, Conflict, Value
+from sync.records.conflicts import OTHER, WHOLE, choice_of
+
+#: Fields that were chosen, by (who, when).
+_Choices = dict[tuple[str, str], set[str]]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of a record.
+
+    ``operation`` is create, edit or delete. ``how`` it came about: ``accepted`` as it was written,
+    ``merged`` with what others wrote, in part or whole a ``conflict``, ``chosen`` to settle one,
+    ``waiting`` to be sent, ``refused`` by the county for a ``reason``, or ``given_up`` after that.
+    ``changes`` are (field name, old value, new value).
+    """
+
+    at: str
+    by: str
+    device: str
+    operation: str
+    how: str
+    changes: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
+    reason: str = ""
+
+
+class History:
+    """What was done to the records of this PC."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def of(self, kind: str, record_id: str, limit: int = 100) -> list[Step]:
+        """The newest ``limit`` changes of a record, newest first; its making last."""
+        with self._store.read() as connection:
+            chosen = _choices(connection, record_id)
+            steps = [
+                *_waiting(connection, record_id),
+                *(_as_chosen(step, chosen) for step in _kept(connection, record_id, limit)),
+                *_made(connection, kind, record_id),
+            ]
+        return steps[:limit]
+
+
+def _waiting(connection: Connection, record_id: str) -> Iterable[Step]:
+    outbox = tables.outbox
+    entries = select(outbox).where(outbox.c.record == record_id).order_by(outbox.c.number.desc())
+    device = settings.read(connection, settings.DEVICE_NAME)
+    for entry in connection.execute(entries).mappings():
+        if entry["operation"] == "create" and entry["state"] == "waiting":
+            # The making of the record tells as much.
+            continue
+        values, before = json.loads(entry["values_json"]), json.loads(entry["previous_json"])
+        changes = tuple((n, before.get(n), v) for n, v in values.items() if before.get(n) != v)
+        how = str(entry["state"])
+        yield Step(
+            entry["at"], entry["by"], device, entry["operation"], how, changes, entry["reason"]
+        )
+
+
+def _kept(connection: Connection, record_id: str, limit: int) -> Iterable[Step]:
+    history = tables.history
+    newest = (
+        select(history)
+        .where(history.c.record == record_id)
+        # What was given up has no revision: it stands where it was written down.
+        .order_by(history.c.number.desc())
+        .limit(limit)
+    )
+    for row in connection.execute(newest).mappings():
+        fields = json.loads(row["fields_json"])
+        changes = tuple((name, old, new) for name, (old, new) in fields.items())
+        head = (row["at"], row["by"], row["device"], row["operation"], row["code"])
+        yield Step(*head, changes, row["reason"])
+
+
+def _made(connection: Connection, kind: str, record_id: str) -> Iterable[Step]:
+    table = KINDS[kind].table
+    found = select(table.c.made_at, table.c.made_by).where(table.c.id == record_id)
+    for at, by in connection.execute(found):
+        yield Step(at, by, "", "create", "accepted")
+
+
+def _choices(connection: Connection, record_id: str) -> _Choices:
+    """Which fields of a record were chosen from the other version, by who chose and when: such an
+    edit is one transaction with an edit of the conflict, and so bears the same name and time."""
+    told: _Choices = {}
+    conflicts = select(Conflict.table.c.id).where(Conflict.table.c.record == record_id)
+    for table, column in ((tables.history, "fields_json"), (tables.outbox, "values_json")):
+        stamps = select(table.c.by, table.c.at, table.c[column]).where(
+            table.c.kind == Conflict.kind, table.c.record.in_(conflicts)
+        )
+        for by, at, text in connection.execute(stamps):
+            choice = json.loads(text).get("choice")
+            # In the history with the value before.
+            said = choice[1] if isinstance(choice, list) else choice
+            sides = choice_of({"choice": said})
+            told[by, at] = {name for name, side in sides.items() if side == OTHER}
+    return told
+
+
+def _as_chosen(step: Step, chosen: _Choices) -> Step:
+    names = chosen.get((step.by, step.at), set())
+    written = {name for name, _, _ in step.changes}
+    if step.how == "accepted" and names and (WHOLE in names or written <= names):
+        return replace(step, how="chosen")
+    return step

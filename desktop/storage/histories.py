@@ -1,0 +1,83 @@
+"""The history of records on this PC: what others did, as the county tells it, and what we did."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from desktop.storage import settings
+from sync.protocol import Histories
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+# The same is told again after an answer was lost.
+_INSERT = (
+    'INSERT INTO history (area, revision, kind, record, operation, code, "by", at, device,'
+    " fields_json, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (area, revision) DO NOTHING"
+)
+
+
+def receive(connection: Connection, told: Histories) -> None:
+    """Keep what the county tells of changes by others."""
+    fields = [json.dumps(written, ensure_ascii=False) for written in told.fields]
+    columns = (
+        told.revisions,
+        told.kinds,
+        told.records,
+        told.operations,
+        told.codes,
+        told.by,
+        told.at,
+        told.devices,
+        fields,
+    )
+    rows = [(told.area, *row, "") for row in zip(*columns, strict=True)]
+    connection.exec_driver_sql(_INSERT, rows)
+
+
+def note_taken_in(connection: Connection, numbers: Mapping[int, int]) -> None:
+    """Keep what we did and the county took in as it was sent: outbox number → revision."""
+    _keep(connection, numbers, [(n, "accepted", revision) for n, revision in numbers.items()])
+
+
+def note_given_up(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Keep what the county refused and a cadre does not send again, with the reason."""
+    numbers = [entry["number"] for entry in entries]
+    _keep(connection, numbers, [(number, "given_up", None) for number in numbers])
+
+
+def _keep(
+    connection: Connection, numbers: Iterable[int], told: Sequence[tuple[int, str, int | None]]
+) -> None:
+    if not told:
+        return
+    wanted = connection.exec_driver_sql(
+        "SELECT * FROM outbox WHERE number IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(numbers)),),
+    )
+    names = list(wanted.keys())
+    entries = {e["number"]: e for e in (dict(zip(names, row, strict=True)) for row in wanted.all())}
+    device = settings.read(connection, settings.DEVICE_NAME)
+    rows = []
+    for number, code, revision in told:
+        entry = entries[number]
+        fields = _fields(entry)
+        if entry["operation"] == "create" and code == "accepted" and not fields:
+            # What the county had forgotten and was told again: nothing has changed.
+            continue
+        head = (entry["area"], revision, entry["kind"], entry["record"], entry["operation"], code)
+        told_by = (entry["by"], entry["at"], device)
+        rows.append((*head, *told_by, json.dumps(fields, ensure_ascii=False), entry["reason"]))
+    if rows:
+        connection.exec_driver_sql(_INSERT, rows)
+
+
+def _fields(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
+    values, previous = _decode(entry["values_json"]), _decode(entry["previous_json"])
+    pairs = {name: [previous.get(name), value] for name, value in values.items()}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

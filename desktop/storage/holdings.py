@@ -1,0 +1,74 @@
+"""What this PC holds as the county gave it, by area and kind, kept in step with every revision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, delete, insert, select
+
+from desktop.storage.tables import holding
+from sync.proof import MODULUS, Step, moved
+from sync.protocol import Holding
+from sync.records import KINDS
+
+
+def holdings_of(connection: Connection) -> list[Holding]:
+    """All that this PC holds."""
+    return [
+        Holding(*row)
+        for row in connection.exec_driver_sql("SELECT area, kind, records, checksum FROM holding")
+    ]
+
+
+def note(connection: Connection, area: str, kind: str, steps: Iterable[Step]) -> None:
+    """Add to what is held: records that came, went on to another revision, or went."""
+    records, checksum = moved(steps)
+    if records or checksum:
+        connection.exec_driver_sql(
+            "INSERT INTO holding (area, kind, records, checksum) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (area, kind) DO UPDATE SET records = records + excluded.records,"
+            " checksum = (checksum + excluded.checksum) % ?",
+            (area, kind, records, checksum, MODULUS),
+        )
+
+
+def forget(connection: Connection, area: str) -> None:
+    """Hold nothing of an area any more."""
+    connection.execute(delete(holding).where(holding.c.area == area))
+
+
+def total(connection: Connection) -> int:
+    """How many records are held in all."""
+    return sum(h.records for h in holdings_of(connection))
+
+
+def recount(connection: Connection) -> list[str]:
+    """Make the sums anew from the records; the kinds whose sums were wrong."""
+    kept = {(h.area, h.kind): h for h in holdings_of(connection) if h.records or h.checksum}
+    found = {(h.area, h.kind): h for kind in KINDS for h in _counted(connection, kind) if h.records}
+    if found == kept:
+        return []
+    connection.execute(delete(holding))
+    if found:
+        columns = ("area", "kind", "records", "checksum")
+        rows = [{name: getattr(h, name) for name in columns} for h in found.values()]
+        connection.execute(insert(holding), rows)
+    return sorted(
+        {
+            kind
+            for place, h in (found | kept).items()
+            for _, kind in [place]
+            if found.get(place) != kept.get(place)
+        }
+    )
+
+
+def _counted(connection: Connection, kind: str) -> Sequence[Holding]:
+    table = KINDS[kind].table
+    areas = connection.execute(select(table.c.area).distinct()).scalars().all()
+    counted = []
+    for area in areas:
+        held = select(table.c.id, table.c.revision).where(table.c.area == area)
+        rows = connection.execute(held)
+        counted.append(Holding(area, kind, *moved((record, now, 0) for record, now in rows)))
+    return counted

@@ -1,0 +1,48 @@
+"""How much this PC's line carries: what the cadre said, and what it came down to. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection
+
+from desktop.storage import settings
+from desktop.storage.store import Store
+from sync.client.pace import LIMITS, Limit, Pace
+
+#: What may be said of the line, in words; the first is usual.
+LIMIT_WORDS: dict[Limit, str] = {
+    "normal": "正常",
+    "slow": "慢，或按流量计费",
+    "very_slow": "很慢（山里、卫星）",
+}
+
+
+@contextmanager
+def pace_of(store: Store) -> Iterator[Pace]:
+    """The pace for one sync; what the line came down to is kept for the next, also if it fails."""
+    with store.read() as connection:
+        remembered = _page(connection)
+        pace = Pace(limit=_limit(connection), remembered=remembered)
+    try:
+        yield pace
+    finally:
+        if pace.to_remember != remembered:
+            store.set(line_page=str(pace.to_remember))
+
+
+def line_words(connection: Connection) -> str:
+    """What is set and what it came down to, for support."""
+    page = _page(connection)
+    return f"{_limit(connection)}" + (f"，每次 {page} 条" if page else "")
+
+
+def _limit(connection: Connection) -> Limit:
+    said = settings.read(connection, settings.LINE_LIMIT)
+    return next((limit for limit in LIMITS if limit == said), "normal")
+
+
+def _page(connection: Connection) -> int:
+    text = settings.read(connection, settings.LINE_PAGE)
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < 6 else 0

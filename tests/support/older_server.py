@@ -1,0 +1,13 @@
+"""A county that speaks only version 1: ``python -m tests.support.older_server VERB …``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sync.server import api, cli
+
+if __name__ == "__main__":
+    os.umask(0o077)
+    api.VERSION = 1  # type: ignore[misc,unused-ignore]
+    sys.exit(cli.main(sys.argv[1:]))
