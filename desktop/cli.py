@@ -128,7 +128,11 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "add", verbs.add, "添加一条记录", "kind", "--json=")
     _add(commands, "edit", verbs.edit, "修改一条记录", "kind", "id", "--json=")
     _add(commands, "list", verbs.list_records, "列出记录", "kind", "--json", "--unmask")
+    _add(commands, "attach", verbs.attach, "给一条记录加照片或文件", "kind", "id", "file+")
+    _add(commands, "files", verbs.files, "看还没有送到县里的照片和文件", "--json")
+    _add(commands, "fetch", verbs.fetch, "把附件的原件存成文件", "id", "out")
     _add(commands, "sync", verbs.sync, "同步", "--json", "--thorough")
+    _add(commands, "receipts", verbs.receipts, "列出同步记录", "--json")
     _add(commands, "status", verbs.status, "看本机的情况", "--json")
     _add(commands, "support", verbs.support, "给技术支持的情况说明，不含任何人的资料")
     _add(commands, "check", verbs.check, "检查数据", "--json")
@@ -146,7 +150,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add(
     commands: object, name: str, run: Verb, about: str, *arguments: str
 ) -> argparse.ArgumentParser:
-    """Add a verb: ``--flag``, ``--option=`` (required, takes a value) or a positional name."""
+    """Add a verb: ``--flag``, ``--option=`` (required), ``name`` or ``name+`` (several)."""
     parser: argparse.ArgumentParser
     parser = commands.add_parser(name, help=about)  # type: ignore[attr-defined]
     parser.set_defaults(run=run)
@@ -155,6 +159,8 @@ def _add(
             parser.add_argument(argument[:-1], required=True)
         elif argument.startswith("--"):
             parser.add_argument(argument, action="store_true")
+        elif argument.endswith("+"):
+            parser.add_argument(argument[:-1], nargs="+")
         else:
             parser.add_argument(argument)
     return parser

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
 from argparse import Namespace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from desktop.attachments.service import Attachments, Incoming
 from desktop.register.service import Register
 from desktop.residents.service import Residents
 from desktop.storage import checking
 from desktop.storage.listing import Listing, Row
 from desktop.storage.store import Store
+from desktop.syncing.receipt_words import gist, outcome, way
+from desktop.syncing.receipts import KeptReceipt, Receipts
 from desktop.syncing.service import Receipt, Syncing
+from desktop.widgets.words import moment
 from sync.records import KINDS, Record
 
 PAGE = 1000
@@ -78,18 +85,17 @@ def list_records(store: Store, options: Namespace) -> int:
         for row in rows:
             print("\t".join(_shown(register.record, row, options.unmask)))
         return 0
-    # Written row by row: a list of 100,000 does not have to fit into memory.
-    print("[", end="")
-    for place, row in enumerate(rows):
-        text = json.dumps(_as_object(register.record, row, options.unmask), ensure_ascii=False)
-        print(",\n" if place else "\n", text, sep="", end="")
-    print("\n]")
+    _print_each(_as_object(register.record, row, options.unmask) for row in rows)
     return 0
 
 
 def sync(store: Store, options: Namespace) -> int:
     """Sync now; print the receipt. Exit code 4 where a person must look at something."""
     receipt = Syncing(store).run(thorough=options.thorough)
+    if receipt.notice:
+        # This PC belongs to another village now: its records come with the next sync.
+        print(receipt.notice, file=sys.stderr)
+        receipt = Syncing(store).run(thorough=options.thorough)
     if options.json:
         _print(receipt.to_json())
     else:
@@ -99,14 +105,68 @@ def sync(store: Store, options: Namespace) -> int:
     return 4 if receipt.refused or receipt.conflicts else 0
 
 
+def attach(store: Store, options: Namespace) -> int:
+    """Add photos or documents to a record; print their ids. Exit code 1 where one was refused."""
+    files = [Incoming(Path(file).name, Path(file)) for file in options.file]
+    added = Attachments(store).attach_many(_kind(options.kind).kind, options.id, files)
+    _print({"ids": added.ids})
+    for name, sentence in added.refused:
+        print(f"{name}：{sentence}", file=sys.stderr)
+    return 1 if added.refused else 0
+
+
+def files(store: Store, options: Namespace) -> int:
+    """Print the photos and documents that the county does not have yet."""
+    to_go = Attachments(store).to_go()
+    left = sum(each.size - each.sent for each in to_go)
+    if options.json:
+        _print({"waiting": len(to_go), "bytes": left, "files": [asdict(each) for each in to_go]})
+        return 0
+    print(f"还有{len(to_go)}张照片或文件没有送到县里，共{left / 1024 / 1024:.1f} MB。")
+    for each in to_go:
+        print(f"  {each.sha256[:12]}  {each.sent}/{each.size}  {each.trouble}".rstrip())
+    return 0
+
+
+def fetch(store: Store, options: Namespace) -> int:
+    """Write the original of an attachment to a file, from the county where it is not here."""
+    attachments = Attachments(store)
+    attachments.fetch(options.id)
+    attachments.save(options.id, Path(options.out))
+    print(f"已存到 {options.out}")
+    return 0
+
+
 def receipt_in_words(receipt: Receipt) -> str:
     """A receipt as a cadre reads it."""
+    photos = ""
+    if receipt.photos_sent or receipt.photos_waiting:
+        photos = f"照片和文件送出{receipt.photos_sent}个，还有{receipt.photos_waiting}个。"
     return (
         f"同步完成（县里时间 {receipt.county_time}）："
         f"送出{receipt.sent}条，收到{receipt.received}条，"
         f"合并{receipt.merged}条，冲突{receipt.conflicts}条，退回{receipt.refused}条，"
-        f"还有{receipt.waiting}条待同步。"
+        f"还有{receipt.waiting}条待同步。{photos}{receipt.photos_trouble}"
     )
+
+
+def receipts(store: Store, options: Namespace) -> int:
+    """Print the receipts that are kept, newest first."""
+    every = _every_receipt(Receipts(store))
+    if options.json:
+        _print_each({"number": kept.number, **kept.receipt.to_json()} for kept in every)
+        return 0
+    for kept in every:
+        told = (moment(kept.receipt.at), way(kept.receipt), gist(kept.receipt))
+        print("\t".join([f"第{kept.number}次", *told, outcome(kept.receipt)]))
+    return 0
+
+
+def _every_receipt(kept: Receipts) -> Iterator[KeptReceipt]:
+    before = None
+    while page := kept.receipts(PAGE, before):
+        yield from page
+        before = page[-1].number
 
 
 def status(store: Store, options: Namespace) -> int:
@@ -122,6 +182,8 @@ def status(store: Store, options: Namespace) -> int:
                 "conflicts": found.conflicts,
                 "refused": found.refused,
                 "last_sync": found.last_sync or None,
+                "photos_waiting": found.photos_waiting.number,
+                "photos_bytes": found.photos_waiting.size,
                 "clock": found.clock or None,
                 "trouble": found.trouble.code if found.trouble else None,
                 "counts": found.counts,
@@ -199,6 +261,14 @@ def _shown(record: type[Record], row: Row, unmask: bool) -> list[str]:
             for name, field in record.fields.items()
         ),
     ]
+
+
+def _print_each(objects: Iterable[Mapping[str, object]]) -> None:
+    """Write a list item by item: one of 100,000 does not have to fit into memory."""
+    print("[", end="")
+    for place, found in enumerate(objects):
+        print(",\n" if place else "\n", json.dumps(found, ensure_ascii=False), sep="", end="")
+    print("\n]")
 
 
 def _print(value: object) -> None:

@@ -13,6 +13,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 import desktop
+from desktop.attachments.service import Attachments
+from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
@@ -29,7 +31,7 @@ from desktop.shell.network import watch_network
 from desktop.shell.preferences import Preferences
 from desktop.shell.remembered import Remembered
 from desktop.shell.settings_page import SettingsPage
-from desktop.shell.shell import Parts, Shell
+from desktop.shell.shell import SYNC_PAGE, Parts, Shell
 from desktop.shell.timer import SyncClock
 from desktop.shell.unlock import Unlock
 from desktop.storage import keys
@@ -37,9 +39,13 @@ from desktop.storage.store import KEY_FILE, Store, exists
 from desktop.syncing.conflicts import Conflicts
 from desktop.syncing.courier import Courier
 from desktop.syncing.courier_panel import CourierPanel
-from desktop.syncing.page import SyncPage
+from desktop.syncing.page import Services, SyncPage
+from desktop.syncing.receipts import Receipts
+from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
 from desktop.widgets.pages import Page
+from desktop.widgets.record_form import RecordForm
+from desktop.widgets.register_page import RegisterPage
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)
@@ -102,6 +108,21 @@ class Window(QMainWindow):
         if self.shell and page:
             self.shell.show_page(page)
 
+    def change_village(self, _notice: str) -> None:
+        """Build the pages anew for the village that this PC belongs to now, and bring its records.
+
+        Open forms show what is not here any more: they close, and nothing typed in them is kept.
+        """
+        if self.shell is None or self._syncing is None or self._clock is None:
+            return
+        for form in self.shell.findChildren(RecordForm):
+            form.forget()
+        # Behind whatever a form has just handed in to be kept.
+        self.lanes.writing.run(self._syncing.forget_drafts)
+        self._build(self.remembered.scale)
+        self.shell.show_page(SYNC_PAGE)
+        self._clock.press()
+
     def unlock_failed(self) -> bool:
         """Whether the password was tried and did not open."""
         return self.shell is None and bool(self.unlock.words())
@@ -153,18 +174,23 @@ class Window(QMainWindow):
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
             SyncPage(
-                self._syncing,
-                Conflicts(store),
+                Services(self._syncing, Conflicts(store), Refusals(store), Receipts(store)),
+                self._clock,
                 lambda: preferences.read().minutes,
                 lanes,
                 CourierPanel(Courier(store), lanes, memory),
             ),
             settings,
         ]
+        attachments = Attachments(store)
+        for page in pages:
+            if isinstance(page, RegisterPage):
+                page.hang(lambda: AttachmentStrip(attachments, lanes))
         found = (residents, households, grids, settlements, projects, subjects)
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)
+        shell.moved.connect(self.change_village)
         old: QWidget | None = self.takeCentralWidget()
         self.setCentralWidget(shell)
         self.shell = shell

@@ -273,9 +273,9 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why the county refuses a whole request: a code for the program, a sentence for the cadre.
 
-    Codes: ``bad_message``, ``unknown_device``, ``bad_code``, ``too_many_tries``, ``version``,
-    ``too_large``, ``wrong_area``, ``busy`` (its database does not answer), ``disk_full``,
-    ``internal``; for a file on a stick also ``bad_file``, ``forged``, ``revoked``,
+    Codes: ``bad_message``, ``unknown_device``, ``revoked``, ``wrong_area``, ``bad_code``,
+    ``too_many_tries``, ``version``, ``too_large``, ``busy`` (its database does not answer),
+    ``disk_full``, ``internal``; for a file on a stick also ``bad_file``, ``forged``,
     ``other_county``, ``no_keys``. With ``version`` comes the county's own, so that a PC knows which
     is too old.
     """

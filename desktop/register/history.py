@@ -92,9 +92,10 @@ def _kept(connection: Connection, record_id: str, limit: int) -> Iterable[Step]:
 
 def _made(connection: Connection, kind: str, record_id: str) -> Iterable[Step]:
     table = KINDS[kind].table
-    found = select(table.c.made_at, table.c.made_by).where(table.c.id == record_id)
-    for at, by in connection.execute(found):
-        yield Step(at, by, "", "create", "accepted")
+    found = select(table.c.made_at, table.c.made_by, table.c.revision)
+    for at, by, revision in connection.execute(found.where(table.c.id == record_id)):
+        # Before it has a revision the county has not taken it in.
+        yield Step(at, by, "", "create", "accepted" if revision else "waiting")
 
 
 def _choices(connection: Connection, record_id: str) -> _Choices:

@@ -83,6 +83,14 @@ class Register:
         with self.store.write() as writing:
             return writing.edit(self.record, record_id, values)
 
+    def rewrite(self, record_id: str, raw: Mapping[str, object]) -> str:
+        """Write a record anew in place of one that the county sent back and that is never edited;
+        the old one is given up. Return the new id. Raises RecordInvalid, RecordMissing."""
+        values = self._cleaned(raw)
+        with self.store.write() as writing:
+            writing.give_up(self.record, record_id)
+            return writing.create(self.record, values)
+
     def delete(self, record_id: str) -> None:
         """Delete a record. Raises RecordInvalid, RecordMissing."""
         with self.store.write() as writing:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
+
+from desktop.attachments.limits import Limits, limits_from
 
 LEAST_MINUTES, MOST_MINUTES, USUAL_MINUTES = 5, 120, 15
 
@@ -28,6 +30,7 @@ class Chosen:
     minutes: int
     #: What the line carries: ``sync.client.pace.Limit``.
     line: str = "normal"
+    limits: Limits = field(default_factory=Limits)
 
 
 class Preferences:
@@ -46,20 +49,24 @@ class Preferences:
             self._keeper.setting("device_name"),
             within(int(minutes)) if minutes.isdigit() else USUAL_MINUTES,
             self._keeper.setting("line_limit", "normal"),
+            limits_from(self._keeper.setting),
         )
 
     def write(self, chosen: Chosen) -> Chosen:
         """Keep new settings; return them as kept."""
-        kept = Chosen(
-            chosen.operator.strip(),
-            chosen.device_name.strip(),
-            within(chosen.minutes),
-            chosen.line,
+        kept = replace(
+            chosen,
+            operator=chosen.operator.strip(),
+            device_name=chosen.device_name.strip(),
+            minutes=within(chosen.minutes),
         )
         self._keeper.set(
             operator=kept.operator,
             device_name=kept.device_name,
             sync_minutes=str(kept.minutes),
+            photos=kept.limits.photos,
+            photo_side=str(kept.limits.photo_side),
+            file_mb=str(kept.limits.file_mb),
             line_limit=kept.line,
         )
         return kept

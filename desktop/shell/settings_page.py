@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop.attachments.limits import ALWAYS, FILE_MBS, NEVER, NIGHT, PHOTO_SIDES, Limits
 from desktop.background import Lane, sentence_of
 from desktop.shell.preferences import LEAST_MINUTES, MOST_MINUTES, Chosen, Preferences
 from desktop.syncing.line import LIMIT_WORDS
@@ -27,6 +28,11 @@ from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.view import Note
 
 _WIDTH = 560
+_PHOTOS = [
+    (ALWAYS, "每次同步都送"),
+    (NIGHT, "夜里送（22 点到 6 点）"),
+    (NEVER, "这条线路上不送"),
+]
 
 
 class SettingsPage(Page):
@@ -55,6 +61,9 @@ class SettingsPage(Page):
             self._scale.addItem(f"{size}%", size)
         self._scale.setCurrentIndex(tokens.SCALES.index(per_cent))
         self._scale.activated.connect(lambda _i: self.scaled.emit(int(self._scale.currentData())))
+        self._photos = _choices("settingPhotos", _PHOTOS)
+        self._side = _choices("settingPhotoSide", [(n, f"长边 {n} 像素") for n in PHOTO_SIDES])
+        self._most = _choices("settingFileMb", [(n, f"{n} MB") for n in FILE_MBS])
         self._old, self._new, self._again = (
             _line(name, secret=True) for name in ("oldPassword", "newPassword", "newPasswordAgain")
         )
@@ -68,11 +77,15 @@ class SettingsPage(Page):
 
     def save(self) -> None:
         """Keep the settings; the scale has been taken at once."""
+        limits = Limits(
+            self._side.currentData(), self._most.currentData(), self._photos.currentData()
+        )
         chosen = Chosen(
             self._operator.text(),
             self._device.text(),
             self._minutes.value(),
             str(self._line.currentData()),
+            limits,
         )
         self._lane.run(self._preferences.write, chosen, done=self._saved)
 
@@ -102,6 +115,13 @@ class SettingsPage(Page):
         self._device.setText(chosen.device_name)
         self._minutes.setValue(chosen.minutes)
         self._line.setCurrentIndex(max(self._line.findData(chosen.line), 0))
+        limits = chosen.limits
+        for box, value in (
+            (self._photos, limits.photos),
+            (self._side, limits.photo_side),
+            (self._most, limits.file_mb),
+        ):
+            box.setCurrentIndex(box.findData(value))
 
     def _saved(self, chosen: Chosen) -> None:
         self._show(chosen)
@@ -127,6 +147,13 @@ class SettingsPage(Page):
                 save,
             )
         )
+        keep = button("savePhotoSettings", "保存", self.save, icon_name="save")
+        sizes: list[tuple[str, QWidget, str]] = [
+            ("照片何时送", self._photos, "记录总是先送，不等照片"),
+            ("照片缩到", self._side, "加进来的时候就缩小"),
+            ("文件最大", self._most, "PDF、Word、Excel、WPS 等"),
+        ]
+        column.addWidget(_card("照片和文件", sizes, keep))
         change = button("changePassword", "改密码", self.change_password, icon_name="lock")
         rows = [
             ("原密码", self._old, ""),
@@ -158,6 +185,14 @@ def _line(name: str, *, secret: bool = False) -> QLineEdit:
     if secret:
         line.setEchoMode(QLineEdit.EchoMode.Password)
     return line
+
+
+def _choices(name: str, options: Sequence[tuple[object, str]]) -> QComboBox:
+    box = QComboBox()
+    box.setObjectName(name)
+    for value, words in options:
+        box.addItem(words, value)
+    return box
 
 
 def _card(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,9 +34,12 @@ from desktop.widgets.icons import icon
 from desktop.widgets.pages import Page
 from desktop.widgets.toast import Toast
 from desktop.widgets.view import Note
+from sync.client.engine import Progress
 
 #: The page that syncs and enrols.
 SYNC_PAGE = "syncing"
+#: While a sync runs, the sentence and the badges are looked at this often, in milliseconds.
+_BEAT = 1000
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,8 @@ class Shell(QWidget):
 
     #: A status was shown.
     told = Signal(object)
+    #: This PC works for another village now; a sentence says so.
+    moved = Signal(str)
 
     def __init__(self, parts: Parts) -> None:
         super().__init__()
@@ -64,6 +69,10 @@ class Shell(QWidget):
         self.pages = {page.name: page for page in parts.pages}
         self.status: Status | None = None
         self._latest = Latest()
+        self._beat = QTimer(self)
+        self._beat.setSingleShot(True)
+        self._beat.setInterval(_BEAT)
+        self._beat.timeout.connect(self.update_status)
         self._pressed = self._told_no_line = False
         self.find_box = Find(parts.registers, parts.lanes.reading)
         self.sync_button = SyncButton()
@@ -101,6 +110,14 @@ class Shell(QWidget):
                 page.open_record(kind, record_id)
                 return
 
+    def edit_record(self, kind: str, record_id: str) -> None:
+        """Open the form of a record on the page that keeps its kind."""
+        for page in self.parts.pages:
+            if kind in page.kinds():
+                self.show_page(page.name)
+                page.edit_record(kind, record_id)
+                return
+
     def update_status(self) -> None:
         """Ask where this PC stands; the answer goes to the sentence, the button, the badges."""
         task = self.parts.lanes.reading.run(self.parts.syncing.status, done=self._take_status)
@@ -114,7 +131,7 @@ class Shell(QWidget):
         """Sync now, or go where the PC is enrolled."""
         if self.status is not None and not self.status.enrolled:
             self.show_page(SYNC_PAGE)
-        elif self.parts.clock.running:
+        elif self.parts.clock.running and not self.parts.clock.is_stopping:
             self.parts.clock.cancel()
         else:
             self._pressed = True
@@ -141,10 +158,13 @@ class Shell(QWidget):
                 look_of(
                     self.status,
                     running=clock.running,
+                    stopping=clock.is_stopping,
                     without_line=clock.without_line,
                     wait=clock.wait,
                 )
             )
+            if clock.running and not clock.is_stopping and clock.far is not None:
+                self.sync_button.show_progress(clock.far)
 
     def take_preferences(self, chosen: Chosen) -> None:
         """Settings were read or changed."""
@@ -154,15 +174,27 @@ class Shell(QWidget):
     def _changed(self) -> None:
         self.update_status()
 
+    def _progress(self, progress: Progress) -> None:
+        clock = self.parts.clock
+        if clock.is_stopping:
+            return
+        self.sync_button.show_progress(progress)
+        # What has come counts at once: a long sync must not leave the sentence behind.
+        if not self._beat.isActive():
+            self._beat.start()
+
     def _synced(self, receipt: Receipt) -> None:
         self._pressed = self._told_no_line = False
+        if receipt.notice:
+            self.moved.emit(receipt.notice)
+            return
         self._look()
         self.update_status()
         self.page.refresh()
         act = receipt.conflicts + receipt.refused
         words = f"同步完成：送出 {receipt.sent} 条，收到 {receipt.received} 条"
         if not receipt.finished:
-            self.say(Note("同步已停下，没送完的下次接着送"))
+            self.say(Note("同步已停下，没送完的下次接着送", "接着同步", self.parts.clock.press))
         elif act:
             note = Note(
                 f"{words}，{act} 条要您处理", "去看", lambda: self.show_page(SYNC_PAGE), True
@@ -199,6 +231,8 @@ class Shell(QWidget):
             "undo": lambda: self.toast.undo(),
             "find": self._to_find,
             "filter": lambda: self.page.focus_filter(),
+            "history": lambda: self.page.show_history(),
+            "print": lambda: self.page.print(),
             "sync": self.sync,
             "help": self.help,
         }[name]
@@ -275,12 +309,14 @@ class Shell(QWidget):
         self.sync_button.clicked.connect(self.sync)
         clock = self.parts.clock
         clock.started.connect(self._look)
-        clock.progressed.connect(self.sync_button.show_progress)
+        clock.stopping.connect(self._look)
+        clock.progressed.connect(self._progress)
         clock.finished.connect(self._synced)
         clock.failed.connect(self._sync_failed)
         for page in self.parts.pages:
             page.said.connect(self.say)
             page.changed.connect(self._changed)
             page.wanted.connect(self._go)
+            page.edit_wanted.connect(self.edit_record)
         for lane in self.parts.lanes.all():
             lane.troubled.connect(lambda words: self.say(Note(words, bad=True)))

@@ -25,10 +25,12 @@ SHORTCUTS = (
     Shortcut("new", "Ctrl+N", "新增一条"),
     Shortcut("save", "Ctrl+S", "保存"),
     Shortcut("leave", "Esc", "离开（没填完的留着）"),
-    Shortcut("undo", "Ctrl+Z", "撤销刚才的删除"),
+    Shortcut("undo", "Ctrl+Z", "撤销刚才的删除或放弃"),
     Shortcut("find", "Ctrl+K", "找人、网格、居住区"),
     Shortcut("filter", "Ctrl+F", "在这一页里找"),
-    Shortcut("sync", "F5", "和县里同步"),
+    Shortcut("history", "Ctrl+H", "看这一条的修改记录"),
+    Shortcut("print", "Ctrl+P", "打印"),
+    Shortcut("sync", "F5", "和县里同步；正在同步时是停下"),
     Shortcut("help", "F1", "看全部快捷键"),
 )
 
@@ -37,8 +39,11 @@ TOLD = (
     Shortcut("pages", "Alt+1 … Alt+7", "换页"),
     Shortcut("arrows", "↑ ↓", "在表里上下走"),
     Shortcut("open", "回车", "在表里：修改这一条；在表单里：到下一项"),
+    Shortcut("choose", "← → 空格", "选冲突时：换一边；选这一份"),
     Shortcut("tab", "Tab", "到下一项"),
     Shortcut("pick", "↓", "在选择框里：打开列表"),
+    Shortcut("photo", "Ctrl+Shift+A", "给选中的这一条加照片或文件"),
+    Shortcut("paste", "Ctrl+V", "在附件里：把复制的照片贴上去"),
 )
 
 

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from desktop.syncing.service import Status
 from desktop.widgets import tokens
-from desktop.widgets.words import when
+from desktop.widgets.words import size, when
 
 
 def sentence_of(status: Status) -> str:
@@ -17,6 +17,8 @@ def sentence_of(status: Status) -> str:
     if status.conflicts:
         parts.append(f"{status.conflicts} 条有冲突")
     parts.append(f"{status.waiting:,} 条待同步" if status.waiting else "没有待同步的")
+    if photos := status.photos_waiting.number:
+        parts.append(f"{photos:,} 张照片或文件待送（{size(status.photos_waiting.size)}）")
     if not status.enrolled:
         parts.append("还没有接入县里")
     elif status.last_sync:

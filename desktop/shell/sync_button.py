@@ -10,6 +10,8 @@ from PySide6.QtWidgets import QPushButton
 from desktop.syncing.service import Status
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
+from desktop.widgets.words import size
+from sync.client.engine import Progress
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,12 @@ _COLOURS = {
 }
 
 
-def look_of(status: Status, *, running: bool, without_line: bool, wait: int) -> Look:
+def look_of(
+    status: Status, *, running: bool, stopping: bool, without_line: bool, wait: int
+) -> Look:
     """What the button shows in a given state; the most urgent thing wins."""
+    if stopping:
+        return Look("正在停下……", "arrows", "busy", "没送完的都在本机；再按一下就接着同步")
     if running:
         return Look("正在同步 · 停下", "arrows", "busy", "正在和县里对账；再按一下停下，不会丢东西")
     if not status.enrolled:
@@ -71,10 +77,15 @@ class SyncButton(QPushButton):
         self.setMinimumWidth(tokens.px(132))
         self.setIconSize(QSize(tokens.px(22), tokens.px(16)))
 
-    def show_progress(self, done: int, total: int) -> None:
-        """How far the sync under way is."""
-        if total:
-            self.setText(f"正在同步 {done:,}/{total:,} · 停下")
+    def show_progress(self, progress: Progress) -> None:
+        """How far the sync under way is; in bytes only by the tip, the button stays short."""
+        if progress.words:
+            self.setText(f"正在送{progress.words} · 停下")
+        elif progress.total:
+            self.setText(f"正在同步 {progress.done:,}/{progress.total:,} · 停下")
+            bytes_so_far = progress.bytes_sent + progress.bytes_received
+            so_far = f"已走 {size(bytes_so_far)}；" if bytes_so_far else ""
+            self.setToolTip(f"{so_far}再按一下停下，不会丢东西")
 
     def show_look(self, look: Look) -> None:
         """Take on a look."""

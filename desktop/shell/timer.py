@@ -31,8 +31,10 @@ class SyncClock(QObject):
     """Runs a sync on the network lane and says how it went."""
 
     started = Signal()
-    #: Done and total, in changes and records.
-    progressed = Signal(int, int)
+    #: How far it is: a ``sync.client.engine.Progress``.
+    progressed = Signal(object)
+    #: A person wants to stop (it ends within about a second), or to begin again after that.
+    stopping = Signal()
     #: The receipt.
     finished = Signal(object)
     #: What went wrong; it has a sentence.
@@ -45,6 +47,8 @@ class SyncClock(QObject):
         self._minutes = USUAL_MINUTES
         self._wait = USUAL_MINUTES
         self._without_line = False
+        self._far: Any = None
+        self._again = False
         # Between opening the window and the first sync, which does not wait for the clock.
         self._opening = False
         self._timer = QTimer(self)
@@ -55,6 +59,21 @@ class SyncClock(QObject):
     def running(self) -> bool:
         """Whether a sync is under way."""
         return self._task is not None
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the sync under way was asked to stop."""
+        return self._task is not None and self._task.cancelled()
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether the next one begins as soon as the one that stops has ended."""
+        return self._again
+
+    @property
+    def far(self) -> Any:
+        """How far the sync under way has come: a ``Progress``, or None before the first answer."""
+        return self._far
 
     @property
     def without_line(self) -> bool:
@@ -86,10 +105,14 @@ class SyncClock(QObject):
 
     @Slot()
     def press(self) -> None:
-        """Sync now; pressed while one is under way, it changes nothing."""
+        """Sync now; pressed while one is under way, it changes nothing, and while one stops, it
+        begins anew as soon as that has ended."""
+        if self.is_stopping:
+            self._again = True
+            self.stopping.emit()
         if self._task is not None:
             return
-        self._opening = False
+        self._opening, self._far = False, None
         self._timer.stop()
         self._task = self._lane.run_long(
             self._work, done=self._done, failed=self._fail, progress=self._progress
@@ -103,8 +126,10 @@ class SyncClock(QObject):
 
     def cancel(self) -> None:
         """Stop the sync under way; what was not sent waits for the next."""
+        self._again = False
         if self._task is not None:
             self._task.cancel()
+            self.stopping.emit()
 
     def _ring(self) -> None:
         self._lane.run(lambda: self._syncing.enrolled, done=self._ring_if_enrolled)
@@ -117,12 +142,15 @@ class SyncClock(QObject):
             self._sleep()
 
     def _work(self, task: Task) -> Any:
-        return self._syncing.run(
-            progress=lambda p: task.progress(p.done, p.total), cancelled=task.cancelled
-        )
+        def heard(progress: Any) -> None:
+            self._far = progress
+            task.progress(progress.done, progress.total)
 
-    def _progress(self, done: int, total: int, _words: str) -> None:
-        self.progressed.emit(done, total)
+        return self._syncing.run(progress=heard, cancelled=task.cancelled)
+
+    def _progress(self, _done: int, _total: int, _words: str) -> None:
+        if self._task is not None and self._far is not None:
+            self.progressed.emit(self._far)
 
     def _done(self, receipt: Any) -> None:
         self._task = None
@@ -130,6 +158,7 @@ class SyncClock(QObject):
         self._wait = self._minutes
         self._sleep()
         self.finished.emit(receipt)
+        self._go_on()
 
     def _fail(self, error: Exception) -> None:
         self._task = None
@@ -137,6 +166,12 @@ class SyncClock(QObject):
         self._wait = min(self._wait * 2, LONGEST_WAIT) if self._without_line else self._minutes
         self._sleep()
         self.failed.emit(error)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        again, self._again = self._again, False
+        if again:
+            self.press()
 
     def _sleep(self) -> None:
         self._timer.start(self._wait * 60_000)

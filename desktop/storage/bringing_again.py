@@ -20,6 +20,7 @@ from uuid_utils import uuid7
 
 from desktop.storage import holdings, searching
 from desktop.storage.layers import layers_of, take_off
+from desktop.storage.moved import MOVED
 from desktop.storage.standing import mark
 from desktop.storage.tables import outbox
 from sync.proof import Step
@@ -38,11 +39,12 @@ def bring_again(
     With an ``era`` all PCs give the same change the same id: it is the same version of the record
     that they bring, and the county takes it in once.
     What only the county makes simply goes from this PC: the county's word is the last one there.
+    So it is of a record that had moved to another village: nobody here deleted it.
     """
     entries: list[dict[str, Any]] = []
     transaction = "" if era else str(uuid7())
     for record, row, base in _in_order(forgotten):
-        if not record.villages_may:
+        if not record.villages_may or row["deleted"] == MOVED:
             drop(connection, record, row)
             continue
         change = f"{transaction}.{len(entries)}" if transaction else _version_id(record, row, era)

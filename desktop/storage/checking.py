@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from desktop.storage import holdings, searching
+from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.ledger import rights_of
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
@@ -33,6 +34,7 @@ def check(store: Store) -> Report:
         _check_holdings(connection, report)
         _check_outbox(connection, report)
         _check_ledger(connection, report)
+    _check_files(store, report)
     return report
 
 
@@ -112,6 +114,29 @@ def _check_ledger(connection: Connection, report: Report) -> None:
         report.problems.append(f"有{overdrawn}位积分对象的余额小于0")
     if without_right:
         report.problems.append(f"有{without_right}位积分对象在某台电脑上的可用积分小于0")
+
+
+def _check_files(store: Store, report: Report) -> None:
+    """Read every photo and document that lies here; that of others lies at the county."""
+    with store.read() as connection:
+        named = connection.exec_driver_sql(
+            "SELECT sha256, max(name), EXISTS (SELECT 1 FROM transfer t WHERE t.sha256 = a.sha256)"
+            " FROM attachment a WHERE deleted = 0 GROUP BY sha256"
+        ).all()
+    report.figures["originals"] = 0
+    for sha256, name, to_go in named:
+        try:
+            store.files.verify(sha256)
+            report.figures["originals"] += 1
+        except FileMissing:
+            if to_go:
+                report.problems.append(f"“{name}”还没有送到县里，原件却不在本机了，请重新添加")
+        except FileDamaged:
+            if to_go:
+                report.problems.append(f"“{name}”的原件坏了，还没有送到县里，请删掉重新添加")
+            else:
+                store.files.remove(sha256)
+                report.healed.append(f"“{name}”在本机的原件坏了，已经去掉，看的时候从县里再取")
 
 
 def _number(connection: Connection, sql: str) -> int:

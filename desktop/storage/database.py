@@ -55,6 +55,8 @@ def open_engine(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> E
         creator=lambda: _connect(path, key, busy_seconds),
         poolclass=QueuePool,
         pool_size=4,
+        # Whoever comes next gets the connection used last: its pages are decrypted already.
+        pool_use_lifo=True,
     )
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _tell_faults_apart)

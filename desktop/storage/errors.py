@@ -73,6 +73,18 @@ class KeyMissing(StorageError):
     )
 
 
+class FileMissing(StorageError):
+    """The bytes of a photo or document are not on this PC."""
+
+    sentence = "这份照片或文件的原件不在这台电脑上，要连上县里才能取来。"
+
+
+class FileDamaged(StorageError):
+    """The bytes of a photo or document are not what they were when they were put away."""
+
+    sentence = "这份照片或文件在本机的原件坏了，打不开；县里有的话可以再取一份。"
+
+
 class TooNew(StorageError):
     """A newer program has written this database."""
 

@@ -51,6 +51,19 @@ def note_given_up(connection: Connection, entries: Iterable[Mapping[str, Any]]) 
     _keep(connection, numbers, [(number, "given_up", None) for number in numbers])
 
 
+def newest(connection: Connection) -> int:
+    """The number of the newest step that is kept; 0 for none."""
+    return int(connection.exec_driver_sql("SELECT max(number) FROM history").scalar() or 0)
+
+
+def forget_given_up(connection: Connection, record_id: str, after: int) -> None:
+    """A person took back what she gave up, which was noted ``after`` this number: it was not."""
+    connection.exec_driver_sql(
+        "DELETE FROM history WHERE record = ? AND number > ? AND code = 'given_up'",
+        (record_id, after),
+    )
+
+
 def _keep(
     connection: Connection, numbers: Iterable[int], told: Sequence[tuple[int, str, int | None]]
 ) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from desktop.storage import histories, proving, searching, settings, tables
+from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
@@ -21,6 +21,8 @@ from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
 from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
 from sync.records import KINDS
+from sync.records.attachments import Attachment, in_one_message
+from sync.records.divisions import county_of
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
 _ENTRIES = (
@@ -52,7 +54,7 @@ class Outbox:
         """Where this PC stands; the own village is always named among the cursors."""
         with self._store.read() as connection:
             area = settings.read(connection, settings.AREA)
-            read = connection.execute(select(tables.cursor)).all()
+            read = connection.exec_driver_sql("SELECT area, revision, era FROM cursor").all()
             cursors = {area: 0} | {at: revision for at, revision, _ in read}
             eras = {at: era for at, _, era in read if era}
             return Standpoint(area, cursors, eras, seal(holdings_of(connection)))
@@ -68,6 +70,7 @@ class Outbox:
             for area, era in eras.items():
                 if era.number != known.get(area, 0):
                     fall_back(connection, area, era)
+                    transfers.queue_again(connection, area, self._store.files)
                     connection.exec_driver_sql(
                         "INSERT INTO cursor (area, revision, era) VALUES (?, ?, ?)"
                         " ON CONFLICT (area) DO UPDATE SET era = excluded.era,"
@@ -143,6 +146,9 @@ class Outbox:
             # Nothing to do costs no write.
             return
         with self._store.change(lasting=False) as connection:
+            if not _ours(connection, answer):
+                # It was asked for before this PC changed its village.
+                return
             settle_outcomes(connection, batch, answer.outcomes, tally)
             for rows in answer.rows:
                 receive(connection, rows, tally)
@@ -170,6 +176,13 @@ class Outbox:
             found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
             read: dict[str, int] = dict(found.all())
         return all(read.get(area) == revision for area, revision in cursors.items())
+
+
+def _ours(connection: Connection, answer: ExchangeAnswer) -> bool:
+    """Whether the answer tells only of the village that this PC works for, and of the county."""
+    area = settings.read(connection, settings.AREA)
+    told = {rows.area for rows in answer.rows} | {told.area for told in answer.histories}
+    return (told | answer.cursors.keys()) <= {area, county_of(area)}
 
 
 def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -211,6 +224,13 @@ def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
     return Batch(_to_blocks(entries), numbers, more=more, follows=_follows(entries))
 
 
+def refused_in(connection: Connection) -> int:
+    """How many records wait for a person because the county sent changes of them back."""
+    refused = tables.outbox.c.state == "refused"
+    records = select(func.count(tables.outbox.c.record.distinct())).where(refused)
+    return int(connection.execute(records).scalar_one())
+
+
 def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
     """Which changes each follows, beside those of this batch: the county sees that itself."""
     here = {entry[1] for entry in taken}
@@ -220,10 +240,11 @@ def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
 
 
 def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
-    size = 0
+    size = pictures = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        if size > largest and place:
+        pictures += entry[2] == Attachment.kind
+        if (size > largest or pictures > in_one_message(limit)) and place:
             return entries[:place]
     return entries[:limit]
 

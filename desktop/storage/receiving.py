@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desktop.storage import holdings, searching
+from desktop.storage import holdings, moved, searching
 from desktop.storage.layers import lay_on, layers_of
 from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
@@ -39,12 +39,16 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         record.kind,
         ((r[place_of_id], r[place_of_revision], before.get(r[place_of_id], 0)) for r in found),
     )
+    gone = [row[place_of_id] for row in found if row[names.index("deleted")] == moved.MOVED]
+    asked = moved.asked_about(connection, rows.area, gone) if record is Conflict else []
+    moved.let_go(connection, record, rows.area, gone)
     newer = sum(before.get(r[place_of_id], 0) < r[place_of_revision] for r in found)
     found = _lay_under(connection, names, found)
     _write(connection, record, rows.area, names, found, here)
     _index(connection, record, rows.area, names, found)
     if record is Conflict:
         _mark_conflicts(connection, names, found)
+        moved.end_conflicts(connection, asked)
     if "create" not in record.villages_may:
         # What only the county makes is no news of a neighbour.
         tally.note("received", record.kind, newer)
@@ -133,6 +137,8 @@ def _index(
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:
     for row in rows:
         values = dict(zip(names, row, strict=True))
+        if values["record"] is None:
+            continue
         if values["state"] == "open" and not values["deleted"]:
             mark(connection, values["record_kind"], [values["record"]], "conflict")
         else:

@@ -20,6 +20,7 @@ COURIER_KEYS = "courier_keys"
 COUNTY_KEYS = "county_keys"
 #: The county's time of the last sync that compared every field.
 LAST_PROOF = "last_proof"
+MOVE_NOTICE = "move_notice"
 SYNC_MINUTES = "sync_minutes"
 #: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
 LINE_LIMIT = "line_limit"
@@ -31,6 +32,9 @@ CLOCK_BEHIND = "clock_behind"
 #: The kinds and fields that the program knew which read what is here.
 KNOWN = "known"
 UI_SCALE = "ui_scale"
+PHOTOS = "photos"
+PHOTO_SIDE = "photo_side"
+FILE_MB = "file_mb"
 
 
 def read(connection: Connection, name: str, default: str = "") -> str:

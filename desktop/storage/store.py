@@ -10,20 +10,23 @@ from sqlalchemy import Connection, Engine, update
 
 from desktop.storage import database, keys, settings, tables
 from desktop.storage.errors import KeyMissing, StoreExists, fault_of
+from desktop.storage.files import Files
 from desktop.storage.ledger import become
 from desktop.storage.writing import Writing
 from sync.records import KINDS
 
 DATABASE = "shige.db"
 KEY_FILE = "key.json"
+FILES = "files"
 
 
 class Store:
     """One PC's encrypted database. Safe to use from several threads, a transaction each."""
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, folder: Path, engine: Engine, files: Files) -> None:
         self.folder = folder
         self.engine = engine
+        self.files = files
 
     @classmethod
     def create(cls, folder: Path, password: str) -> Store:
@@ -55,7 +58,7 @@ class Store:
         except BaseException:
             engine.dispose()
             raise
-        return cls(folder, engine)
+        return cls(folder, engine, Files(folder / FILES, key))
 
     def close(self) -> None:
         """Close every connection; the store cannot be used after it."""
@@ -104,7 +107,8 @@ class Store:
         with self.change() as connection:
             before = settings.read(connection, settings.AREA)
             area = enrolment[settings.AREA]
-            become(connection, enrolment[settings.DEVICE])
+            if device := enrolment.get(settings.DEVICE):
+                become(connection, device)
             settings.write(connection, **enrolment)
             if before == area:
                 return

@@ -168,5 +168,18 @@ courier = Table(
     Column("county_time", Text, nullable=False, server_default=text("''")),
 )
 
+#: Photos and documents on this PC that the county does not have yet, by the SHA-256 of their bytes:
+#: how many bytes of ``size`` it has, and in ``trouble`` why the last try did not go through. One
+#: that no live attachment names is not sent.
+transfer = Table(
+    "transfer",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("sent", BigInteger, nullable=False, server_default=text("0")),
+    Column("at", Text, nullable=False),
+    Column("trouble", Text, nullable=False, server_default=text("''")),
+)
+
 DESKTOP = History("desktop", Path(__file__).parent / "migrations", metadata)
 HISTORIES = (RECORDS, DESKTOP)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,17 @@ from sync.records.checks import forbidden, problems_of, problems_of_edit
 def now() -> str:
     """This PC's time with its offset, to the second; told to people, never relied on."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+@dataclass(frozen=True)
+class GivenUp:
+    """What ``Writing.give_up`` let go of: the record as it stood, and the changes."""
+
+    record: type[Record]
+    row: Mapping[str, Any] = field(repr=False)
+    layers: tuple[Entry, ...] = field(repr=False)
+    #: The newest step of the history before.
+    after: int = 0
 
 
 class Writing:
@@ -147,19 +159,45 @@ class Writing:
         base, change = [before["revision"]], [({**values, **after}, covered)]
         self._note(record, [record_id], "create", base, change, self._layers(record_id))
 
-    def give_up(self, record: type[Record], record_id: str) -> None:
+    def give_up(self, record: type[Record], record_id: str) -> GivenUp:
         """Give up what the county refused: the record goes back to what the county has, with what
-        still waits on top."""
+        still waits on top. ``take_back`` undoes it."""
         row, layers = self._row(record, record_id), self._layers(record_id)
-        histories.note_given_up(self.connection, refused_of(layers))
+        dropped: Sequence[Entry] = refused_of(layers)
+        newest = histories.newest(self.connection)
+        histories.note_given_up(self.connection, dropped)
         if never_taken_in(row, layers):
+            dropped = layers
             self._drop(layers)
             searching.drop(self.connection, record, self._area, [record_id])
             self.connection.execute(delete(record.table).where(*self._key(record.table, record_id)))
-        elif refused_of(layers):
-            self._drop(refused_of(layers))
+        elif dropped:
+            self._drop(dropped)
             self._lay_anew(record, record_id, take_off(_fields(record, row), layers))
         restate(self.connection, [record_id])
+        return GivenUp(record, row, tuple(dropped), newest)
+
+    def take_back(self, given_up: GivenUp) -> bool:
+        """Let what was given up wait for a person again, on top of what stands now; whether there
+        is still a place for it."""
+        record, record_id = given_up.record, given_up.row["id"]
+        now_there = self._layers(record_id)
+        if not given_up.layers or refused_of(now_there):
+            # Somebody went on from there.
+            return False
+        table = record.table
+        found = self.connection.execute(select(table).where(*self._key(table, record_id)))
+        row = found.mappings().first()
+        histories.forget_given_up(self.connection, record_id, given_up.after)
+        # Under their old numbers, so that they lie under what was written since.
+        self.connection.execute(insert(outbox), [dict(entry) for entry in given_up.layers])
+        if row is None:
+            self.connection.execute(insert(table), [dict(given_up.row)])
+            self._update(record, record_id, {})
+        else:
+            self._lay_anew(record, record_id, take_off(_fields(record, dict(row)), now_there))
+        restate(self.connection, [record_id])
+        return True
 
     def _insert(
         self, record: type[Record], ids: Sequence[str], rows: Sequence[dict[str, Value]]

@@ -17,23 +17,29 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.background import Lanes, Latest, sentence_of
-from desktop.syncing.conflicts import COUNTY, OTHER, Conflicts, Difference, OpenConflict
+from desktop.syncing.conflict_words import who_words
+from desktop.syncing.conflicts import (
+    COUNTY,
+    OTHER,
+    WHOLE,
+    Conflicts,
+    Difference,
+    OpenConflict,
+    Who,
+)
+from desktop.syncing.section import card, line
 from desktop.syncing.version_cell import VersionCell, pair
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
 from desktop.widgets.pages import PageHead
 from desktop.widgets.view import Note
-from desktop.widgets.words import when
 
 _LABEL = 120
-_HOW = "两台电脑把下面几项填得不一样。每一行点一下要留的那份，选完点“就这样定”。没选的县里也留底。"
+_HOW = "下面几项两台电脑填得不一样。每一行点一下要留的那份，选完点“就这样定”。没选的县里也留底。"
+_WHOLE = "一台电脑改了这条，另一台把它删了。点一下要留的那份，再点“就这样定”。没选的县里也留底。"
+_SAME_IN_BOTH = "这条记录的其他各项，没有要选的："
 _SAME = "两份现在已经一样了，没有要选的。点“就这样定”，这一条就收起来。"
-
-
-def other_words(conflict: OpenConflict) -> str:
-    """Who wrote the other version, when, and on which PC."""
-    return " · ".join(n for n in (conflict.by, when(conflict.at), conflict.device) if n)
 
 
 class ConflictPanel(QWidget):
@@ -62,23 +68,35 @@ class ConflictPanel(QWidget):
             tip="看一次会留一条记录",
         )
         self._how, self._fault, self._left_over = QLabel(), QLabel(), QLabel()
-        self._rows = QVBoxLayout()
+        self._rows, self._same_grid, self._area = QVBoxLayout(), QGridLayout(), QScrollArea()
         self._reason = QLineEdit()
         self._decide = button("decide", "就这样定", self.decide, weight="primary", tip="Ctrl+S")
         self._lay_out()
+
+    def open(self, conflict: OpenConflict) -> None:
+        """Show a conflict as it stands now, with all there is to tell of it."""
+        self.show_conflict(conflict)
+
+        def show(now: OpenConflict | None) -> None:
+            if now is None:
+                self._gone(conflict)
+            elif not self.choice() and not self._full:
+                self.show_conflict(now)
+
+        self._latest.ask(self._lanes.reading.run(self._conflicts.one, conflict.id, done=show))
 
     def show_conflict(self, conflict: OpenConflict) -> None:
         """Show both versions, nothing chosen yet."""
         self._conflict, self._full, self._busy = conflict, False, False
         self.head.say(f"{conflict.kind_label}：{conflict.title}")
-        self._how.setText(_HOW if conflict.differences else _SAME)
+        self._how.setText(_how(conflict))
         self._fault.hide()
         self._reason.clear()
         self._build(conflict)
         self._eye.setVisible(conflict.masked)
         self._look()
-        cells = [cell for sides in self._cells.values() for cell in sides.values()]
-        (cells[0] if cells else self._decide).setFocus()
+        self._area.verticalScrollBar().setValue(0)
+        self._to_first()
 
     def show_full(self) -> None:
         """Show both versions with their numbers whole; that it was done is noted."""
@@ -88,7 +106,8 @@ class ConflictPanel(QWidget):
             for difference in self._conflict.differences:
                 self._cells[difference.name][COUNTY].say(difference.county.full)
                 self._cells[difference.name][OTHER].say(difference.other.full)
-            next(iter(next(iter(self._cells.values())).values())).setFocus()
+            self._show_same(self._conflict, full=True)
+            self._to_first()
             self._eye.hide()
 
     def take_all(self, side: str) -> None:
@@ -135,18 +154,25 @@ class ConflictPanel(QWidget):
         self._fault.show()
         self._look()
 
-        def look_again(found: list[OpenConflict]) -> None:
-            now = next((one for one in found if one.id == conflict.id), None)
+        def look_again(now: OpenConflict | None) -> None:
             if now is None:
-                self.said.emit(Note(f"“{conflict.title}”已经选定了"))
-                self.left.emit()
+                self._gone(conflict)
             elif now != conflict:
                 words = self._fault.text()
                 self.show_conflict(now)
                 self._fault.setText(words)
                 self._fault.show()
 
-        self._latest.ask(self._lanes.reading.run(self._conflicts.open, done=look_again))
+        again = self._lanes.reading.run(self._conflicts.one, conflict.id, done=look_again)
+        self._latest.ask(again)
+
+    def _gone(self, conflict: OpenConflict) -> None:
+        self.said.emit(Note(f"“{conflict.title}”已经选定了"))
+        self.left.emit()
+
+    def _to_first(self) -> None:
+        cells = [cell for sides in self._cells.values() for cell in sides.values()]
+        (cells[0] if cells else self._decide).setFocus()
 
     def _look(self) -> None:
         missing = len(self._cells) - len(self.choice())
@@ -156,46 +182,73 @@ class ConflictPanel(QWidget):
     def _build(self, conflict: OpenConflict) -> None:
         clear(self._rows)
         self._cells = {}
-        if not conflict.differences:
-            return
-        card = QFrame()
-        card.setObjectName("card")
-        grid = QGridLayout(card)
+        if conflict.differences:
+            self._rows.addWidget(self._choices(conflict))
+        self._same_grid = QGridLayout()
+        if conflict.same:
+            made, column = card("sameCard")
+            column.addWidget(line(_SAME_IN_BOTH))
+            column.addLayout(self._same_grid)
+            self._rows.addWidget(made)
+            self._show_same(conflict, full=False)
+
+    def _choices(self, conflict: OpenConflict) -> QFrame:
+        made = QFrame()
+        made.setObjectName("card")
+        grid = QGridLayout(made)
         grid.setContentsMargins(*(tokens.px(n) for n in (16, 12, 16, 16)))
         grid.setHorizontalSpacing(tokens.px(tokens.S3))
         grid.setVerticalSpacing(tokens.px(tokens.S2))
         grid.setColumnMinimumWidth(0, tokens.px(_LABEL))
-        for place, side in enumerate((COUNTY, OTHER), 1):
+        other = Who(conflict.by, conflict.at, conflict.device)
+        sides = {COUNTY: ("县里现在的", conflict.county or Who()), OTHER: ("另一份", other)}
+        for place, (side, (words, who)) in enumerate(sides.items(), 1):
             grid.setColumnStretch(place, 1)
-            words = "县里现在的" if side == COUNTY else f"另一份：{other_words(conflict)}"
-            grid.addLayout(self._side_head(side, words.rstrip("：")), 0, place)
-        for line, difference in enumerate(conflict.differences, 1):
-            self._line(grid, line, difference)
-        self._rows.addWidget(card)
+            grid.addLayout(self._side_head(side, words, who_words(who)), 0, place)
+        for place, difference in enumerate(conflict.differences, 1):
+            who = Who() if conflict.county else difference.who
+            self._line(grid, place, difference, who_words(who))
+        return made
 
-    def _side_head(self, side: str, words: str) -> QHBoxLayout:
+    def _side_head(self, side: str, words: str, who: str) -> QHBoxLayout:
         row = QHBoxLayout()
-        title = QLabel(words)
-        title.setWordWrap(True)
+        titles = QVBoxLayout()
+        titles.setSpacing(0)
+        titles.addWidget(line(words, "plain"))
+        if who:
+            titles.addWidget(line(who))
         name, label = ("allCounty", "全用县里的") if side == COUNTY else ("allOther", "全用另一份")
-        row.addWidget(title, 1)
+        row.addLayout(titles, 1)
         row.addWidget(button(name, label, partial(self.take_all, side)))
         return row
 
-    def _line(self, grid: QGridLayout, line: int, difference: Difference) -> None:
-        label = QLabel(difference.label)
-        label.setObjectName("quiet")
-        label.setWordWrap(True)
+    def _line(self, grid: QGridLayout, place: int, difference: Difference, who: str) -> None:
+        label = line(difference.label)
         label.setFixedWidth(tokens.px(_LABEL))
-        grid.addWidget(label, line, 0)
+        grid.addWidget(label, place, 0)
         county = VersionCell(f"{COUNTY}_{difference.name}", difference.county.masked)
         other = VersionCell(f"{OTHER}_{difference.name}", difference.other.masked)
+        county.say_who(who)
         pair(county, other)
-        for place, cell in enumerate((county, other), 1):
+        for column, (side, cell) in enumerate((("县里现在的", county), ("另一份", other)), 1):
             cell.toggled.connect(lambda _on: self._look())
-            cell.setAccessibleName(f"{difference.label}：{cell.words()}")
-            grid.addWidget(cell, line, place)
+            cell.setAccessibleName(f"{difference.label}，{side}：{cell.words()}")
+            grid.addWidget(cell, place, column)
         self._cells[difference.name] = {COUNTY: county, OTHER: other}
+
+    def _show_same(self, conflict: OpenConflict, *, full: bool) -> None:
+        """What else the record says, two to a line."""
+        grid = self._same_grid
+        clear(grid)
+        grid.setHorizontalSpacing(tokens.px(tokens.S3))
+        grid.setVerticalSpacing(tokens.px(tokens.S1))
+        for number, (label, told) in enumerate(conflict.same):
+            place, column = number // 2, number % 2 * 2
+            name = line(label)
+            name.setFixedWidth(tokens.px(_LABEL))
+            grid.addWidget(name, place, column, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(line(told.full if full else told.masked, "plain"), place, column + 1)
+            grid.setColumnStretch(column + 1, 1)
 
     def _lay_out(self) -> None:
         self.head.add(self._eye, self._back)
@@ -208,24 +261,26 @@ class ConflictPanel(QWidget):
         self._reason.setMaxLength(500)
         self._reason.setMinimumHeight(tokens.px(tokens.CONTROL))
         self._reason.returnPressed.connect(self.decide)
-        inner, area = QWidget(), QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inner = QWidget()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(inner)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._rows.setSpacing(tokens.px(tokens.S3))
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
-        inside.setSpacing(tokens.px(tokens.S3))
-        inside.addWidget(self._how)
         inside.addLayout(self._rows)
-        inside.addWidget(self._fault)
-        inside.addLayout(self._foot())
         inside.addStretch()
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self.head)
-        column.addWidget(area, 1)
+        column.addWidget(self._how)
+        column.addWidget(self._area, 1)
+        # In sight however many lines there are.
+        column.addWidget(self._fault)
+        column.addLayout(self._foot())
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -237,3 +292,9 @@ class ConflictPanel(QWidget):
         row.addWidget(self._left_over)
         row.addWidget(self._decide)
         return row
+
+
+def _how(conflict: OpenConflict) -> str:
+    if not conflict.differences:
+        return _SAME
+    return _WHOLE if conflict.differences[0].name == WHOLE else _HOW

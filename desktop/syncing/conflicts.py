@@ -3,52 +3,57 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
+from desktop.register.history import History, Step
 from desktop.register.service import Register
 from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.standing import no_longer_in_conflict
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
+from desktop.syncing.told import Told, told
 from desktop.syncing.versions import Versions, stored, versions_of
 from sync.records import KINDS, Conflict, Record, Value
 from sync.records.conflicts import COUNTY, OTHER, WHOLE
-from sync.records.fields import Field, Money, Number, Reference
 
 # What the screen needs to know of a choice.
-__all__ = ["COUNTY", "OTHER", "Conflicts", "Difference", "OpenConflict", "Told"]
+__all__ = ["COUNTY", "OTHER", "WHOLE", "Conflicts", "Difference", "OpenConflict", "Told", "Who"]
 
-_KEPT, _GONE, _NOTHING = "留着", "删除", "（空）"
+_KEPT, _GONE = "留着", "删除"
 
 
 @dataclass(frozen=True)
-class Told:
-    """One value as the cadre reads it: ``masked`` at a glance, ``full`` when asked for."""
+class Who:
+    """Who wrote something, when, and on which PC; each may be ''."""
 
-    masked: str
-    full: str = field(repr=False)
+    by: str = ""
+    at: str = ""
+    device: str = ""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing to choose: a field, or whether the record is there at all."""
+    """One thing to choose: a field, or whether the record is there at all. ``who`` wrote what
+    stands at the county, as far as this PC knows."""
 
     name: str
     label: str
     county: Told
     other: Told
+    who: Who = field(default=Who(), compare=False)
 
 
 @dataclass(frozen=True)
 class OpenConflict:
     """Both versions of a record, and who wrote the other one, when, on which PC (each may be '').
 
-    ``ready`` is false where this PC has not received the record yet, or is too old to know it.
+    ``same`` is what else the record says, in which there is nothing to choose. ``ready`` is false
+    where this PC has not received the record yet, or is too old to know it.
     """
 
     id: str
@@ -59,30 +64,62 @@ class OpenConflict:
     device: str = ""
     differences: tuple[Difference, ...] = ()
     ready: bool = True
+    same: tuple[tuple[str, Told], ...] = field(default=(), compare=False)
+
+    @property
+    def county(self) -> Who | None:
+        """Who wrote the county's version, where one person wrote all of it; None where the lines
+        have different makers, or nobody is known."""
+        makers = {difference.who for difference in self.differences}
+        return makers.pop() if len(makers) == 1 and Who() not in makers else None
 
     @property
     def masked(self) -> bool:
         """Whether something is hidden until it is asked for."""
-        return any(t.masked != t.full for d in self.differences for t in (d.county, d.other))
+        sides = [t for d in self.differences for t in (d.county, d.other)]
+        return any(t.masked != t.full for t in [*sides, *(t for _label, t in self.same)])
 
 
 class Conflicts:
     """What the village has to choose between. Every method is one transaction."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, history: History | None = None) -> None:
         self._store = store
+        self._history = history or History(store)
 
     def open(self, limit: int = 50) -> list[OpenConflict]:
         """The open conflicts, oldest first."""
         table = Conflict.table
         with self._store.read() as connection:
-            wanted = select(table).where(
-                table.c.area == settings.read(connection, settings.AREA),
-                table.c.state == "open",
-                table.c.deleted == 0,
-            )
+            wanted = select(table).where(*_open(connection))
             rows = connection.execute(wanted.order_by(table.c.revision, table.c.id).limit(limit))
             return [_told(connection, dict(row)) for row in rows.mappings().all()]
+
+    def count(self) -> int:
+        """How many conflicts of this village are open."""
+        with self._store.read() as connection:
+            counted = select(func.count()).select_from(Conflict.table).where(*_open(connection))
+            return int(connection.execute(counted).scalar_one())
+
+    def one(self, conflict_id: str) -> OpenConflict | None:
+        """One open conflict with all there is to tell of it, or None where it is chosen by now."""
+        with self._store.read() as connection:
+            try:
+                conflict = stored(connection, Conflict, conflict_id)
+            except RecordMissing:
+                return None
+            if conflict["state"] != "open" or conflict["deleted"]:
+                return None
+            told_now = _told(connection, conflict)
+            if not told_now.ready:
+                return told_now
+            found = versions_of(connection, conflict)
+            same = _same(connection, found, str(conflict["fields_in_conflict"]).split(","))
+        steps = self._history.of(found.record.kind, found.row["id"])
+        differences = tuple(
+            replace(one, who=_writer(steps, one.name, found)) for one in told_now.differences
+        )
+        return replace(told_now, differences=differences, same=same)
 
     def choose(
         self,
@@ -116,6 +153,12 @@ class Conflicts:
         with self._store.read() as connection:
             found = versions_of(connection, stored(connection, Conflict, conflict_id))
         Register(self._store, found.record).log_full_view(found.row["id"], 1, "处理冲突")
+
+
+def _open(connection: Connection) -> tuple[ColumnElement[bool], ...]:
+    table = Conflict.table.c
+    mine = table.area == settings.read(connection, settings.AREA)
+    return mine, table.state == "open", table.deleted == 0
 
 
 def _write(writing: Writing, versions: Versions, choice: Mapping[str, str]) -> None:
@@ -166,7 +209,7 @@ def _told(connection: Connection, conflict: Mapping[str, Any]) -> OpenConflict:
         label = kind.label if kind else "记录"
         return OpenConflict(conflict["id"], label, title, ready=False)
     record, row = found.record, found.row
-    now = _text(connection, record.fields[record.title], row[record.title]).full
+    now = told(connection, record.fields[record.title], row[record.title]).full
     if found.whole:
         differences: tuple[Difference, ...] = (_whole(connection, conflict, found),)
     else:
@@ -174,8 +217,8 @@ def _told(connection: Connection, conflict: Mapping[str, Any]) -> OpenConflict:
             Difference(
                 name,
                 record.fields[name].label,
-                _text(connection, record.fields[name], row[name]),
-                _text(connection, record.fields[name], value),
+                told(connection, record.fields[name], row[name]),
+                told(connection, record.fields[name], value),
             )
             for name, value in found.other.items()
         )
@@ -204,25 +247,42 @@ def _kept(
 ) -> Told:
     """The record is there, and what of it was written: 「留着，联系电话是 137******00」."""
     said = [
-        (record.fields[name].label, _text(connection, record.fields[name], value))
+        (record.fields[name].label, told(connection, record.fields[name], value))
         for name, value in values.items()
         if name in record.fields and not (before and before.get(name) == value)
     ]
-    masked = "\n".join([_KEPT, *(f"{label}：{told.masked}" for label, told in said)])
-    return Told(masked, "\n".join([_KEPT, *(f"{label}：{told.full}" for label, told in said)]))
+    masked = "\n".join([_KEPT, *(f"{label}：{one.masked}" for label, one in said)])
+    return Told(masked, "\n".join([_KEPT, *(f"{label}：{one.full}" for label, one in said)]))
 
 
-def _text(connection: Connection, declared: Field, value: Value) -> Told:
-    if value is None:
-        return Told(_NOTHING, _NOTHING)
-    if isinstance(declared, Reference):
-        named = KINDS[declared.to]
-        try:
-            row = stored(connection, named, str(value))
-        except RecordMissing:
-            return Told("（本机没有）", "（本机没有）")
-        text = named.fields[named.title].show(row[named.title])
-        return Told(text, text)
-    unit = declared.unit if isinstance(declared, Number) else ""
-    gap = " " if isinstance(declared, Money) else ""
-    return Told(f"{declared.mask(value)}{gap}{unit}", f"{declared.show(value)}{gap}{unit}")
+def _same(
+    connection: Connection, versions: Versions, names: Sequence[str]
+) -> tuple[tuple[str, Told], ...]:
+    """What the record says beside what differs (or, where the whole is asked about, beside the
+    ``names`` that are told there), so that one sees whom it is about."""
+    differing = names if versions.whole else versions.other
+    return tuple(
+        (declared.label, told(connection, declared, versions.row[name]))
+        for name, declared in versions.record.fields.items()
+        if versions.row[name] is not None
+        and name != versions.record.title
+        and name not in differing
+    )
+
+
+def _writer(steps: Sequence[Step], name: str, versions: Versions) -> Who:
+    """Who wrote what stands in a field: the newest change of it that is no refused one, if it says
+    what stands. The history may be shorter than the record is old."""
+    for step in steps:
+        if step.how in ("refused", "given_up", "conflict"):
+            continue
+        if name == WHOLE:
+            # Of the two that met one was a deletion, and the other no creation.
+            if step.operation == ("delete" if versions.row["deleted"] else "edit"):
+                return Who(step.by, step.at, step.device)
+            continue
+        for touched, _old, new in step.changes:
+            if touched == name:
+                stands = new == versions.row[name]
+                return Who(step.by, step.at, step.device) if stands else Who()
+    return Who()

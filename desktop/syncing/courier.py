@@ -22,6 +22,7 @@ from desktop.storage.alone import alone
 from desktop.storage.courier import Out
 from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
+from desktop.storage.leaving import Departure, leave
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
 from desktop.storage.writing import now
@@ -42,7 +43,7 @@ from sync.courier import (
     unseal,
 )
 from sync.keys import PublicKeys
-from sync.protocol import VERSION, ExchangeRequest, pack
+from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, pack
 from sync.stick import Stopped, aside, files_in, stick_faults, unanswered_in
 
 #: Done and total: changes on the way out, bytes of the file on the way back.
@@ -239,8 +240,11 @@ class Courier:
         if not stopped:
             with self._store.change() as connection:
                 courier.note_answer(connection, header.answers, header.file, county_time)
-        result = Result(tally, not stopped and remaining == 0, county_time, 1)
-        return TakenIn(keep_receipt(self._store, result, by="courier"), remaining, remembered)
+        finished = not stopped and remaining == 0
+        departure = self._leave(last.answer) if finished else None
+        result = Result(tally, finished, county_time, 1)
+        receipt = keep_receipt(self._store, result, departure=departure, by="courier")
+        return TakenIn(receipt, remaining, remembered)
 
     def _fill(
         self,
@@ -292,6 +296,12 @@ class Courier:
             raise CountyWentBack
         if theirs != known:
             store.fall_back(page.answer.eras)
+
+    def _leave(self, answer: ExchangeAnswer) -> Departure | None:
+        """Go to another village, where the county says so to the one that this PC works for."""
+        if answer.move is None or self._store.setting(settings.AREA) not in answer.cursors:
+            return None
+        return leave(self._store, answer.move)
 
     def _county(self) -> PublicKeys:
         if not self._store.setting(settings.TOKEN):

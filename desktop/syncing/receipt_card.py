@@ -1,59 +1,60 @@
-"""What the last sync did, by kind, on a card."""
+"""What one sync did, by kind, on a card."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton
 
+from desktop.syncing.receipt_words import COUNTED, by_kind, facts, proof
+from desktop.syncing.section import card, line
 from desktop.syncing.service import Receipt
 from desktop.widgets import tokens
-from desktop.widgets.words import when
-from sync.records import KINDS
+
+_LABEL = 96
 
 
-def stamp(receipt: Receipt) -> str:
-    """When the county had it all."""
-    if not receipt.finished:
-        return f"{when(receipt.at)}，中途停下，没送完的下次接着送"
-    return f"{when(receipt.county_time)} 县里收到"
-
-
-def receipt_card(receipt: Receipt) -> QFrame:
-    """Sent, received, merged, in conflict, refused; all together and by kind."""
+def receipt_card(receipt: Receipt, action: QPushButton) -> QFrame:
+    """Sent, received, merged, in conflict, refused; by kind and all together, the proof, and what
+    one may do with it."""
     made, column = card()
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(tokens.px(32))
-    grid.setVerticalSpacing(tokens.px(tokens.S2))
-    names = ("sent", "received", "merged", "conflicts", "refused")
-    for place, word in enumerate(("", "送出", "收到", "合并", "冲突", "退回")):
-        _put(grid, 0, place, word, quiet=True)
-    _line(grid, 1, "合计", [getattr(receipt, name) for name in names])
-    # What only the county makes (the division table) is no news for a village.
-    kinds = [k for k in sorted(receipt.by_kind) if k in KINDS and "create" in KINDS[k].villages_may]
-    for line, kind in enumerate(kinds, 2):
-        counts, label = receipt.by_kind[kind], KINDS[kind].label
-        _line(grid, line, label, [counts.get(name, 0) for name in names])
-    grid.setColumnStretch(6, 1)
-    column.addLayout(grid)
+    column.addLayout(figures_of(receipt))
+    if found := proof(receipt):
+        column.addWidget(line(found, "plain" if receipt.proof == "differs" else "proofWords"))
+    column.addWidget(action, 0, Qt.AlignmentFlag.AlignLeft)
     return made
 
 
-def _line(grid: QGridLayout, line: int, label: str, figures: list[int]) -> None:
-    _put(grid, line, 0, label)
-    for place, figure in enumerate(figures, 1):
-        _put(grid, line, place, f"{figure:,}" if figure else "—", quiet=not figure)
+def figures_of(receipt: Receipt) -> QGridLayout:
+    """The figures of a receipt, a line a kind."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(tokens.px(tokens.S4))
+    grid.setVerticalSpacing(tokens.px(tokens.S2))
+    for place, word in enumerate(COUNTED.values(), 1):
+        _put(grid, 0, place, word, quiet=True)
+    for place, (label, figures) in enumerate(by_kind(receipt), 1):
+        _put(grid, place, 0, label)
+        for at, figure in enumerate(figures, 1):
+            _put(grid, place, at, f"{figure:,}" if figure else "—", quiet=not figure)
+    grid.setColumnStretch(len(COUNTED) + 1, 1)
+    return grid
 
 
-def _put(grid: QGridLayout, line: int, place: int, words: str, *, quiet: bool = False) -> None:
-    label = QLabel(words)
-    label.setObjectName("quiet" if quiet else "plain")
-    grid.addWidget(label, line, place)
+def facts_of(receipt: Receipt) -> QGridLayout:
+    """Times, way, proof, bytes: whatever is known beside the figures."""
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(tokens.px(tokens.S3))
+    grid.setVerticalSpacing(tokens.px(tokens.S1))
+    grid.setColumnStretch(1, 1)
+    for place, (label, words) in enumerate(facts(receipt)):
+        name = line(label)
+        name.setFixedWidth(tokens.px(_LABEL))
+        grid.addWidget(name, place, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(line(words, "plain"), place, 1)
+    return grid
 
 
-def card() -> tuple[QFrame, QVBoxLayout]:
-    """An empty card and the column to fill."""
-    made = QFrame()
-    made.setObjectName("card")
-    column = QVBoxLayout(made)
-    column.setContentsMargins(*(tokens.px(n) for n in (16, 12, 16, 12)))
-    column.setSpacing(tokens.px(tokens.S2))
-    return made, column
+def _put(grid: QGridLayout, row: int, place: int, words: str, *, quiet: bool = False) -> None:
+    label = line(words, "quiet" if quiet else "plain")
+    label.setWordWrap(False)
+    side = Qt.AlignmentFlag.AlignRight if place else Qt.AlignmentFlag.AlignLeft
+    grid.addWidget(label, row, place, side)

@@ -8,19 +8,25 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 
-from desktop.storage import holdings, listing, settings, tables
+from desktop.attachments.sending import Sending, Sent
+from desktop.attachments.service import OpenFiles, open_https_files
+from desktop.storage import holdings, listing, settings, tables, transfers
 from desktop.storage.alone import alone
 from desktop.storage.courier_keys import introduce, own_keys
 from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.knowing import read_anew_after_upgrade
+from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
-from desktop.storage.outbox import Outbox, waiting_in
+from desktop.storage.outbox import Outbox, refused_in, waiting_in
+from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
+from desktop.storage.transfers import Waiting
 from desktop.storage.writing import now
 from desktop.syncing.line import pace_of
 from desktop.syncing.support import support_text
@@ -36,6 +42,7 @@ from sync.client.engine import Progress, Result
 from sync.client.faults import FAULTS
 from sync.client.patience import synchronise_patiently
 from sync.client.ports import Line, LineFault
+from sync.client.stopping import StoppableLine
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
 
@@ -67,6 +74,10 @@ class Receipt:
     at: str = ""
     county_time: str = ""
     round_trips: int = 0
+    photos_sent: int = 0
+    photos_bytes: int = 0
+    photos_waiting: int = 0
+    photos_trouble: str = ""
     #: Seconds that this PC's clock is behind the county's time; less than 0: ahead.
     clock_behind: int = 0
     by_kind: dict[str, dict[str, int]] = field(default_factory=dict)
@@ -74,6 +85,8 @@ class Receipt:
     proof: str = ""
     #: How many records differed between this PC and the county, by kind.
     healed: dict[str, int] = field(default_factory=dict)
+    #: Where this PC changed its village: what that means. It must sync once more.
+    notice: str = ""
     bytes_sent: int = 0
     bytes_received: int = 0
     seconds: float = 0.0
@@ -88,6 +101,19 @@ class Receipt:
     def to_json(self) -> dict[str, object]:
         """All of it by name."""
         return asdict(self)
+
+    def and_then(self, later: Receipt) -> Receipt:
+        """This one and a later one as one; by kind too."""
+        by_kind = {kind: dict(counts) for kind, counts in self.by_kind.items()}
+        for kind, counts in later.by_kind.items():
+            row = by_kind.setdefault(kind, {})
+            for what, number in counts.items():
+                row[what] = row.get(what, 0) + number
+        records = ("sent", "received", "merged", "conflicts", "refused")
+        line = ("round_trips", "bytes_sent", "bytes_received", "seconds")
+        sums = {name: getattr(self, name) + getattr(later, name) for name in records + line}
+        photos = {n: getattr(self, n) for n in ("photos_sent", "photos_bytes", "photos_waiting")}
+        return replace(later, by_kind=by_kind, **sums, **photos)
 
 
 @dataclass(frozen=True)
@@ -104,6 +130,7 @@ class Status:
     refused: int
     last_sync: str
     counts: dict[str, int]
+    photos_waiting: Waiting = field(default_factory=Waiting)
     #: How the last try to reach the county failed; None once it was reached.
     trouble: Trouble | None = None
     #: What the cadre is told of this PC's clock; '' where it is right enough.
@@ -113,9 +140,15 @@ class Status:
 class Syncing:
     """The village's side of the line."""
 
-    def __init__(self, store: Store, open_line: OpenLine = open_https) -> None:
+    def __init__(
+        self,
+        store: Store,
+        open_line: OpenLine = open_https,
+        open_files: OpenFiles = open_https_files,
+    ) -> None:
         self._store = store
         self._open_line = open_line
+        self._photos = Sending(store, open_files)
 
     @property
     def enrolled(self) -> bool:
@@ -152,42 +185,62 @@ class Syncing:
         cancelled: Callable[[], bool] = lambda: False,
         thorough: bool = False,
     ) -> Receipt:
-        """Sync now; returns the receipt, which is kept. Raises LineFault.
+        """Sync now: records, then photos, then what was written while the photos went. Returns the
+        receipt; each exchange of records keeps its own. Raises LineFault.
 
         A ``thorough`` sync compares every field of every record with the county, as the first one
-        of each day does by itself. Another sync of this folder is waited for.
+        of each day does by itself. Another sync of this folder is waited for. Once ``cancelled``
+        holds it ends within about a second, whatever the county does meanwhile.
         """
         if not self.enrolled:
             raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
-        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
-            start = time.monotonic()
-            read_anew_after_upgrade(self._store)
-            self._recount_if_few()
-            with (
-                noted(self._store),
-                closing(self._open_line(server, token)) as line,
-                pace_of(self._store) as pace,
-            ):
-                sync = partial(
-                    synchronise_patiently,
-                    Outbox(self._store),
-                    line,
-                    pace=pace,
-                    progress=progress,
-                    cancelled=cancelled,
-                )
-                result = sync(
-                    thorough=lambda moment: thorough or self._first_of_the_day(moment),
-                )
-                if result.finished and answer_requests(self._store):
-                    # The points that another PC has asked for go to it without a further click.
-                    result = _with_answers(result, sync)
-                introduce(self._store, line)
-                carried = (line.bytes_sent, line.bytes_received)
-            return keep_receipt(self._store, result, carried, time.monotonic() - start)
+            receipt = self._exchange(progress, cancelled, thorough)
+            while receipt.finished and not cancelled():
+                told = partial(_photos_told, progress)
+                sent = self._photos.run(receipt.county_time, told, cancelled)
+                receipt = self._with_photos(receipt, sent)
+                if not sent.for_records:
+                    break
+                receipt = receipt.and_then(self._exchange(progress, cancelled))
+            return receipt
+
+    def _exchange(
+        self,
+        progress: Callable[[Progress], None],
+        cancelled: Callable[[], bool],
+        thorough: bool = False,
+    ) -> Receipt:
+        """Exchange records with the county; keep the receipt."""
+        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
+        start = time.monotonic()
+        read_anew_after_upgrade(self._store)
+        self._recount_if_few()
+        with (
+            noted(self._store),
+            closing(StoppableLine(self._open_line(server, token), cancelled)) as line,
+            pace_of(self._store) as pace,
+        ):
+            sync = partial(
+                synchronise_patiently,
+                Outbox(self._store),
+                line,
+                pace=pace,
+                progress=progress,
+                cancelled=cancelled,
+            )
+            result = sync(thorough=lambda moment: thorough or self._first_of_the_day(moment))
+            if result.finished and answer_requests(self._store):
+                # The points that another PC has asked for go to it without a further click.
+                result = _with_answers(result, sync)
+            introduce(self._store, line)
+            carried = (line.bytes_sent, line.bytes_received)
+        departure = None
+        if result.finished and result.move is not None:
+            departure = leave(self._store, result.move)
+        return keep_receipt(self._store, result, carried, time.monotonic() - start, departure)
 
     def support_text(self) -> str:
         """What technical support needs to know, with nobody's data in it."""
@@ -196,7 +249,6 @@ class Syncing:
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
         with self._store.read() as connection:
-            refused = tables.outbox.c.state == "refused"
             sending = tables.standing.c.state == "sending"
             conflict = Conflict.table.c
             still_open = (conflict.state == "open") & (conflict.deleted == 0)
@@ -208,9 +260,10 @@ class Syncing:
                 waiting=waiting_in(connection),
                 sending=_count(connection, tables.standing, sending),
                 conflicts=_count(connection, Conflict.table, still_open),
-                refused=_count(connection, tables.outbox, refused),
+                refused=refused_in(connection),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
                 counts=listing.counts(connection),
+                photos_waiting=transfers.count(connection),
                 trouble=last_trouble(connection),
                 clock=clock_sentence(clock_behind(connection)),
             )
@@ -252,6 +305,24 @@ class Syncing:
             found = connection.execute(newest.limit(1)).scalar()
         return msgspec.json.decode(found, type=Receipt) if found else None
 
+    def _with_photos(self, receipt: Receipt, sent: Sent) -> Receipt:
+        """The receipt with what became of the photos; the one that is kept says it too."""
+        newest = select(func.max(tables.receipt.c.number)).scalar_subquery()
+        kept = tables.receipt.c.number == newest
+        with self._store.change(lasting=False) as connection:
+            told: dict[str, Any] = {
+                "photos_sent": receipt.photos_sent + sent.number,
+                "photos_bytes": receipt.photos_bytes + sent.size,
+                "photos_waiting": transfers.count(connection).number,
+                "photos_trouble": sent.trouble,
+            }
+            if told["photos_sent"] or told["photos_waiting"]:
+                text = connection.execute(select(tables.receipt.c.receipt_json).where(kept))
+                whole = replace(msgspec.json.decode(text.scalar_one(), type=Receipt), **told)
+                packed = msgspec.json.encode(whole).decode()
+                connection.execute(update(tables.receipt).where(kept).values(receipt_json=packed))
+        return replace(receipt, **told)
+
     def _recount_if_few(self) -> None:
         """Make sure that the sums which are compared tell of what is really here."""
         with self._store.read() as connection:
@@ -265,17 +336,34 @@ class Syncing:
         proved = self._store.setting(settings.LAST_PROOF)
         return bool(proved) and proved[:10] != county_time[:10]
 
+    def notice(self) -> str:
+        """What this PC's change of village meant, until a person has read it; '' for nothing."""
+        return self._store.setting(settings.MOVE_NOTICE)
+
+    def notice_read(self) -> None:
+        """A person has read the notice."""
+        self._store.set(move_notice="")
+
+    def forget_drafts(self) -> None:
+        """Forget what was half-written: it was for the village that this PC has left."""
+        with self._store.change() as connection:
+            connection.execute(delete(tables.draft))
+
 
 def keep_receipt(
     store: Store,
     result: Result,
     carried: tuple[int, int] = (0, 0),
     seconds: float = 0.0,
+    departure: Departure | None = None,
     by: str = "line",
 ) -> Receipt:
     """Make the receipt of a sync and keep it; ``carried`` are bytes sent and received."""
     tally, by_line = result.tally, by == "line"
-    with store.change() as connection:
+    # Where nothing was done there is nothing to tell after a power cut either, and no need to
+    # wait for the disk.
+    did = any((tally.by_kind, result.healed, result.thorough, not result.finished))
+    with store.change(lasting=did) as connection:
         receipt = Receipt(
             sent=tally.sent,
             received=tally.received,
@@ -295,6 +383,7 @@ def keep_receipt(
             bytes_sent=carried[0],
             bytes_received=carried[1],
             seconds=round(seconds, 3),
+            notice=departure.sentence if departure else "",
             by=by,
         )
         text = msgspec.json.encode(receipt).decode()
@@ -303,16 +392,26 @@ def keep_receipt(
                 at=receipt.at, county_time=receipt.county_time, receipt_json=text
             )
         )
-        if by_line:
+        forget_old(connection)
+        if receipt.county_time and by_line:
             settings.write(connection, clock_behind=str(receipt.clock_behind))
-        # It may also be older than what came by line meanwhile.
+        # A stick's answer may also be older than what came by line meanwhile.
         newer = by_line or result.county_time > settings.read(connection, settings.LAST_SYNC)
-        if result.finished and newer:
+        # Of the village that it belongs to now nothing is synced yet.
+        if result.finished and departure is None and newer:
             settings.write(connection, last_sync=result.county_time)
             unproved = by_line and not settings.read(connection, settings.LAST_PROOF)
             if result.thorough or unproved:
                 settings.write(connection, last_proof=result.county_time)
     return receipt
+
+
+def _photos_told(
+    progress: Callable[[Progress], None], done: int, total: int, size: int, whole: int
+) -> None:
+    megabyte = 1024 * 1024
+    words = f"照片 {done}/{total}（{size / megabyte:.1f}/{whole / megabyte:.1f} MB）"
+    progress(Progress(done, total, words=words))
 
 
 def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
@@ -323,8 +422,15 @@ def _with_answers(result: Result, sync: Callable[[], Result]) -> Result:
         # It waits for the next one.
         return result
     result.tally.add(more.tally)
-    round_trips = result.round_trips + more.round_trips
-    return replace(more, tally=result.tally, round_trips=round_trips)
+    kinds = {**result.healed, **more.healed}
+    return replace(
+        more,
+        tally=result.tally,
+        round_trips=result.round_trips + more.round_trips,
+        proof="healed" if "healed" in (result.proof, more.proof) else more.proof,
+        healed={k: result.healed.get(k, 0) + more.healed.get(k, 0) for k in kinds},
+        thorough=result.thorough or more.thorough,
+    )
 
 
 def _count(connection: object, table: object, condition: object) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Protocol
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtWidgets import (
@@ -40,11 +41,23 @@ class _Read:
     refusal: str
 
 
+class Strip(Protocol):
+    """What a feature hangs under the fields of a record."""
+
+    @property
+    def widget(self) -> QWidget:
+        """What is shown."""
+
+    def show_record(self, kind: str, record_id: str) -> None:
+        """Show what belongs to this record."""
+
+
 class Detail(QFrame):
     """The panel at the right of a list."""
 
     edit_wanted = Signal(object)
     delete_wanted = Signal(object)
+    history_wanted = Signal()
     closed = Signal()
 
     def __init__(self, view: View, lanes: Lanes, parent: QWidget | None = None) -> None:
@@ -62,6 +75,14 @@ class Detail(QFrame):
         self._pill = StatePill()
         self._close = button("closeDetail", "", self.closed.emit, weight="quiet", icon_name="close")
         self._close.setToolTip("收起 Esc")
+        self._history = button(
+            "showHistory",
+            "修改记录",
+            self.history_wanted.emit,
+            weight="quiet",
+            icon_name="history",
+            tip="Ctrl+H",
+        )
         self._refusal = _Refusal(lambda: self._emit(self.edit_wanted))
         self._body = QScrollArea()
         self._body.setWidgetResizable(True)
@@ -80,9 +101,16 @@ class Detail(QFrame):
         inside.addWidget(self._refusal)
         self._lines_box = QVBoxLayout()
         inside.addLayout(self._lines_box, 1)
+        self._inside = inside
+        self._strip: Strip | None = None
         self._body.setWidget(inner)
         self._actions = QHBoxLayout()
         self._lay_out()
+
+    def hang(self, strip: Strip) -> None:
+        """Show something more of each record under its fields."""
+        self._strip = strip
+        self._inside.addWidget(strip.widget)
 
     def show_record(self, record_id: str) -> None:
         """Read one record and show it, personal fields masked."""
@@ -114,6 +142,8 @@ class Detail(QFrame):
     def _take(self, read: _Read) -> None:
         self._read = read
         self._show()
+        if self._strip is not None:
+            self._strip.show_record(self._view.kind, read.row.id)
 
     def _show(self) -> None:
         read = self._read
@@ -124,7 +154,7 @@ class Detail(QFrame):
         self._pill.show_state(read.row.state)
         by = f"{read.row.made_by} · " if read.row.made_by else ""
         self._made.setText(f"{by}{when(read.row.made_at)} 记下")
-        self._refusal.say(read.refusal, can_edit=not self._view.register.record.written)
+        self._refusal.say(read.refusal, written=self._view.register.record.written)
         clear(self._lines_box)
         self._lines_box.addWidget(_table_of(self._lines()))
         masked = [f for n, f in self._view.fields.items() if f.masked and read.row.values[n]]
@@ -183,6 +213,7 @@ class Detail(QFrame):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.addWidget(self._title, 1)
+        top.addWidget(self._history, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
         second = QHBoxLayout()
         second.setSpacing(tokens.px(tokens.S2))
@@ -217,10 +248,10 @@ class _Refusal(QFrame):
         column.addWidget(self._edit, 0, Qt.AlignmentFlag.AlignLeft)
         self.hide()
 
-    def say(self, reason: str, *, can_edit: bool) -> None:
+    def say(self, reason: str, *, written: bool) -> None:
         """Show the reason; nothing when there is none."""
         self._words.setText(f"县里退回：{reason}")
-        self._edit.setVisible(can_edit)
+        self._edit.setText("照原样重写一笔" if written else "改好再送")
         self.setVisible(bool(reason))
 
 

@@ -47,6 +47,14 @@ _NAMES = {
     "return": "ph.arrow-u-up-left",
     "bug": "ph.bug-beetle",
     "person": "ph.user",
+    "photo": "ph.camera",
+    "document": "ph.file-text",
+    "cloud": "ph.cloud-arrow-down",
+    "forward": "ph.arrow-right",
+    "print": "ph.printer",
+    "history": "ph.clock-counter-clockwise",
+    "receipt": "ph.receipt",
+    "stop": "ph.hand-palm",
 }
 
 

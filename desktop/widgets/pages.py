@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.widgets import tokens
+from desktop.widgets.view import Note
 
 
 class Page(QWidget):
@@ -19,6 +20,8 @@ class Page(QWidget):
     changed = Signal()
     #: Another page is wanted: its name, a kind and a record id (each may be '').
     wanted = Signal(str, str, str)
+    #: The form of a record is wanted: its kind and its id.
+    edit_wanted = Signal(str, str)
 
     def __init__(self, name: str, title: str, icon: str) -> None:
         super().__init__()
@@ -43,12 +46,23 @@ class Page(QWidget):
     def leave(self) -> None:
         """Esc."""
 
+    def print(self) -> None:
+        """Ctrl+P."""
+        self.said.emit(Note("这一页没有可打印的"))
+
+    def show_history(self) -> None:
+        """Ctrl+H."""
+        self.said.emit(Note("修改记录在各页的表里看：先选一条"))
+
     def kinds(self) -> tuple[str, ...]:
         """The kinds of record this page can open."""
         return ()
 
     def open_record(self, kind: str, record_id: str) -> None:
         """Show one record; a kind without a record shows its list."""
+
+    def edit_record(self, kind: str, record_id: str) -> None:
+        """Open the form of one record."""
 
     def show_status(self, status: Any) -> None:
         """Where this PC stands has been read anew."""

@@ -24,11 +24,13 @@ from sync.records.fields import Reference
 
 @dataclass(frozen=True)
 class _Start:
-    """What a form starts with: the stored texts, the draft if any, names of references."""
+    """What a form starts with: the stored texts, the draft if any, names of references, and why
+    the county sent the record back."""
 
     stored: dict[str, str]
     draft: Draft | None
     titles: dict[str, str]
+    refusal: str
 
 
 class RecordForm(QFrame):
@@ -45,7 +47,7 @@ class RecordForm(QFrame):
         self._view, self._lanes = view, lanes
         self._record_id = ""
         self._stored: dict[str, str] = {}
-        self._saving = False
+        self._saving, self._editing = False, False
         self._latest = Latest()
         self._title = QLabel()
         self._title.setObjectName("panelTitle")
@@ -54,6 +56,11 @@ class RecordForm(QFrame):
         self.form.rested.connect(self._advise)
         self.form.ended.connect(self._to_save)
         self._banner = _DraftBanner(self._start_over)
+        self._refusal = QLabel()
+        self._refusal.setObjectName("refusal")
+        self._refusal.setMargin(tokens.px(tokens.S2))
+        self._refusal.setWordWrap(True)
+        self._refusal.hide()
         self._advice = QLabel()
         self._advice.setObjectName("formAdvice")
         self._advice.setWordWrap(True)
@@ -79,11 +86,14 @@ class RecordForm(QFrame):
 
     def start_edit(self, row: Row) -> None:
         """Change a record. Its personal fields are shown whole, and that is noted."""
-        if any(self._view.fields[n].masked and row.values[n] for n in self._view.form):
-            self._lanes.writing.run(self._view.register.log_full_view, row.id, 1, "修改")
-        stored = {n: raw_of(self._view.fields[n], row.values[n]) for n in self._view.form}
-        title = self._view.fields[self._view.register.record.title]
-        self._begin(row.id, stored, f"修改：{title.show(row.values[title.name])}")
+        self._log_whole(row)
+        self._begin(row.id, self._raw_of(row), f"修改：{self._title_of(row)}")
+
+    def start_rewrite(self, row: Row) -> None:
+        """Write a record once more that was sent back and is never edited; the new one takes its
+        place when it is saved."""
+        self._log_whole(row)
+        self._begin(row.id, self._raw_of(row), f"重写：{self._title_of(row)}", editing=False)
 
     def save(self) -> None:
         """Write what stands in the form."""
@@ -98,9 +108,11 @@ class RecordForm(QFrame):
         self.form.stop_resting()
         self._set_saving(True)
         raw = self.form.raw()
-        if self._record_id:
+        if not self._editing and self._record_id:
+            work: Callable[[], str] = partial(_rewrite, self._view, self._record_id, raw)
+        elif self._record_id:
             touched = {n: text for n, text in raw.items() if text != self._stored.get(n, "")}
-            work: Callable[[], str] = partial(_edit, self._view, self._record_id, touched)
+            work = partial(_edit, self._view, self._record_id, touched)
         else:
             work = partial(_add, self._view, raw)
         self._lanes.writing.run(work, done=self._done, failed=self._failed)
@@ -111,6 +123,10 @@ class RecordForm(QFrame):
         self._latest.drop()
         self._advised.drop()
         self.left.emit()
+
+    def forget(self) -> None:
+        """Keep nothing of what was typed: its record is not on this PC any more."""
+        self.form.stop_resting()
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._flush()
@@ -124,26 +140,47 @@ class RecordForm(QFrame):
         """The heading as shown."""
         return self._title.text()
 
-    def _begin(self, record_id: str, stored: dict[str, str], title: str) -> None:
+    def refusal(self) -> str:
+        """Why the record was sent back, as shown; '' where nothing is."""
+        return self._refusal.text() if self._refusal.isVisibleTo(self) else ""
+
+    def _log_whole(self, row: Row) -> None:
+        if any(self._view.fields[n].masked and row.values[n] for n in self._view.form):
+            self._lanes.writing.run(self._view.register.log_full_view, row.id, 1, "修改")
+
+    def _raw_of(self, row: Row) -> dict[str, str]:
+        return {n: raw_of(self._view.fields[n], row.values[n]) for n in self._view.form}
+
+    def _title_of(self, row: Row) -> str:
+        title = self._view.fields[self._view.register.record.title]
+        return title.show(row.values[title.name])
+
+    def _begin(
+        self, record_id: str, stored: dict[str, str], title: str, *, editing: bool | None = None
+    ) -> None:
         self._record_id, self._stored = record_id, stored
+        self._editing = bool(record_id) if editing is None else editing
         self._title.setText(title)
         self._say_fault("")
         self._say_advice("")
         self._banner.hide()
+        self._refusal.hide()
         self._set_saving(False)
-        self.form.fill(stored, {}, editing=bool(record_id))
+        self.form.fill(stored, {}, editing=self._editing)
         work = partial(_start, self._view, record_id, stored)
         self._latest.ask(self._lanes.reading.run(work, done=self._take_start))
         self._advise(stored)
         self.form.start()
 
     def _take_start(self, start: _Start) -> None:
+        self._refusal.setText(f"县里退回：{start.refusal}")
+        self._refusal.setVisible(bool(start.refusal))
         typed_already = self.form.is_resting()
         if start.draft is None or typed_already:
             self.form.name_references(start.titles)
             return
         raw = {**start.stored, **start.draft.values}
-        self.form.fill(raw, start.titles, editing=bool(self._record_id))
+        self.form.fill(raw, start.titles, editing=self._editing)
         self._advise(raw)
         self._banner.offer(start.draft.at, new=not self._record_id)
         self.form.start()
@@ -153,7 +190,7 @@ class RecordForm(QFrame):
         self._banner.hide()
         self.form.stop_resting()
         self._lanes.writing.run(self._view.register.drop_draft, self._record_id)
-        self.form.fill(self._stored, {}, editing=bool(self._record_id))
+        self.form.fill(self._stored, {}, editing=self._editing)
         work = partial(_start, self._view, self._record_id, self._stored)
         self._lanes.reading.run(work, done=lambda s: self.form.name_references(s.titles))
         self.form.start()
@@ -184,7 +221,7 @@ class RecordForm(QFrame):
 
     def _done(self, record_id: str) -> None:
         self._set_saving(False)
-        self.saved.emit(record_id, not self._record_id)
+        self.saved.emit(record_id, not self._editing)
 
     def _failed(self, error: Exception) -> None:
         self._set_saving(False)
@@ -219,6 +256,7 @@ class RecordForm(QFrame):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self._title)
+        column.addWidget(self._refusal)
         column.addWidget(self._banner)
         column.addWidget(self._advice)
         column.addWidget(self.form, 1)
@@ -256,7 +294,8 @@ def _start(view: View, record_id: str, stored: dict[str, str]) -> _Start:
         field = view.fields[name]
         if isinstance(field, Reference) and raw.get(name):
             titles |= view.register.titles(field.to, [raw[name]])
-    return _Start(stored, draft, titles)
+    refusal = view.register.refusal(record_id) if record_id else ""
+    return _Start(stored, draft, titles, refusal)
 
 
 def _add(view: View, raw: dict[str, str]) -> str:
@@ -269,3 +308,9 @@ def _edit(view: View, record_id: str, touched: dict[str, str]) -> str:
     view.register.edit(record_id, touched)
     view.register.drop_draft(record_id)
     return record_id
+
+
+def _rewrite(view: View, record_id: str, raw: dict[str, str]) -> str:
+    new_id = view.register.rewrite(record_id, raw)
+    view.register.drop_draft(record_id)
+    return new_id

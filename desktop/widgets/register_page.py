@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtWidgets import (
@@ -19,7 +19,7 @@ from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.memory import Memory
 from desktop.widgets.pages import Page, PageHead
-from desktop.widgets.register_view import RegisterView
+from desktop.widgets.register_view import RegisterView, SpeakingStrip
 from desktop.widgets.view import View
 
 
@@ -50,6 +50,11 @@ class RegisterPage(Page):
         self._cover = QStackedWidget()
         self._lay_out()
         self.show_kind(views[0].kind)
+
+    def hang(self, make_strip: Callable[[], SpeakingStrip]) -> None:
+        """Hang a strip of its own under the fields of each list's records."""
+        for register in self.registers.values():
+            register.hang(make_strip())
 
     def current(self) -> RegisterView:
         """The list in sight."""
@@ -121,6 +126,13 @@ class RegisterPage(Page):
             register.open(record_id)
             register.refresh(record_id)
             register.table.setFocus()
+
+    def edit_record(self, kind: str, record_id: str) -> None:
+        self._go(kind)
+        self.registers[kind].edit_record(record_id)
+
+    def show_history(self) -> None:
+        self.current().show_history()
 
     def show_state(self, kind: str, state: str) -> None:
         self._go(kind)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from desktop.background import Lanes, sentence_of
+from desktop.register.history import History
 from desktop.register.service import Listing, Row
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
-from desktop.widgets.detail import Detail
+from desktop.widgets.detail import Detail, Strip
 from desktop.widgets.empty import Empty
 from desktop.widgets.filters import Filters
+from desktop.widgets.history_panel import HistoryPanel, Steps
 from desktop.widgets.memory import Memory
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.table_view import RegisterTable
@@ -24,6 +26,13 @@ from desktop.widgets.view import Note, View
 
 #: The table is put away when the form leaves it less room than this, unscaled.
 _LEAST_TABLE = 240
+
+
+class SpeakingStrip(Strip, Protocol):
+    """A strip that says things and writes."""
+
+    said: Any
+    changed: Any
 
 
 class RegisterView(QWidget):
@@ -34,13 +43,16 @@ class RegisterView(QWidget):
     #: How many rows the list shows, and whether that is all of them.
     counted = Signal(int, bool)
 
-    def __init__(self, view: View, lanes: Lanes, memory: Memory) -> None:
+    def __init__(
+        self, view: View, lanes: Lanes, memory: Memory, history: Steps | None = None
+    ) -> None:
         super().__init__()
         self.setObjectName(f"register_{view.kind}")
         self.view, self._lanes = view, lanes
         self.filters = Filters(view, lanes.reading, memory)
         self.table = RegisterTable(view, lanes.reading)
         self.detail = Detail(view, lanes)
+        self.history = HistoryPanel(view, lanes, history or History(view.register.store))
         self.empty = Empty()
         self._sheet = QFrame()
         self._middle = QStackedWidget(self._sheet)
@@ -58,6 +70,12 @@ class RegisterView(QWidget):
         made.left.connect(self._left)
         self._panel.addWidget(made)
         return made
+
+    def hang(self, strip: SpeakingStrip) -> None:
+        """Hang something more under the fields of each record."""
+        self.detail.hang(strip)
+        strip.said.connect(self.said)
+        strip.changed.connect(self.changed)
 
     def refresh(self, wanted_id: str = "") -> None:
         """Read the list again; stand on the wanted record if it is there."""
@@ -78,13 +96,36 @@ class RegisterView(QWidget):
         self.form.form.start()
 
     def edit(self, row: Row) -> None:
-        """Open the form on a record; what was written for good is only read."""
-        if self.view.register.record.written:
+        """Open the form on a record; what was written for good is only read, or written once more
+        where the county sent it back."""
+        if not self.view.register.record.written:
+            self.form.start_edit(row)
+        elif row.state == "refused":
+            self.form.start_rewrite(row)
+        else:
             self.read(row)
             return
-        self.form.start_edit(row)
         self._show_panel(self.form)
         self.form.form.start()
+
+    def edit_record(self, record_id: str) -> None:
+        """Open the form on a record by its id, wherever it stands in the list."""
+        self.refresh(record_id)
+        self._lanes.reading.run(
+            self.view.register.get, record_id, done=self.edit, failed=self._say_fault
+        )
+
+    def show_history(self) -> None:
+        """Show what became of the record that is read, or of the one chosen in the list."""
+        if self.is_writing():
+            return
+        row = self.detail.row() if self._reading() else self.table.chosen_row()
+        if row is None:
+            self.said.emit(Note("先在表里选一条，再看它的修改记录"))
+        else:
+            self.history.show_record(row)
+            self._show_panel(self.history)
+            self.history.take_focus()
 
     def read(self, row: Row) -> None:
         """Show a record in the panel."""
@@ -104,12 +145,15 @@ class RegisterView(QWidget):
         """Leave the form (its draft is kept), else put the panel away."""
         if self.is_writing():
             self.form.leave()
+        elif self._panel.currentWidget() is self.history:
+            self._left()
         else:
             self._close_panel()
 
     def is_writing(self) -> bool:
         """Whether the form is open."""
-        return self._panel.isVisibleTo(self) and not self._reading()
+        writing = self._panel.currentWidget() not in (self.detail, self.history)
+        return self._panel.isVisibleTo(self) and writing
 
     def delete(self, row: Row) -> None:
         """Delete a record; the note offers to take that back."""
@@ -227,7 +271,7 @@ class RegisterView(QWidget):
         self._size_panel()
 
     def _size_panel(self) -> None:
-        wanted = tokens.DETAIL if self._panel.currentWidget() is self.detail else tokens.FORM
+        wanted = tokens.FORM if self.is_writing() else tokens.DETAIL
         width = min(tokens.px(wanted), self.width())
         left = self.width() - width
         crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
@@ -243,6 +287,7 @@ class RegisterView(QWidget):
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(self._middle)
         self._panel.addWidget(self.detail)
+        self._panel.addWidget(self.history)
         self._panel.hide()
         middle = QHBoxLayout()
         middle.setSpacing(tokens.px(tokens.S3))
@@ -262,4 +307,6 @@ class RegisterView(QWidget):
         self.table.delete_wanted.connect(self.delete)
         self.detail.edit_wanted.connect(self.edit)
         self.detail.delete_wanted.connect(self.delete)
+        self.detail.history_wanted.connect(self.show_history)
         self.detail.closed.connect(self._close_panel)
+        self.history.left.connect(self._left)

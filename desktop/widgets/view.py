@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desktop.register.service import Register, Row
-from sync.records import Field
+from sync.records import Field, Value
 from sync.records.fields import Choice, Money, Number, Reference
 
 
@@ -123,7 +123,13 @@ def load(view: View, rows: list[Row], fields: Sequence[str]) -> Loaded:
 
 def shown(declared: Field, row: Row, titles: Mapping[str, str], *, full: bool = False) -> str:
     """One field of a row as the cadre reads it: masked unless ``full``, references by name."""
-    value = row.values[declared.name]
+    return value_shown(declared, row.values[declared.name], titles, full=full)
+
+
+def value_shown(
+    declared: Field, value: Value, titles: Mapping[str, str], *, full: bool = False
+) -> str:
+    """A value of a field as the cadre reads it; empty text for nothing."""
     if isinstance(declared, Reference):
         return titles.get(str(value), "") if value is not None else ""
     text = declared.show(value) if full else declared.mask(value)

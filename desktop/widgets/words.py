@@ -20,3 +20,20 @@ def when(moment: str, today: date | None = None) -> str:
     if at.year == today.year:
         return f"{at.month}月{at.day}日 {clock}"
     return f"{at:%Y-%m-%d} {clock}"
+
+
+def moment(at: str) -> str:
+    """An ISO time in full, for paper and for what is read years later: 2026-11-25 09:42."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone():%Y-%m-%d %H:%M}"
+    except ValueError:
+        return ""
+
+
+def size(count: int) -> str:
+    """Bytes as a cadre reads them: 不到 1 KB, 12 KB, 3.4 MB."""
+    if count < 1000:
+        return "不到 1 KB" if count else "0 KB"
+    if count < 1_000_000:
+        return f"{count / 1000:,.0f} KB"
+    return f"{count / 1_000_000:,.1f} MB"

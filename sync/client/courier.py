@@ -54,7 +54,7 @@ def carry(
                 # The line's own words promise that it tries again by itself; a stick does not.
                 happened = fault.sentence.partition("。")[0]
                 sentence = f"{happened}。文件还在U盘上，等有网时再送一次，一条不少。"
-                fault.sentence = sentence
+                fault.sentence, fault.args = sentence, (sentence,)
                 raise
             _expect_answer(back, header)
     return Carried(source, answer, header)

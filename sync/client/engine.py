@@ -6,11 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 from sync.client.healing import heal
 from sync.client.pace import Pace
 from sync.client.ports import Batch, Line, Standpoint, Store, Tally
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest
+from sync.client.stopping import Stopped
+from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move
 
 Cancelled = Callable[[], bool]
 #: From this version on a county says what a PC must hold.
@@ -19,12 +21,14 @@ VERSION_OF_PROOF = 2
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes."""
+    """How far a sync has come, in changes and records (``total`` may still grow) and in bytes.
+    Afterwards in photos, and then ``words`` say how many bytes of them."""
 
     done: int
     total: int
     bytes_sent: int = 0
     bytes_received: int = 0
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,8 @@ class Result:
 
     ``proof``: ``equal`` where both ends hold the same, ``healed`` where they did not at first,
     ``differs`` where they still do not, '' where it was not asked. ``healed`` counts the records
-    that differed, by kind. ``thorough`` tells that every field was compared.
+    that differed, by kind. ``thorough`` tells that every field was compared. ``move`` is the
+    village that the PC belongs to from now on, where the county says that it changed.
     """
 
     tally: Tally
@@ -43,6 +48,7 @@ class Result:
     proof: str = ""
     healed: dict[str, int] = field(default_factory=dict)
     thorough: bool = False
+    move: Move | None = None
 
 
 def synchronise(
@@ -70,22 +76,33 @@ def synchronise(
         run = _Run(store, line, courier, pace or Pace(), progress, cancelled)
         if tally is not None:
             run.tally = tally
-        answer = run.exchange()
-        if not run.finished:
-            return run.result(answer)
-        whole = thorough(answer.county_time) if run.proven else False
-        if not whole and not run.suspects(answer):
-            return run.result(answer, "equal" if run.proven else "")
-        # The sums themselves may be what is wrong.
-        store.recount()
-        healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
-        run.round_trips += healed.round_trips
-        if not healed.records and not run.suspects(answer):
-            return run.result(answer, "equal", thorough=whole)
-        # What the county lost is sent again, and both look once more.
-        answer = run.exchange()
-        proof = "healed" if run.agrees(answer) else "differs"
-        return run.result(answer, proof, healed.records, thorough=whole)
+        try:
+            return _carry_out(run, store, line, cancelled, thorough)
+        except Stopped:
+            # The request under way was let go; what was answered before it has been settled.
+            return run.stopped()
+
+
+def _carry_out(
+    run: _Run, store: Store, line: Line, cancelled: Cancelled, thorough: Callable[[str], bool]
+) -> Result:
+    answer = run.exchange()
+    if not run.finished or answer.move is not None:
+        # Whoever leaves a village reads nothing more there, so there is nothing to compare.
+        return run.result(answer)
+    whole = thorough(answer.county_time) if run.proven else False
+    if not whole and not run.suspects(answer):
+        return run.result(answer, "equal" if run.proven else "")
+    # The sums themselves may be what is wrong.
+    store.recount()
+    healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
+    run.round_trips += healed.round_trips
+    if not healed.records and not run.suspects(answer):
+        return run.result(answer, "equal", thorough=whole)
+    # What the county lost is sent again, and both look once more.
+    answer = run.exchange()
+    proof = "healed" if run.agrees(answer) else "differs"
+    return run.result(answer, proof, healed.records, thorough=whole)
 
 
 class _Run:
@@ -105,6 +122,7 @@ class _Run:
         self.tally = Tally()
         self._done = 0
         self._sealed = False
+        self._county_time = ""
         self.round_trips = 0
         self.finished = False
         #: Whether the county says what a PC must hold.
@@ -113,17 +131,18 @@ class _Run:
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
         batch, here = self._take(), self._store.standpoint()
-        answering = self._send(batch, here, here.cursors, here.seal)
+        answering = self._ask(batch, here, here.seal)
         self._sealed = bool(here.seal)
         while True:
             following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
             self.round_trips += 1
+            self._county_time = answer.county_time
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
                 batch, here = self._take(), self._store.standpoint()
-                answering = self._send(batch, here, here.cursors)
+                answering = self._ask(batch, here)
                 self._sealed = False
                 continue
             self.finished = not batch.more and answer.remaining == 0
@@ -165,15 +184,35 @@ class _Run:
             proof if self.finished else "",
             healed or {},
             thorough,
+            answer.move,
         )
+
+    def stopped(self) -> Result:
+        """What the sync did before a person stopped it while an answer was waited for."""
+        return Result(self.tally, False, self._county_time, self.round_trips)
 
     def _send(
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
     ) -> Future[ExchangeAnswer]:
+        """Send a request on its way, while the PC goes on with something else."""
+        return self._courier.submit(self._asked(batch, here, cursors, seal))
+
+    def _ask(self, batch: Batch, here: Standpoint, seal: str = "") -> Future[ExchangeAnswer]:
+        """Send a first request; where nothing waits behind it, there is nothing else to do
+        meanwhile, and a thread of its own would cost more than the rest of a sync."""
+        if batch.more:
+            return self._send(batch, here, here.cursors, seal)
+        answered: Future[ExchangeAnswer] = Future()
+        answered.set_result(self._asked(batch, here, here.cursors, seal)())
+        return answered
+
+    def _asked(
+        self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str
+    ) -> Callable[[], ExchangeAnswer]:
         page = self._pace.page
         where = (here.area, seal, here.eras)
         request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
-        return self._courier.submit(self._pace.timed, self._line, request)
+        return partial(self._pace.timed, self._line, request)
 
     def _take(self, after: int = 0) -> Batch:
         return self._store.take(self._pace.page, after=after, largest=self._pace.largest)

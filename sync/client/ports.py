@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from sync.client.faults import LineFault as LineFault
 from sync.client.faults import NoLine as NoLine
@@ -156,6 +157,37 @@ class Line(Protocol):
     @property
     def bytes_received(self) -> int:
         """Bytes of messages that came in so far."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+Cancelled = Callable[[], bool]
+#: Takes how many bytes of a file have got through so far.
+Told = Callable[[int], None]
+
+
+class Sink(Protocol):
+    """Where a fetched file goes: it says from which byte on it wants the rest."""
+
+    @property
+    def offset(self) -> int:
+        """The bytes that are there already."""
+
+    def write(self, data: bytes) -> None:
+        """Take the next bytes."""
+
+
+class FileLine(Protocol):
+    """A way for photos and documents to the county and back."""
+
+    def send(
+        self, sha256: str, source: BinaryIO, size: int, told: Told, cancelled: Cancelled
+    ) -> bool:
+        """Bring a file; whether the county has all of it now, which a cancel leaves open."""
+
+    def fetch(self, sha256: str, sink: Sink, size: int, told: Told, cancelled: Cancelled) -> bool:
+        """Fetch what ``sink`` lacks of a file; whether it has all of it now."""
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 import truststore
 from requests.adapters import HTTPAdapter
@@ -17,6 +17,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import MaxRetryError
 from urllib3.util import Retry
+
+from sync.client.breaking import OpenConnections
 
 #: Until the connection stands; until a piece of the request gets away; until a piece of the answer
 #: comes (before the first of them, the county works, and what was handed to the system travels).
@@ -67,7 +69,7 @@ class Again(Retry):
         error: Exception | None = None,
         _pool: Any = None,
         _stacktrace: Any = None,
-    ) -> Retry:
+    ) -> Self:
         """Count a try, or raise the error where trying again is of no use."""
         if error is not None and is_timeout(error):
             raise MaxRetryError(_pool, url or "", error) from error
@@ -84,7 +86,13 @@ class Adapter(HTTPAdapter):
         """Make the pool of connections, which hand little on ahead and are patient."""
         kwargs["socket_options"] = [*HTTPConnection.default_socket_options, _BUFFER]
         super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _Pool, "https": _TlsPool}
+        self._open = OpenConnections()
+        self.poolmanager.pool_classes_by_scheme = _pools(self._open)
+
+    def close(self) -> None:
+        """End every connection; whoever waits on one gets a fault at once."""
+        self._open.end()
+        super().close()
 
 
 class TrustingTheSystem(Adapter):
@@ -113,24 +121,30 @@ def causes(error: BaseException) -> Iterator[BaseException]:
             left += [*one.args, getattr(one, "reason", None), one.__cause__, one.__context__]
 
 
-class _Connection(HTTPConnection):
-    def connect(self) -> None:
-        super().connect()
-        _be_patient(self.sock)
+def _pools(open_now: OpenConnections) -> dict[str, type[HTTPConnectionPool]]:
+    """Pools of patient connections that are known in ``open_now``."""
 
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            open_now.check(self)
+            super().connect()
+            _be_patient(self.sock)
+            open_now.add(self)
 
-class _TlsConnection(HTTPSConnection):
-    def connect(self) -> None:
-        super().connect()
-        _be_patient(self.sock)
+    class Safe(HTTPSConnection):
+        def connect(self) -> None:
+            open_now.check(self)
+            super().connect()
+            _be_patient(self.sock)
+            open_now.add(self)
 
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
 
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
+    class SafePool(HTTPSConnectionPool):
+        ConnectionCls = Safe
 
-
-class _TlsPool(HTTPSConnectionPool):
-    ConnectionCls = _TlsConnection
+    return {"http": PlainPool, "https": SafePool}
 
 
 def _be_patient(connection: Any) -> None:

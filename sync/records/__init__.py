@@ -1,5 +1,6 @@
 """The concepts of the field, each field declared once. See sync/README.md for how to add one."""
 
+from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
@@ -13,6 +14,7 @@ from sync.records.settlements import Milestone, ProgressReport, Project, Settlem
 __all__ = [
     "KINDS",
     "SYSTEM_COLUMNS",
+    "Attachment",
     "Conflict",
     "Division",
     "Field",

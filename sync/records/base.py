@@ -100,7 +100,7 @@ def _table(cls: type[Record]) -> Table:
     ]
     for field in cls.fields.values():
         columns.append(Column(field.name, field.sql_type))
-        if field.unique or isinstance(field, Reference):
+        if field.unique or field.sought or isinstance(field, Reference):
             # Most references are empty in most registers: those rows cost no index entry.
             filled = text(f"{field.name} IS NOT NULL")
             columns.append(

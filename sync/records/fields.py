@@ -52,7 +52,8 @@ class Field:
 
     ``label`` is the Chinese name on form, list and sheet; ``aliases`` are other headers offices use
     for it; ``fixed`` fields never change after the record was written; ``unique`` values belong to
-    one live record of an area; ``total`` names the sum the county prints for a number.
+    one live record of an area; records are looked up by ``sought`` ones, so they have an index;
+    ``total`` names the sum the county prints for a number.
     """
 
     label: str
@@ -62,6 +63,7 @@ class Field:
     privacy: Privacy = Privacy.OPEN
     fixed: bool = False
     unique: bool = False
+    sought: bool = False
     aliases: tuple[str, ...] = ()
     hint: str = ""
     total: str = ""

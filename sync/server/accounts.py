@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, bindparam, exists, insert, select, update
 from uuid_utils import uuid7
 
 from sync.protocol import VERSION, EnrolAnswer, EnrolRequest
@@ -16,7 +16,7 @@ from sync.server.database import reading, writing
 from sync.server.errors import Refusal, ServerError
 from sync.server.forms import keepable
 from sync.server.own_keys import own_keys
-from sync.server.tables import device, enrol_code
+from sync.server.tables import device, enrol_code, left_area
 
 #: No 0 and O, no 1, I and L: codes are read out over the telephone and copied by hand.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -27,14 +27,26 @@ UNNAMED = "未命名的电脑"
 # When a PC was last seen is kept to the hour: enough to find a dead one, useless to watch people.
 _SEEN_EVERY = timedelta(hours=1)
 
+# Built once: each request asks it.
+_KNOWN = select(
+    device.c.id,
+    device.c.area,
+    device.c.name,
+    device.c.last_seen_at,
+    device.c.revoked,
+    exists().where(left_area.c.device == device.c.id).label("moved"),
+).where(device.c.token_hash == bindparam("token_hash"))
+
 
 @dataclass(frozen=True)
 class Device:
-    """A PC that has shown its token: its id, its one village, and the name it goes by."""
+    """A PC that has shown its token: its id, its one village, the name it goes by, and whether it
+    has ``moved`` there and may still work for the village that it leaves."""
 
     id: str
     area: str
     name: str
+    moved: bool = False
 
 
 def new_code(engine: Engine, village: str, now: datetime | None = None) -> str:
@@ -77,17 +89,16 @@ def device_of(engine: Engine, token: str, now: datetime | None = None) -> Device
     now = now or datetime.now(UTC)
     known = device.c
     with reading(engine) as connection:
-        statement = select(known.id, known.area, known.name, known.last_seen_at).where(
-            known.token_hash == _hash(token), known.revoked == 0
-        )
-        found = connection.execute(statement).first()
+        found = connection.execute(_KNOWN, {"token_hash": _hash(token)}).first()
     if found is None:
         raise Refusal(401, "unknown_device", "县里不认识这台电脑，请向县里要注册码重新登记")
+    if found.revoked:
+        raise Refusal(401, "revoked", "县里停用了这台电脑，不再收发。您填的都在本机，请与县里联系")
     if found.last_seen_at < _iso(now - _SEEN_EVERY):
         with writing(engine) as connection:
             seen = update(device).where(known.id == found.id).values(last_seen_at=_iso(now))
             connection.execute(seen)
-    return Device(found.id, found.area, found.name)
+    return Device(found.id, found.area, found.name, bool(found.moved))
 
 
 def village_name(connection: Connection, code: str) -> str | None:

@@ -50,12 +50,12 @@ class Api:
 
     def exchange(self, body: bytes, authorization: str) -> bytes:
         """Take in a PC's changes and answer with what it has not read."""
-        device = self._device(authorization)
+        device = self.device(authorization)
         return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
 
     def introduce(self, body: bytes, authorization: str) -> bytes:
         """Exchange keys for files on a stick with a PC that was enrolled without."""
-        device = self._device(authorization)
+        device = self.device(authorization)
         return pack(introduce(self._engine, device, _read(body, IntroduceRequest)))
 
     def courier(self, source: BinaryIO, target: BinaryIO, address: str) -> None:
@@ -74,7 +74,7 @@ class Api:
 
     def verify(self, body: bytes, authorization: str) -> bytes:
         """Let a PC compare what it holds with what the county holds."""
-        device = self._device(authorization)
+        device = self.device(authorization)
         return pack(verify(self._engine, device, _read(body, VerifyRequest)))
 
     def health(self) -> dict[str, str | int]:
@@ -83,7 +83,8 @@ class Api:
             connection.execute(text("SELECT 1"))
         return {"status": "ok", "version": VERSION, "county_time": county_time()}
 
-    def _device(self, authorization: str) -> Device:
+    def device(self, authorization: str) -> Device:
+        """The PC that an Authorization header speaks for; raises Refusal (401)."""
         scheme, _, token = authorization.partition(" ")
         return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -21,6 +22,8 @@ from sync.server.api import Api
 from sync.server.courier_door import courier_door
 from sync.server.database import WORKERS, is_disk_full
 from sync.server.errors import Refusal
+from sync.server.files import Files
+from sync.server.tus import file_routes
 
 _log = logging.getLogger("shige.server")
 _LONGEST_ENROL = 64 * 1024
@@ -30,8 +33,11 @@ AnyRequest = Request[Any, Any, Any]
 Packed = Response[bytes]
 
 
-def make_app(engine: Engine) -> Litestar:
-    """Return the web application over a database that is up to date; it closes the engine."""
+def make_app(engine: Engine, folder: Path) -> Litestar:
+    """Return the web application over a database that is up to date; it closes the engine.
+
+    ``folder`` is the county's data folder, where photos and documents lie.
+    """
     api = Api(engine)
     limiter = anyio.CapacityLimiter(WORKERS)
 
@@ -67,8 +73,9 @@ def make_app(engine: Engine) -> Litestar:
     def health() -> dict[str, str | int]:
         return api.health()
 
+    files = file_routes(Files(engine, folder), api.device, limiter)
     return Litestar(
-        [enrol, exchange, introduce, verify, courier_door(api), health],
+        [enrol, exchange, introduce, verify, courier_door(api), health, files],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,

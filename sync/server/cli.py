@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import exc
 
 from sync.server.accounts import new_code
+from sync.server.area_verbs import add_area_verbs
 from sync.server.database import bring_up_to_date, require_up_to_date, writing
 from sync.server.divisions import load_divisions, read_divisions
 from sync.server.errors import ServerError
@@ -52,7 +53,7 @@ def _serve(options: argparse.Namespace) -> None:
 
     engine = open_folder(options.data)
     bring_up_to_date(engine)
-    serve(make_app(engine), options.host, options.port)
+    serve(make_app(engine, options.data), options.host, options.port)
 
 
 def _enroll_code(options: argparse.Namespace) -> None:
@@ -105,6 +106,6 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("--json", action="store_true")
     numbers.add_argument("--area", default="", metavar="CODE", help="县、镇街或村的区划代码")
 
-    for verb in (init, server, code, restored, numbers):
+    for verb in (init, server, code, restored, numbers, *add_area_verbs(verbs)):
         verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="数据文件夹")
     return parser

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import BinaryIO
 
 import msgspec
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, exists, select, update
 from uuid_utils import uuid7
 
 from sync.courier import (
@@ -32,7 +32,7 @@ from sync.server.database import reading, writing
 from sync.server.errors import Refusal
 from sync.server.exchange import exchange
 from sync.server.own_keys import own_keys
-from sync.server.tables import device
+from sync.server.tables import device, left_area
 
 #: Records a page of an answer: neither end holds more of it at once.
 PAGE = 1000
@@ -118,9 +118,9 @@ def _went_back(request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
 
 def _sender(engine: Engine, id_: str) -> tuple[Device, PublicKeys]:
     known = device.c
-    statement = select(known.id, known.area, known.name, known.revoked, known.courier_keys).where(
-        known.id == id_
-    )
+    moved = exists().where(left_area.c.device == known.id).label("moved")
+    wanted = (known.id, known.area, known.name, known.revoked, known.courier_keys, moved)
+    statement = select(*wanted).where(known.id == id_)
     with reading(engine) as connection:
         found = connection.execute(statement).first()
     if found is None:
@@ -136,7 +136,7 @@ def _sender(engine: Engine, id_: str) -> tuple[Device, PublicKeys]:
     with writing(engine) as connection:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         connection.execute(update(device).where(known.id == id_).values(last_seen_at=now))
-    return Device(found.id, found.area, found.name), keys
+    return Device(found.id, found.area, found.name, bool(found.moved)), keys
 
 
 def _expect_ours(header: Header, keys: PublicKeys) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sync.migrations import DatabaseTooNew, is_current, upgrade
 from sync.records import Value
 from sync.server.errors import ServerError
+from sync.server.pen import Pen
 from sync.server.tables import HISTORIES
 
 #: How long one waits for another's write to end before giving up.
@@ -32,6 +34,7 @@ BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
 _SEPARATOR = "\x1f"
+_pens: WeakKeyDictionary[Engine, Pen] = WeakKeyDictionary()
 #: How SQLite and PostgreSQL say that the disk takes no more.
 _NO_ROOM = (
     "database or disk is full",
@@ -57,6 +60,7 @@ def open_engine(url: str) -> Engine:
         return create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=WORKERS,
+            pool_use_lifo=True,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"options": f"-c lock_timeout={BUSY_SECONDS}s"},
@@ -83,7 +87,11 @@ def require_up_to_date(engine: Engine) -> None:
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """One transaction that writes; on SQLite it holds the file's only pen from its first moment."""
-    with engine.connect().execution_options(writes=True) as connection, connection.begin():
+    with (
+        _pen_of(engine),
+        engine.connect().execution_options(writes=True) as connection,
+        connection.begin(),
+    ):
         yield connection
 
 
@@ -116,16 +124,25 @@ def askable(values: Iterable[Value]) -> set[str]:
     return {v for v in values if isinstance(v, str) and "\0" not in v and _SEPARATOR not in v}
 
 
+def _pen_of(engine: Engine) -> AbstractContextManager[None]:
+    """What must be held to write: nothing where the database itself lets writers queue fairly."""
+    pen = _pens.get(engine)
+    return nullcontext() if pen is None else pen.held()
+
+
 def _open_sqlite(url: str) -> Engine:
     engine = create_engine(
         url,
         hide_parameters=True,
         pool_size=WORKERS,
+        # The connection used last has the pages in its cache that the next request needs.
+        pool_use_lifo=True,
         # Transactions are begun by us: reading never turns into writing half-way.
         connect_args={"isolation_level": None, "timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
+    _pens[engine] = Pen()
     return engine
 
 

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
 
 from sync.proof import seal
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Holding, Rows, to_outcomes
+from sync.protocol import (
+    VERSION,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Holding,
+    Move,
+    Rows,
+    to_outcomes,
+)
 from sync.records.divisions import county_of
 from sync.server.accounts import Device
 from sync.server.apply import take_in
 from sync.server.database import reading, writing
+from sync.server.devices import whereabouts
 from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
-from sync.server.numbering import Head, Numbers, eras_of, heads_of
+from sync.server.moving import Side
+from sync.server.numbering import Head, Numbers, eras_of, heads_of, lock_areas
 from sync.server.pull import Page, read_page, read_records
+from sync.server.redirects import Routes, take_in_elsewhere
 from sync.server.rights import names_of_devices
 
 #: PCs of earlier versions know no eras.
@@ -32,11 +44,16 @@ def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> Exchan
     what it reads are its own area and the county's, in another. Sent again, the same request gets
     the same outcomes and writes nothing twice.
     """
+    leave = whereabouts(engine, device, request.area, request.cursors)
+    if leave is not None:
+        device = replace(device, area=leave.area)
     areas = (county_of(device.area), device.area)
     intake = _take_in(engine, device, request)
     with reading(engine) as connection:
         heads = heads_of(connection, areas)
         ahead = [area for area in areas if not _follows(request, area, heads[area])]
+        if not ahead and leave is not None:
+            return _part(heads, request, intake, leave.move)
         if not ahead:
             return _answer(connection, device, heads, request, intake)
     return _fall_back(engine, areas, request)
@@ -48,17 +65,41 @@ def county_time() -> str:
 
 
 def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake | None:
+    """Take in the changes, each where its record is, under the locks of those areas."""
     if not request.blocks:
         return None
-    with writing(engine) as connection:
-        numbers = Numbers(connection, device.area)
-        if not _follows(request, device.area, numbers.known):
-            return None
-        follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
-        read_to = request.cursors.get(device.area, 0)
-        intake = Intake(connection, device, county_time(), numbers, follows, read_to)
-        take_in(intake, request.blocks)
-    return intake
+    areas = {device.area}
+    follows = request.follows if request.version >= VERSION_OF_FOLLOWS else None
+    read_to = request.cursors.get(device.area, 0)
+    while True:
+        with writing(engine) as connection:
+            if len(areas) > 1:
+                lock_areas(connection, areas)
+            numbers = Numbers(connection, device.area)
+            if not _follows(request, device.area, numbers.known):
+                return None
+            routes = Routes(connection, device.area, request.blocks)
+            if not routes.areas:
+                intake = Intake(connection, device, county_time(), numbers, follows, read_to)
+                take_in(intake, request.blocks)
+                return intake
+            if routes.areas <= areas:
+                side = Side(connection, device, county_time(), numbers, follows, read_to)
+                take_in_elsewhere(connection, side, request.blocks, routes)
+                return side
+        # Records have moved: once more, with the locks of where they are.
+        areas |= routes.areas
+
+
+def _part(
+    heads: dict[str, Head], request: ExchangeRequest, intake: Intake | None, move: Move
+) -> ExchangeAnswer:
+    """Answer a PC that hands in what it has for the village that it leaves. It reads nothing more
+    there, and is told where it belongs now."""
+    outcomes = to_outcomes(intake.outcomes) if intake else []
+    cursors = {area: request.cursors[area] for area in heads if area in request.cursors}
+    eras = eras_of(heads)
+    return ExchangeAnswer(VERSION, outcomes, [], cursors, 0, county_time(), eras=eras, move=move)
 
 
 def _answer(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.proof import MODULUS, Step, moved
@@ -12,11 +12,13 @@ from sync.protocol import Holding
 from sync.records import KINDS
 from sync.server.tables import holding
 
+# Built once: each request asks it, most of them for nothing else.
+_HELD = select(holding).where(holding.c.area.in_(bindparam("areas", expanding=True)))
+
 
 def holdings_of(connection: Connection, areas: Sequence[str]) -> list[Holding]:
     """What the county holds of ``areas``."""
-    statement = select(holding).where(holding.c.area.in_(areas))
-    return [Holding(*row) for row in connection.execute(statement)]
+    return [Holding(*row) for row in connection.execute(_HELD, {"areas": list(areas)}).all()]
 
 
 def note(connection: Connection, area: str, steps: Mapping[str, Sequence[Step]]) -> None:

@@ -31,6 +31,7 @@ from sync.server.log import (
     differences,
     histories_of,
     log_row,
+    refused_values,
 )
 from sync.server.numbering import Numbers
 from sync.server.points import Ledger
@@ -70,6 +71,7 @@ class Intake:
         self._numbers = numbers or Numbers(connection, device.area)
         self._answers: dict[str, Answer] = {}
         self._twice = False
+        self._histories: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
         self._follows = follows
         #: The changes of this request so far, by record.
         self._earlier: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
@@ -118,7 +120,7 @@ class Intake:
 
     def _had_seen(self, change: Change, entry: Entry) -> bool:
         """Whether the writer of ``change`` had an earlier change before their eyes."""
-        if entry.device != self.device.id or self._follows is None:
+        if self._follows is None:
             return entry.device == self.device.id
         earlier = self._earlier[change.kind, change.record]
         return entry.change in earlier or entry.change in self._follows.get(change.id, ())
@@ -128,7 +130,11 @@ class Intake:
         self._earlier[change.kind, change.record].add(change.id)
         self.outcomes.append((*answer, True))
         row = self.village.row(change.kind, change.record)
-        if answer.code == "accepted" and not (row and _written_otherwise(change, row)):
+        if (
+            answer.revision
+            and answer.code == "accepted"
+            and not (row and _written_otherwise(change, row))
+        ):
             self._note_accepted(change, answer)
             if row and row["revision"] != answer.revision:
                 # What came after may have reached the PC while the change still covered it there.
@@ -141,7 +147,7 @@ class Intake:
         row = self.village.row(change.kind, change.record)
         if row and (row["revision"] != change.base or change.operation == "delete"):
             self.shown[change.kind].add(change.record)
-        self._settle(change, Answer("rejected", 0, sentence), 0, None)
+        self._settle(change, Answer("rejected", 0, sentence), 0, refused_values(change.values))
 
     def pass_over(self, change: Change) -> None:
         """Answer a change that wants what is so already; nothing is written."""

@@ -7,18 +7,23 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
 from sync.protocol import Change, Code, Histories
 from sync.records import Value
 from sync.server.bulk import Row
 from sync.server.database import among
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
-from sync.server.tables import change_log
+from sync.server.tables import change_log, moved_record
 from sync.server.tables import device as devices
 
 #: The columns of a log row, in the order of the tuples made here.
 COLUMNS = tuple(column.name for column in change_log.columns)
+
+#: Of what was rejected no more than this is kept: more fields than any record has, and more
+#: characters than a village may write into any of them.
+MOST_FIELDS = 200
+LONGEST_VALUE = 5000
 
 #: Field name → [value before, value after].
 Differences = dict[str, list[Value]]
@@ -93,6 +98,9 @@ def histories_between(
     those that the PC wrote itself (``but``). Plain creates are left out: the record says it all."""
     log = change_log.c
     names = select(devices.c.name).where(devices.c.id == log.device).scalar_subquery()
+    moved = moved_record.c
+    # The history of a record that moved is told where it went.
+    left = exists().where(moved.area == area, moved.kind == log.kind, moved.record == log.record)
     statement = (
         select(
             log.revision,
@@ -106,7 +114,11 @@ def histories_between(
             log.fields,
         )
         .where(
-            log.area == area, log.revision > after, log.revision <= upto, log.fields.is_not(None)
+            log.area == area,
+            log.revision > after,
+            log.revision <= upto,
+            log.fields.is_not(None),
+            ~left,
         )
         .order_by(log.revision)
     )
@@ -172,6 +184,19 @@ def log_row(
     )
 
 
+def refused_values(values: Mapping[str, Value]) -> Differences:
+    """What a rejected change would have written, as the log keeps it: cut where it is longer than
+    any field may be, for the wire brings what it likes."""
+    kept = list(values.items())[:MOST_FIELDS]
+    cut = {n[:LONGEST_ID]: v[:LONGEST_VALUE] if isinstance(v, str) else v for n, v in kept}
+    # What no database takes as text is kept as a reader can still make it out.
+    return {_plain(n): [None, _plain(v) if isinstance(v, str) else v] for n, v in cut.items()}
+
+
 def differences(before: Mapping[str, Any], after: Mapping[str, Value]) -> Differences:
     """What ``after`` changes of ``before``."""
     return {name: [before.get(name), value] for name, value in after.items()}
+
+
+def _plain(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()

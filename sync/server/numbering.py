@@ -11,10 +11,10 @@ read further than the county can tell (or when whoever restored it says so).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from sync.protocol import Era
@@ -27,6 +27,10 @@ LEAP = 1_000_000
 LOST_ERAS = 100
 
 _columns = (area_head.c.head, area_head.c.era, area_head.c.since, area_head.c.start)
+# Built once: each request asks it, most of them for nothing else.
+_HEADS = select(area_head.c.area, *_columns).where(
+    area_head.c.area.in_(bindparam("areas", expanding=True))
+)
 
 
 class Head(NamedTuple):
@@ -109,14 +113,21 @@ def begin_eras(connection: Connection) -> int:
 
 def heads_of(connection: Connection, areas: Sequence[str]) -> dict[str, Head]:
     """How far the numbers of ``areas`` have come."""
-    statement = select(area_head.c.area, *_columns).where(area_head.c.area.in_(areas))
-    found = {area: Head(*numbers) for area, *numbers in connection.execute(statement)}
+    asked = connection.execute(_HEADS, {"areas": list(areas)}).all()
+    found = {area: Head(*numbers) for area, *numbers in asked}
     return {area: found.get(area, Head()) for area in areas}
 
 
 def eras_of(heads: Mapping[str, Head]) -> dict[str, Era]:
     """What a PC is told of eras: only where one is not the first."""
     return {area: Era(h.era, h.since) for area, h in heads.items() if h.era}
+
+
+def lock_areas(connection: Connection, areas: Iterable[str]) -> None:
+    """Hold the locks of several areas until commit, always in the order of their codes: two who
+    want the same ones wait for each other once, never each for the other."""
+    for area in sorted(set(areas)):
+        _lock(connection, area)
 
 
 def _lock(connection: Connection, area: str) -> Head:

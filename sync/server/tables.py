@@ -45,8 +45,9 @@ holding = Table(
 #: each number of an era belongs to exactly one row. ``previous`` is the number that the record had
 #: before (0: none), so that a record's history is followed back number by number. ``fields`` is a
 #: JSON object {name: [old, new]} of what an edit or a merge wrote, NULL for a plain create: the
-#: record itself says it. ``device`` is '' for what the county wrote by itself. ``at`` is the PC's
-#: clock, ``received_at`` the county's (UTC).
+#: record itself says it; of what was rejected it keeps [null, value], so that no value is lost.
+#: ``device`` is '' for what the county wrote by itself. ``at`` is the PC's clock, ``received_at``
+#: the county's (UTC). A change of a record that had moved is answered here, and logged whole there.
 change_log = Table(
     "change_log",
     metadata,
@@ -100,6 +101,54 @@ county_keys = Table(
     metadata,
     Column("id", SmallInteger, primary_key=True, autoincrement=False),
     Column("secret", Text, nullable=False),
+)
+
+#: The photos and documents of each area, by the SHA-256 of their bytes: whole since ``arrived_at``,
+#: or begun and not arrived yet. An area has only what one of its own PCs has sent in whole: naming
+#: the checksum of another village's photo is not enough to be given it.
+file = Table(
+    "file",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("sha256", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("begun_at", Text, nullable=False),
+    Column("arrived_at", Text),
+)
+
+#: Areas that a PC has left without having taken up its new one: it may still hand in what waits
+#: there. The county forgets them when the PC names its new area.
+left_area = Table(
+    "left_area",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("left_at", Text, nullable=False),
+    Index(None, "device"),
+)
+
+#: Records that went to another area and left a tombstone (``deleted`` is 2): ``revision`` is the
+#: number they had here last, ``new_revision`` the number in ``new_area`` that holds the same
+#: contents (0: none does, for they were merged into a record that was there).
+moved_record = Table(
+    "moved_record",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("record", Text, primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("new_area", Text, nullable=False),
+    Column("new_revision", BigInteger, nullable=False),
+)
+
+#: Villages that were merged into another one: what still comes for them goes there.
+merged_area = Table(
+    "merged_area",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("new_area", Text, nullable=False),
+    Column("merged_at", Text, nullable=False),
 )
 
 SERVER = History("server", Path(__file__).parent / "migrations", metadata)

@@ -55,7 +55,7 @@ class Village:
                     unique[block.kind, name].update(column)
         for kind, ids in records.items():
             if asked := askable(ids):
-                self._load_rows(kind, asked)
+                self.read(kind, asked)
         for kind, ids in referred.items():
             if asked := askable(ids):
                 self._load_referred(kind, asked)
@@ -130,7 +130,7 @@ class Village:
         self.steps[kind].append((record, revision, row["revision"]))
         row.update(values, revision=revision, deleted=deleted)
         self._updates.setdefault((kind, record), set()).update(values)
-        for name in [] if deleted else values:
+        for name in [] if deleted else values.keys() & KINDS[kind].fields.keys():
             if KINDS[kind].fields[name].unique and values[name] is not None:
                 self._holders[kind, name][values[name]] = record
 
@@ -158,7 +158,8 @@ class Village:
                 if holders.get(row[name]) == record:
                     del holders[row[name]]
 
-    def _load_rows(self, kind: str, ids: set[str]) -> None:
+    def read(self, kind: str, ids: set[str]) -> None:
+        """Read some records, deleted ones too."""
         table = KINDS[kind].table
         statement = select(table).where(
             table.c.area == self._area, among(self._connection, table.c.id, ids)

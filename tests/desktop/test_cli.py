@@ -18,6 +18,7 @@ import pytest
 from desktop.storage.store import DATABASE, KEY_FILE, Store
 from sync.protocol import Fault, Outcome, pack
 from sync.records import Grid, Record, Resident, Values
+from tests.support.photos import photo
 from tests.support.store import (
     COUNTY_TIME,
     PASSWORD,
@@ -188,11 +189,32 @@ def test_the_status_tells_what_waits(pc: Pc) -> None:
         "conflicts": 0,
         "refused": 0,
         "last_sync": None,
+        "photos_waiting": 0,
+        "photos_bytes": 0,
         "clock": None,
         "trouble": None,
     }
     _, in_words, _ = pc.run("status")
     assert in_words == "文脉坊社区：1条待同步，0条有冲突，0条被退回。县里最近收到：从未\n"
+
+
+def test_photos_are_attached_listed_and_written_out_again(pc: Pc, tmp_path: Path) -> None:
+    resident = pc.says("add", "resident", "--json", '{"name": "郭忠珍"}')["id"]
+    good, bad, out = tmp_path / "a.jpg", tmp_path / "b.mp4", tmp_path / "out.jpg"
+    good.write_bytes(photo(1))
+    bad.write_bytes(b"film")
+    code, said, told = pc.run("attach", "resident", resident, str(good), str(bad))
+    assert code == 1, "one was refused"
+    assert "视频太大" in told
+    (attachment,) = json.loads(said)["ids"]
+    waiting = pc.says("files", "--json")
+    assert waiting["waiting"] == 1
+    assert waiting["bytes"] == waiting["files"][0]["size"]
+    assert "1张照片或文件没有送到县里" in pc.run("files")[1]
+    assert pc.run("fetch", attachment, str(out))[0] == 0
+    assert len(out.read_bytes()) == waiting["bytes"]
+    assert "找不到" in pc.fails("attach", "resident", "nobody", str(good))
+    assert "找不到" in pc.fails("fetch", "nothing", str(out))
 
 
 # --- what goes wrong -------------------------------------------------------------------------
@@ -309,6 +331,27 @@ def test_a_sync_prints_its_receipt_and_says_whether_a_person_is_needed(
         outcome.code != "accepted"
     )
     assert b"Authorization: Bearer token-1" in county.requests[0]
+
+
+def test_the_receipts_that_are_kept_are_listed_newest_first(pc: Pc) -> None:
+    assert pc.says("receipts", "--json") == []
+    pc.has(Grid, {"name": "一组"})
+    first = answer([Outcome("accepted", 0, 1, 1)], cursor=1)
+    with serving(says(pack(first)), says(pack(answer(cursor=1)))) as county:
+        pc.knows(county.url)
+        for _ in range(2):
+            assert pc.run("sync")[0] == 0
+    listed = pc.says("receipts", "--json")
+    assert [(one["number"], one["sent"], one["by"]) for one in listed] == [
+        (2, 0, "line"),
+        (1, 1, "line"),
+    ]
+    code, in_words, _ = pc.run("receipts")
+    assert code == 0
+    newest, oldest = in_words.splitlines()
+    assert "没有新的往来" in newest
+    assert oldest.startswith("第1次\t")
+    assert "送出 1" in oldest
 
 
 def test_a_refusal_of_the_whole_request_is_the_county_s_own_sentence(pc: Pc) -> None:

@@ -57,21 +57,20 @@ def server(arguments: list[str]) -> int:
     """The county's server, with its database brought up to date."""
     from sync.server import cli, database
 
-    bring_up_to_date = cli.bring_up_to_date
+    bring_up_to_date = database.bring_up_to_date
 
     def and_more(engine: Any) -> None:
         bring_up_to_date(engine)
         with database.writing(engine) as connection:
             migrate(connection)
 
-    cli.bring_up_to_date = and_more
+    vars(cli)["bring_up_to_date"] = and_more
     return cli.main(arguments)
 
 
 def desktop(arguments: list[str]) -> int:
     """The village's program, with its store brought up to date."""
     from desktop import cli
-    from desktop.storage import database
     from desktop.storage.store import Store
 
     opened = Store._open.__func__  # type: ignore[attr-defined]
@@ -82,7 +81,6 @@ def desktop(arguments: list[str]) -> int:
             migrate(connection)
         return store
 
-    assert database.HISTORIES
     Store._open = classmethod(and_more)  # type: ignore[method-assign,assignment]
     return cli.main(arguments)
 

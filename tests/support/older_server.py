@@ -9,5 +9,5 @@ from sync.server import api, cli
 
 if __name__ == "__main__":
     os.umask(0o077)
-    api.VERSION = 1  # type: ignore[misc,unused-ignore]
+    vars(api)["VERSION"] = 1
     sys.exit(cli.main(sys.argv[1:]))

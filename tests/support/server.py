@@ -37,6 +37,7 @@ class County:
         self.program = program
         self.database_url = database or f"sqlite:///{folder / 'county.sqlite3'}"
         self.url = ""
+        self.process: subprocess.Popen[str] | None = None
         given = ["--database", database] if database else []
         self.verb("init", "--divisions", str(DIVISIONS), *given)
 
@@ -89,7 +90,7 @@ def county_process(county: County) -> Iterator[subprocess.Popen[str]]:
         if not line.startswith("listening on http://"):
             process.kill()
             raise RuntimeError(f"the county server did not start: {line!r}")
-        county.url = line.split()[-1]
+        county.url, county.process = line.split()[-1], process
         try:
             yield process
         finally:

@@ -51,22 +51,22 @@ class Known:
     revision: int
     made: tuple[str, str]
     deleted: int = 0
-    history: list[tuple[int, str, str, frozenset[str]]] = field(default_factory=list)
+    history: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
 
-    def changed_unseen(self, device: str, since: int, seen: Collection[str]) -> set[str]:
-        """The fields that were written after a revision, but by changes of this device that were
-        ``seen`` by whoever wrote the next one."""
+    def changed_unseen(self, since: int, seen: Collection[str]) -> set[str]:
+        """The fields that were written after a revision by changes that whoever wrote the next one
+        had not ``seen``."""
         found: set[str] = set()
-        for revision, writer, change, names in self.history:
-            if revision > since and (writer != device or change not in seen):
+        for revision, change, names in self.history:
+            if revision > since and change not in seen:
                 found |= names
         return found
 
-    def write(self, revision: int, device: str, change: str, values: dict[str, Value]) -> None:
-        """Note what a change of a device wrote."""
+    def write(self, revision: int, change: str, values: dict[str, Value]) -> None:
+        """Note what a change wrote."""
         self.values.update(values)
         self.revision = revision
-        self.history.append((revision, device, change, frozenset(values)))
+        self.history.append((revision, change, frozenset(values)))
 
 
 class Truth:
@@ -126,7 +126,7 @@ class Truth:
                     values = {name: row[name] for name in Conflict.fields}
                     made = (str(row["made_by"]), str(row["made_at"]))
                     known = self.records[key] = Known({}, 0, made)
-                    known.write(int(row["revision"] or 0), "", "", values)
+                    known.write(int(row["revision"] or 0), "", values)
 
     def _take_in(
         self, device: Device, change: Change, code: str, revision: int, seen: Collection[str]
@@ -137,12 +137,12 @@ class Truth:
             assert (change.operation, code) == ("create", "accepted"), f"{code} {change}"
             blank = dict.fromkeys(KINDS[change.kind].fields)
             known = Known(dict(blank), revision, (change.by, change.at))
-            known.write(revision, device.id, change.id, dict(change.values))
+            known.write(revision, change.id, dict(change.values))
             self.records[key] = known
             self.rights.take_in(device, change, known.values, self.records)
             return
         assert not KINDS[change.kind].written, f"a written record was changed: {change}"
-        grade, values, losing = self._judge(device, change, known, seen)
+        grade, values, losing = self._judge(change, known, seen)
         assert code == grade, f"{code}, must be {grade}: {change} on {known}"
         self._nothing_unseen(change, known, [n for n in values if n not in losing])
         if code == "conflict":
@@ -156,17 +156,17 @@ class Truth:
                 self._nothing_unseen(change, known, list(known.values))
         elif code == "accepted" and known.deleted:
             known.deleted = 0
-        known.write(revision, device.id, change.id, values)
+        known.write(revision, change.id, values)
 
     @staticmethod
     def _judge(
-        device: Device, change: Change, known: Known, seen: Collection[str]
+        change: Change, known: Known, seen: Collection[str]
     ) -> tuple[str, dict[str, Value], list[str]]:
         """The grade a change must get, the values it leaves, and its losing fields."""
         touched = dict(change.values)
         if change.operation == "edit":
             touched = dict(KINDS[change.kind].still_said(touched, known.values))
-        changed = known.changed_unseen(device.id, change.base, seen)
+        changed = known.changed_unseen(change.base, seen)
         if change.operation == "delete":
             if known.deleted:
                 return "merged", {}, []

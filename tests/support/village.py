@@ -13,9 +13,9 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -28,6 +28,7 @@ from desktop.storage import ledger, settings
 from desktop.storage.checking import check
 from desktop.storage.courier_keys import own_keys as own_keys_of
 from desktop.storage.handing_over import answer_requests
+from desktop.storage.leaving import leave
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
@@ -65,6 +66,7 @@ from sync.server.accounts import Device, device_of, enrol, new_code
 from sync.server.courier import answer_file, introduce
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
+from sync.server.errors import Refusal
 from sync.server.exchange import exchange
 from sync.server.own_keys import own_keys
 from sync.server.points import rights_of
@@ -132,7 +134,7 @@ class CountyHere:
     """A real county database, reached without a socket; ``overtaken`` are requests under way."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine = _fresh_county(folder)
+        self.engine = fresh_county(folder)
         self.truth = Truth()
         self.overtaken: list[tuple[str, bytes]] = []
         self._dies = False
@@ -147,6 +149,9 @@ class CountyHere:
             answer = exchange(self.engine, device, request)
         finally:
             self._dies = False
+        if device.moved and request.area:
+            # Until it has handed in what waits it works for the village that it leaves.
+            device = replace(device, area=request.area)
         self.truth.note(device, request, answer)
         return pack(answer)
 
@@ -180,7 +185,9 @@ class CountyHere:
         """What was on its way arrives now; nobody waits for the answer any more."""
         late, self.overtaken = self.overtaken, []
         for token, data in late:
-            self.handle(token, data)
+            # Whoever has left a village meanwhile had an answer for all that it sent there.
+            with suppress(Refusal):
+                self.handle(token, data)
 
     def rows(self) -> dict[str, dict[tuple[str, str], Row]]:
         """All records by kind, area and id."""
@@ -302,7 +309,7 @@ class FaultyLine(PlainLine):
         fault = next(self._faults, Fault.NONE)
         if fault is Fault.CLAIM:
             claimed = dict.fromkeys((VILLAGE, OTHER_VILLAGE, TOWN), 0) | request.cursors
-            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page)
+            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page, request.area)
         data = pack(request)
         if fault is Fault.LOSE_REQUEST:
             raise NoLine("no line")
@@ -572,7 +579,10 @@ class VillagePc:
         self._commits_left = plan.cut_at
         try:
             pace = Pace(plan.page)
-            return synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled).finished
+            result = synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled)
+            if result.finished and result.move is not None and leave(self.store, result.move):
+                self._arrive(result.move.area)
+            return result.finished
         except LineFault:
             return False
         except PowerCut:
@@ -608,6 +618,8 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
+        if (area := self.store.setting(settings.AREA)) != self.area:
+            self._arrive(area)
         return True
 
     @property
@@ -619,6 +631,17 @@ class VillagePc:
         stick = self.folder.with_name(f"{self.folder.name}-stick")
         stick.mkdir(exist_ok=True)
         return stick
+
+    def _arrive(self, area: str) -> None:
+        """The PC has left its village: all that it wrote there was answered, and it has nothing."""
+        for change in self.changes:
+            assert (self.area, change) in self.county.truth.answers, f"{change} is lost"
+        for kind in KINDS:
+            assert {key[0] for key in self.rows(kind)} <= {COUNTY}
+        assert not self.outbox()
+        self.area = area
+        self.changes.clear()
+        self._newest.clear()
 
     def _start_again(self) -> None:
         self.store.close()
@@ -717,7 +740,8 @@ def _division(code: str, name: str, level: str, parent: str | None) -> dict[str,
     return {"code": code, "name": name, "level": level, "parent_code": parent}
 
 
-def _fresh_county(folder: Path) -> Engine:
+def fresh_county(folder: Path) -> Engine:
+    """A county's database in ``folder`` with one town and two villages."""
     path = folder / "county.sqlite3"
     path.write_bytes(_county_file())
     return open_engine(f"sqlite:///{path}")

@@ -43,6 +43,11 @@ class Hands:
         return self.window.shell
 
     @property
+    def page(self) -> Any:
+        """The page in sight, with all that it is made of."""
+        return self.shell.page
+
+    @property
     def status(self) -> Status:
         assert self.shell.status is not None
         return self.shell.status

@@ -7,6 +7,7 @@ import datetime
 import sys
 import time
 import uuid
+from typing import Self
 
 import uuid_utils
 
@@ -18,8 +19,8 @@ def set_back(seconds: float) -> None:
 
     class Off(datetime.datetime):
         @classmethod
-        def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
-            return datetime.datetime.fromtimestamp(time.time(), tz)
+        def now(cls, tz: datetime.tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(time.time(), tz)
 
     def made() -> uuid.UUID:
         # Its first 48 bits are the clock's milliseconds.

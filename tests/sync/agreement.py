@@ -17,6 +17,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.writing import Writing
 from sync.protocol import VERSION, Change, ExchangeRequest, Operation, by_outcome, to_blocks
@@ -37,6 +38,7 @@ from sync.records import (
 )
 from sync.records.fields import Reference
 from sync.server.accounts import device_of
+from sync.server.devices import move_device
 from sync.server.exchange import exchange
 from tests.support.store import COUNTY, VILLAGE, id_number
 from tests.support.village import (
@@ -319,11 +321,16 @@ class Villages:
         values: dict[str, Value] = {KINDS[kind].title: "偷改"} if operation == "edit" else {}
         change = Change(f"lie.{len(self._order)}", kind, record, operation, 1, values, "", "")
         request = ExchangeRequest(
-            VERSION, {area: 0, pc.area: 0, COUNTY: 0}, to_blocks([change]), 1000
+            VERSION, {area: 0, pc.area: 0, COUNTY: 0}, to_blocks([change]), 1000, pc.area
         )
         answer = exchange(self.county.engine, device_of(self.county.engine, pc.token), request)
         assert [code for _, code, _, _ in by_outcome(answer.outcomes)] == ["rejected"]
         assert {rows.area for rows in answer.rows} <= {pc.area, COUNTY}
+
+    def move(self, pc: VillagePc, area: str) -> None:
+        """The county lets a PC belong to another village, or back; it learns so when it syncs."""
+        move_device(self.county.engine, pc.store.setting(settings.DEVICE), area)
+        self.touched.add(pc)
 
     def check(self) -> None:
         """Hold the county, and each PC that did something, to what must always be true."""
@@ -507,6 +514,11 @@ class Agreement(RuleBasedStateMachine):
     def reach_over(self, place: int, operation: Operation, which: int) -> None:
         """A PC lies about what is its own."""
         self.villages.reach_over(self.villages.pcs[place], operation, which)
+
+    @rule(place=st.integers(2, 3), area=st.sampled_from((VILLAGE, OTHER_VILLAGE)))
+    def move_device(self, place: int, area: str) -> None:
+        """A PC belongs to another village from now on."""
+        self.villages.move(self.villages.pcs[place], area)
 
     @precondition(lambda self: self.since_rest > PATIENCE)
     @rule()

@@ -15,7 +15,15 @@ import pytest
 
 from tests.support.postgres import Cluster, fresh_database, own_cluster
 from tests.support.server import PATIENCE_S, County, county_process
-from tests.support.working import all_agree, enrolled, hears, wait_for_growth, working, written
+from tests.support.working import (
+    all_agree,
+    enrolled,
+    hears,
+    verb,
+    wait_for_growth,
+    working,
+    written,
+)
 
 pytestmark = [pytest.mark.promise(2), pytest.mark.promise(4)]
 
@@ -73,6 +81,20 @@ def test_a_county_recovers_by_itself_when_postgresql_stops_and_starts_again(
             rows = all_agree(county, folders)
             assert server.poll() is None, "the county's process was never started again"
     assert set.union(*map(written, folders)) <= set(rows["resident"])
+
+
+@pytest.mark.postgres
+def test_a_restart_of_postgresql_overnight_is_noticed_by_nobody(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    with fresh_database(cluster.url) as url:
+        county = County(tmp_path / "county", database=url)
+        with county_process(county):
+            folder = enrolled(tmp_path / "village", county)
+            cluster.stop()
+            cluster.start()
+            morning = verb(folder, "sync")
+            assert (morning.returncode, morning.stderr) == (0, "")
 
 
 @pytest.fixture

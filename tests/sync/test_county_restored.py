@@ -14,7 +14,10 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from desktop.syncing.service import Syncing
+from desktop.storage.outbox import Outbox
+from desktop.syncing.service import Receipt, Syncing
+from sync.client.engine import synchronise
+from sync.client.pace import Pace
 from sync.records import Conflict, PointsEntry, PointsSubject, Resident
 from tests.support.server import County, county_process
 from tests.support.store import COUNTY
@@ -44,11 +47,14 @@ def forget(village: Villages, day: Callable[[], None]) -> None:
     village.county.truth = Unasked()
 
 
+def synced(pc: VillagePc) -> Receipt:
+    return Syncing(pc.store, lambda *_: FaultyLine(pc.county, pc.token)).run()
+
+
 def rest(village: Villages) -> None:
     """All sync until nothing moves; every PC holds what the county holds, and can prove it."""
-    for pc in village.pcs * 3:
-        receipt = Syncing(pc.store, lambda *_, pc=pc: FaultyLine(pc.county, pc.token)).run()
-    assert receipt.proof == "equal"
+    receipts = [synced(pc) for pc in village.pcs * 3]
+    assert {receipt.proof for receipt in receipts[-len(village.pcs) :]} == {"equal"}
     there = village.county.rows()
     for pc in village.pcs:
         assert pc.outbox() == []
@@ -83,8 +89,9 @@ def test_points_given_and_spent_on_the_forgotten_day_stand_once_each(village: Vi
     assert sorted(entry["points"] for entry in entries) == [-7, 4, 5]
 
 
-def test_a_chain_written_offline_meanwhile_stands_on_what_the_county_forgot(
-    village: Villages,
+@pytest.mark.parametrize("first", [0, 1], ids=["its own PC", "another PC"])
+def test_a_chain_written_offline_meanwhile_stands_on_what_is_brought_again(
+    village: Villages, first: int
 ) -> None:
     here, there = village.pcs
     record = known_to_all(village, someone(name="王芳"))
@@ -98,6 +105,9 @@ def test_a_chain_written_offline_meanwhile_stands_on_what_the_county_forgot(
     for address in ("二组", "三组", "四组"):
         village.write(here, edit(address=address))
     village.write(there, edit(phone="13800000001"))
+    # Whoever comes first brings back what both had before their eyes.
+    pc = village.pcs[first]
+    synchronise(Outbox(pc.store), FaultyLine(pc.county, pc.token), pace=Pace(1))
     rest(village)
     row = resident(there, record)
     assert (row["address"], row["phone"]) == ("四组", "13800000001")

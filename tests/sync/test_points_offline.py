@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from hypothesis.stateful import run_state_machine_as_test as run
 from desktop.points.service import PointsLedger, PointsRights
 from desktop.storage.checking import check
 from desktop.storage.errors import RecordInvalid
+from desktop.storage.ledger import Standing
 from desktop.syncing.service import Receipt, Syncing
 from sync.client.ports import NoLine
 from sync.protocol import ExchangeAnswer, ExchangeRequest
@@ -29,6 +31,9 @@ from tests.support.store import VILLAGE
 from tests.support.truth import NO_LOSS
 from tests.support.village import Fault, FaultyLine, Plan, VillagePc, Write
 from tests.sync.agreement import Villages
+from tests.sync.test_proof import restored
+
+pytestmark = pytest.mark.promise(10)
 
 SEED = 20261125
 _places = st.integers(0, 2)
@@ -178,7 +183,7 @@ class Office:
     """What a cadre may do with points on one of the PCs."""
 
     def __init__(self, villages: Villages, pc: VillagePc) -> None:
-        self.pc = pc
+        self.villages, self.pc = villages, pc
         self.ledger, self.rights = PointsLedger(pc.store), PointsRights(pc.store)
         self._syncing = Syncing(pc.store, lambda *_: FaultyLine(villages.county, pc.token))
 
@@ -189,8 +194,11 @@ class Office:
         entry = {"subject": subject, "entry_type": "redemption", "points": -points}
         return self.ledger.add(entry)
 
+    def standing(self, subject: str) -> Standing:
+        return self.rights.standings([subject])[subject]
+
     def here(self, subject: str) -> int:
-        return self.rights.standings([subject])[subject].here
+        return self.standing(subject).here
 
     def sync(self) -> Receipt:
         return self._syncing.run()
@@ -335,3 +343,38 @@ def test_what_cannot_be_sent_at_once_waits_for_the_next_sync(
     second.sync()
     first.sync()
     assert first.here(wang) == 40
+
+
+def test_a_county_that_goes_back_to_a_backup_is_told_again_who_may_spend_what(
+    offices: list[Office], wang: str, tmp_path: Path
+) -> None:
+    first, second, third = offices
+    villages = first.villages
+
+    def a_day() -> None:
+        # What is spent stands on what was earned, handed over and taken back before it.
+        second.rights.hand_over(wang, None)
+        second.sync()
+        with pytest.raises(RecordInvalid, match="已替您去要"):
+            first.redeem(wang, 45)
+        first.sync()
+        spent = first.redeem(wang, 45)
+        second.sync()
+        first.ledger.reverse(spent, "没有领")
+        first.redeem(wang, 40)
+        first.earn(wang, 2)
+        for office in (first, second, third):
+            office.sync()
+
+    restored(villages, tmp_path, a_day)
+    before = third.standing(wang)
+    assert before == Standing(42, 0, {None: 35, first.pc.device: 7})
+    # Not the one that wrote it tells it first, and one goes on meanwhile.
+    first.redeem(wang, 7)
+    for office in (third, second, first, third, second):
+        office.sync()
+    for office in offices:
+        assert not office.pc.outbox()
+    rights = villages.county.rights()[VILLAGE, wang]
+    assert rights == {None: 35}
+    assert third.standing(wang) == Standing(35, 0, {None: 35})

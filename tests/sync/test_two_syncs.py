@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from desktop.storage.alone import FILE
 from desktop.storage.store import Store
 from sync.records import Resident
 from tests.support.server import PATIENCE_S, ROOT, County, county_process
@@ -28,15 +30,20 @@ def test_two_syncs_at_the_same_instant_both_end_well_and_tell_the_truth_between_
     tmp_path: Path,
 ) -> None:
     county = County(tmp_path / "county")
-    with county_process(county):
+    with county_process(county) as server:
         here, there = (enrolled(tmp_path / name, county) for name in ("here", "there"))
         mine, theirs = add(here, MINE), add(there, THEIRS)
         assert verb(there, "sync").returncode == 0
+        # Nobody is answered before both have begun.
+        server.send_signal(signal.SIGSTOP)
         with syncing(here) as first, syncing(here) as second:
+            wait_until_begun(first)
+            wait_until_begun(second)
+            server.send_signal(signal.SIGCONT)
             receipts = [ended_well(process) for process in (first, second)]
         assert [receipt["finished"] for receipt in receipts] == [True, True]
-        assert sum(receipt["sent"] for receipt in receipts) == MINE, "each change is told once"
-        assert sum(receipt["received"] for receipt in receipts) == THEIRS
+        told = sorted((receipt["sent"], receipt["received"]) for receipt in receipts)
+        assert told == [(0, 0), (MINE, THEIRS)], "one waits for the other, and tells nothing twice"
         assert [receipt["waiting"] for receipt in receipts] == [0, 0]
         rows = all_agree(county, [here, there])
     assert set(rows["resident"]) == {*mine, *theirs}
@@ -74,6 +81,19 @@ def syncing(folder: Path) -> Iterator[subprocess.Popen[str]]:
         encoding="utf-8",
     ) as process:
         yield process
+
+
+def wait_until_begun(process: subprocess.Popen[str]) -> None:
+    """Wait until a sync has its hand on the folder's lock."""
+    files = Path(f"/proc/{process.pid}/fd")
+    while not any(Path(file).readlink().name == FILE for file in open_files(files)):
+        assert process.poll() is None
+        threading.Event().wait(0.01)
+
+
+def open_files(files: Path) -> list[Path]:
+    """What a process has open; some of it may be closed while one looks."""
+    return [file for file in files.iterdir() if os.path.lexists(file)]
 
 
 def ended_well(process: subprocess.Popen[str]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from sync.client.http import HttpLine
 from sync.client.ports import Batch, Refused, Tally
 from sync.protocol import OLDEST, ExchangeAnswer, ExchangeRequest, unpack
 from sync.records import Resident
-from sync.server import accounts, intake
+from sync.server import intake
 from sync.server.accounts import new_code
 from sync.server.api import Api
 from sync.server.database import bring_up_to_date, open_engine
@@ -28,6 +28,8 @@ from sync.server.divisions import load_divisions, read_divisions
 from tests.support.server import DIVISIONS
 from tests.support.store import VILLAGE, new_store
 from tests.sync.client.line import says, serving
+
+pytestmark = pytest.mark.promise(11)
 
 RECORDED = Path(__file__).parents[1] / "data" / "version_1" / "session.json"
 SESSION = json.loads(RECORDED.read_text(encoding="utf-8"))
@@ -104,7 +106,7 @@ def api(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     load_divisions(engine, read_divisions(DIVISIONS))
     letters = chain.from_iterable(code.replace("-", "") for code in SESSION["codes"].values())
     with monkeypatch.context() as chosen:
-        chosen.setattr(accounts.secrets, "choice", lambda _alphabet: next(letters))
+        chosen.setattr("sync.server.accounts.secrets.choice", lambda _alphabet: next(letters))
         assert [new_code(engine, VILLAGE) for _ in range(2)] == list(SESSION["codes"].values())
     # What the county makes itself gets the ids it got then, for later requests name them.
     ids = iter(_conflicts())

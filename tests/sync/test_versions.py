@@ -14,7 +14,6 @@ import pytest
 
 from desktop.storage.knowing import fingerprint, read_anew_after_upgrade
 from desktop.storage.outbox import Outbox
-from desktop.storage.store import Store
 from desktop.syncing.conflicts import Conflicts
 from desktop.syncing.service import Receipt, Syncing
 from sync.client.ports import LineFault
@@ -22,6 +21,8 @@ from sync.records import Resident
 from sync.server.settings import open_folder
 from tests.support.server import ROOT, County, county_process
 from tests.support.store import PASSWORD, VILLAGE, new_store, outbox_of, standing_of
+
+pytestmark = pytest.mark.promise(11)
 
 NEWER_COUNTY = ("tests.support.newer", "server")
 OLDER_COUNTY = ("tests.support.older_server",)
@@ -305,11 +306,3 @@ def test_a_desktop_too_old_for_the_county_is_told_to_upgrade(
     assert (caught.value.code, caught.value.again) == ("program_too_old", False)
     assert "请升级" in caught.value.sentence
     pc.store.close()
-
-
-def test_a_store_is_one_of_this_program(tmp_path: Path) -> None:
-    """That a newer database is refused untouched is held in tests/desktop/storage and
-    tests/sync/server/test_migrations.py; a store that is as it should be opens."""
-    store = new_store(tmp_path / "village")
-    store.close()
-    Store.open(tmp_path / "village", PASSWORD).close()

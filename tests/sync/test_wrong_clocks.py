@@ -15,6 +15,8 @@ import pytest
 from tests.support.server import ROOT, County, running_county
 from tests.support.store import PASSWORD, VILLAGE, new_store
 
+pytestmark = pytest.mark.promise(9)
+
 YEAR = 365 * 86400
 
 

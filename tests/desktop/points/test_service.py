@@ -304,3 +304,21 @@ def test_a_reversal_gives_back_on_the_pc_where_it_was_taken(
     assert ledger.rights.standings([wang])[wang] == Standing(9, 0, {OTHER: 9})
     with pytest.raises(RecordInvalid, match="本机只能用0分"):
         ledger.reverse("earned", "登错了")
+
+
+def test_a_spending_taken_back_here_and_elsewhere_gives_back_once_while_ours_still_waits(
+    ledger: PointsLedger, enrolled: Store, wang: str
+) -> None:
+    entry: dict[str, Value] = {"subject": wang, "device": OWN}
+    spent: dict[str, Value] = {**entry, "points": -9, "entry_type": "redemption"}
+    from_county(
+        enrolled,
+        {**entry, "id": "earned", "points": 9, "revision": 3},
+        {**spent, "id": "spent", "revision": 4},
+    )
+    ledger.reverse("spent", "没有领")
+    back: dict[str, Value] = {**entry, "points": 9, "entry_type": "reversal", "reverses": "spent"}
+    from_county(enrolled, {**back, "id": "theirs", "revision": 5})
+    assert ledger.rights.standings([wang])[wang] == Standing(9, 9)
+    with pytest.raises(RecordInvalid, match="积分不够：现有9分，要扣10分"):
+        spend(ledger, wang, 10)

@@ -16,10 +16,10 @@ from desktop.syncing.service import Syncing
 from desktop.syncing.support import support_text
 from desktop.syncing.troubles import Trouble
 from sync.client.ports import LineFault, NoLine, Refused
-from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest
+from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest, Outcome
 from sync.records import Household, Resident
 from tests.bench.people import people
-from tests.support.store import VILLAGE, Outcome, id_number, send_all
+from tests.support.store import VILLAGE, id_number, send_all
 
 ROOT = Path(desktop.__file__).parents[1]
 #: What people are called, in any script, and what they may type anywhere.
@@ -51,7 +51,7 @@ class Broken:
 def fail(store: Store, fault: LineFault) -> None:
     """Sync over a line that fails."""
     with pytest.raises(type(fault)):
-        Syncing(store, lambda *_: Broken(fault)).run()  # type: ignore[arg-type,return-value]
+        Syncing(store, lambda *_: Broken(fault)).run()  # type: ignore[arg-type]
 
 
 def fill(store: Store) -> list[str]:

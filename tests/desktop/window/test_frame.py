@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from desktop.grids.service import Grids
 from desktop.points.service import PointsLedger, PointsSubjects
@@ -61,6 +61,8 @@ def test_at_every_size_the_window_fits_an_old_screen_and_no_button_is_cut_off(
 
 
 def _nothing_is_cut_off(hands) -> None:
+    # What was said last is given its room by an event that may still wait.
+    QApplication.sendPostedEvents()
     for button in hands.window.findChildren(QPushButton):
         if button.isVisible() and button.text() and button.objectName():
             needed = button.fontMetrics().horizontalAdvance(button.text())

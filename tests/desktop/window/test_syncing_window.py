@@ -141,7 +141,7 @@ def test_the_interval_is_set_within_five_minutes_and_two_hours(enrolled: Hands):
 def test_what_was_sent_back_is_listed_with_its_reason_and_can_be_opened(
     store, folder: Path, open_hands
 ):
-    record = Residents(store).add({"name": "王建国"})
+    Residents(store).add({"name": "王建国"})
     with store.change() as connection:
         connection.exec_driver_sql("UPDATE standing SET state = 'refused'")
         connection.exec_driver_sql(
@@ -153,10 +153,10 @@ def test_what_was_sent_back_is_listed_with_its_reason_and_can_be_opened(
     hands.click("todo_refused")
     hands.wait(lambda: hands.sees("openRefused"))
     hands.click("openRefused")
-    detail = hands.shell.pages["residents"].registers["resident"].detail
-    hands.wait(lambda: detail.row() is not None and hands.sees("editAndSend"))
-    assert detail.row().id == record
-    hands.click("editAndSend")
+    register = hands.shell.pages["residents"].registers["resident"]
+    hands.wait(lambda: hands.sees("field_address") and bool(register.form.refusal()))
+    assert register.form.refusal() == "县里退回：身份证号码没有填"
+    assert register.form.title() == "修改：王建国"
     hands.type("1组5号", "field_address")
     hands.click("save_resident")
     hands.wait(lambda: hands.status.refused == 0 and hands.status.waiting == 1)

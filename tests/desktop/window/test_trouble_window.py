@@ -25,7 +25,7 @@ def nowhere() -> str:
 
 
 def enrolled(store: Store, server: str) -> None:
-    store.join_area(area=VILLAGE, area_name="平乐镇花楸村", server=server, token="t")
+    store.join_area(area=VILLAGE, area_name="平乐镇花楸村", server=server, device="d1", token="t")
 
 
 def sync(hands: Hands) -> None:

@@ -15,6 +15,14 @@ RECORDS = list(KINDS.values())
 FIELDS = [(record, field) for record in RECORDS for field in record.fields.values()]
 CHINESE = re.compile(r"[\u4e00-\u9fff（）、/]+")
 
+#: Texts that have a form of their own.
+OF_A_FORM = {
+    "id_number": id_number(),
+    "sha256": "0123456789abcdef" * 4,
+    "taken_at": "2026-11-25T09:42:00",
+    "thumbnail": "/9j/4AAQ",
+}
+
 each_record = pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.kind)
 each_field = pytest.mark.parametrize(
     ("record", "field"), FIELDS, ids=[f"{r.kind}.{f.name}" for r, f in FIELDS]
@@ -105,8 +113,8 @@ def examples(field: Any) -> list[Value]:
         return [code for code, _ in field.options]
     if isinstance(field, Number):
         return [field.least, field.most, max(field.least, 1)]
-    if field.name == "id_number":
-        return [id_number()]
+    if field.name in OF_A_FORM:
+        return [OF_A_FORM[field.name]]
     if isinstance(field, Words):
         return ["13800000000"] if field.validator else ["䶮"]
     return ["2026-11-25"]

@@ -78,9 +78,11 @@ class Pc:
         follows = {c.id: list(before) for c in changes if (before := self._sent[c.record])}
         for change in changes:
             self._sent[change.record].append(change.id)
-        request = ExchangeRequest(
-            VERSION, self.cursors, blocks, page, eras=self.eras, follows=follows
+        return self._ask(
+            ExchangeRequest(VERSION, self.cursors, blocks, page, eras=self.eras, follows=follows)
         )
+
+    def _ask(self, request: ExchangeRequest) -> ExchangeAnswer:
         return exchange(self.county, self.device, request)
 
     def read_all(self, page: int = 2000) -> None:

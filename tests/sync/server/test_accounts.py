@@ -97,10 +97,14 @@ def test_an_unknown_or_revoked_token_is_refused(county: Engine) -> None:
     answer = show(county, new_code(county, VILLAGE, NOW))
     with county.begin() as connection:
         connection.execute(update(device).values(revoked=1))
-    for token in ("", "made up", answer.token):
+    for token, code in (
+        ("", "unknown_device"),
+        ("made up", "unknown_device"),
+        (answer.token, "revoked"),
+    ):
         with pytest.raises(Refusal) as refusal:
             device_of(county, token)
-        assert (refusal.value.status, refusal.value.fault.code) == (401, "unknown_device")
+        assert (refusal.value.status, refusal.value.fault.code) == (401, code)
 
 
 def test_a_pc_is_seen_by_the_hour_and_not_watched(county: Engine) -> None:

@@ -42,7 +42,7 @@ def test_a_county_whose_disk_is_full_says_so_and_takes_the_same_changes_in_later
     changes = [create("resident", name=f"村民{n}", note="长" * 400) for n in range(200)]
     body = pack(ExchangeRequest(VERSION, {}, to_blocks(changes)))
     headers = {"Authorization": f"Bearer {token}"}
-    with TestClient(make_app(engine)) as client:
+    with TestClient(make_app(engine, tmp_path)) as client:
         refused = client.post("/api/exchange", content=body, headers=headers)
         assert (refused.status_code, unpack(refused.content, Fault).code) == (503, "disk_full")
         assert "您填的都在本机" in unpack(refused.content, Fault).sentence
@@ -52,9 +52,9 @@ def test_a_county_whose_disk_is_full_says_so_and_takes_the_same_changes_in_later
     assert taken.status_code == 200
 
 
-def test_a_county_whose_database_does_not_answer_says_that_it_is_busy() -> None:
+def test_a_county_whose_database_does_not_answer_says_that_it_is_busy(tmp_path: Path) -> None:
     engine = open_engine("postgresql://nobody@127.0.0.1:9/nothing")
-    with TestClient(make_app(engine)) as client:
+    with TestClient(make_app(engine, tmp_path)) as client:
         answer = client.post(
             "/api/exchange",
             content=pack(ExchangeRequest(VERSION, {})),

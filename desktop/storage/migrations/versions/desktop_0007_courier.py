@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "desktop_0006"
-down_revision = "desktop_0005"
+revision = "desktop_0007"
+down_revision = "desktop_0006"
 branch_labels = None
 depends_on = None
 

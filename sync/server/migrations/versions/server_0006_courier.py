@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "server_0004"
-down_revision = "server_0003"
+revision = "server_0006"
+down_revision = "server_0005"
 branch_labels = None
 depends_on = None
 

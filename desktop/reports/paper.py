@@ -1,0 +1,61 @@
+"""What is printed, as parts in order; ``desktop/widgets`` decides how it looks on A4. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Words:
+    """A paragraph."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Pairs of label and words, one under the other."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a grid. ``share`` is its part of the width beside the others."""
+
+    label: str
+    share: int = 1
+    number: bool = False
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A ruled table; its head is repeated on every page it runs over."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Part = Words | Facts | Grid
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One thing to print: whose it is, what of when it is, who printed it, and places to sign.
+
+    ``printed_at`` is an ISO time; ``signatures`` name what is written or stamped by hand.
+    """
+
+    village: str
+    title: str
+    period: str
+    parts: tuple[Part, ...]
+    printed_by: str
+    printed_at: str
+    signatures: tuple[str, ...] = ("经办人签字", "负责人签字", "单位盖章")
+
+    @property
+    def file_name(self) -> str:
+        """A name for the file it is saved as, without an ending."""
+        named = f"{self.title} {self.period}".strip()
+        return "".join("-" if sign in '\\/:*?"<>|' else sign for sign in named)

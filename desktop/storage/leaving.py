@@ -1,0 +1,101 @@
+"""A village that this PC has left: all of it goes from here in one transaction."""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, func, select
+
+from desktop.storage import settings, tables
+from desktop.storage.errors import StorageError
+from desktop.storage.outbox import waiting_in
+from desktop.storage.store import Store
+from sync.protocol import Move
+from sync.records import KINDS
+from sync.records import metadata as records
+
+
+@dataclass(frozen=True)
+class Departure:
+    """This PC has left a village: both names, how many changes that the county had refused were
+    left to it, and how many half-written forms went."""
+
+    left: str
+    village: str
+    refused: int = 0
+    drafts: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for the cadre."""
+        said = f"这台电脑已改属{self.village}，{self.left or '原村'}的资料已从本机移走，县里都有。"
+        if self.refused:
+            said += f"县里没有收下的 {self.refused} 处修改，内容留在县里，要用请向县里查。"
+        if self.drafts:
+            said += f"没填完的 {self.drafts} 张表单也清掉了。"
+        return said
+
+
+def leave(store: Store, move: Move) -> Departure | None:
+    """Take all of the village that this PC has left from it, and work for the other from now on.
+
+    All in one transaction; None where something still waits to be sent for the old village, or
+    nothing is to be left. The log of full views stays: it says who looked, not at what.
+    """
+    with store.change() as connection:
+        area = settings.read(connection, settings.AREA)
+        if area == move.area or waiting_in(connection):
+            return None
+        left = settings.read(connection, settings.AREA_NAME)
+        refused = select(func.count()).select_from(tables.outbox)
+        drafts = select(func.count()).select_from(tables.draft)
+        departure = Departure(
+            left,
+            move.area_name or move.area,
+            connection.execute(refused).scalar_one(),
+            connection.execute(drafts).scalar_one(),
+        )
+        _purge(connection, area)
+        settings.write(
+            connection,
+            area=move.area,
+            area_name=move.area_name,
+            last_sync="",
+            last_proof="",
+            move_notice=departure.sentence,
+        )
+    _leave_no_trace(store)
+    return departure
+
+
+def _purge(connection: Connection, area: str) -> None:
+    # What is deleted is overwritten, not only unlinked.
+    connection.exec_driver_sql("PRAGMA secure_delete = ON")
+    for kind in KINDS:
+        connection.exec_driver_sql(
+            f"DELETE FROM search_index WHERE kind = '{kind}' AND row IN"  # noqa: S608 - own names
+            f" (SELECT rowid FROM {kind} WHERE area = ?)",
+            (area,),
+        )
+    for table in (*records.tables.values(), *tables.metadata.tables.values()):
+        if "area" in table.c:
+            connection.execute(delete(table).where(table.c.area == area))
+    # These name no area: all that is written here is written for the village.
+    connection.execute(delete(tables.standing))
+    connection.execute(delete(tables.draft))
+    connection.exec_driver_sql("PRAGMA secure_delete = OFF")
+
+
+def _leave_no_trace(store: Store) -> None:
+    """Empty the log of the database, and remove the copies that upgrades made of it: they hold what
+    has just gone. Where a reader is in the way the log is overwritten later anyway."""
+    with contextlib.suppress(OSError, StorageError):
+        connection = store.engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+    for copy in (store.folder / "backup").glob("*.db"):
+        with contextlib.suppress(OSError):
+            copy.unlink()

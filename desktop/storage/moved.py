@@ -1,0 +1,51 @@
+"""Records that belong to another village now: only their tombstones stay on this PC."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from desktop.storage import searching
+from desktop.storage.standing import no_longer_in_conflict, restate
+from sync.records import Conflict, Record
+
+#: What ``deleted`` says of a record that the county moved to another area: no contents come with
+#: it, and none may stay here.
+MOVED = 2
+
+
+def let_go(connection: Connection, record: type[Record], area: str, ids: Sequence[str]) -> None:
+    """Drop all that hangs on records that moved, before their tombstones are written. What waits
+    stays until it is sent: the county passes it on. What was refused is kept there."""
+    if not ids:
+        return
+    these = json.dumps(list(ids))
+    for table, state in (
+        ("outbox", " AND state = 'refused'"),
+        ("draft", ""),
+        ("history", ""),
+        ("standing", ""),
+    ):
+        # Tables of our own names.
+        connection.exec_driver_sql(
+            f"DELETE FROM {table} WHERE kind = ?{state}"  # noqa: S608
+            " AND record IN (SELECT value FROM json_each(?))",
+            (record.kind, these),
+        )
+    searching.drop(connection, record, area, ids)
+    restate(connection, list(ids))
+
+
+def asked_about(connection: Connection, area: str, conflicts: Sequence[str]) -> list[str]:
+    """The records that some conflicts are about."""
+    table = Conflict.table.c
+    here = (table.area == area, table.id.in_(list(conflicts)), table.record.is_not(None))
+    return list(connection.execute(select(table.record).where(*here)).scalars())
+
+
+def end_conflicts(connection: Connection, about: Sequence[str]) -> None:
+    """Let records stand without conflicts that have moved away."""
+    for record in about:
+        no_longer_in_conflict(connection, record)

@@ -1,0 +1,30 @@
+"""Which receipts are kept: the ones that say something for years, the quiet ones for a week."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+#: The newest receipts are kept, and among those of syncs that found nothing to do fewer still: a PC
+#: that looks every quarter of an hour leaves thirty of them a day.
+KEPT, QUIET_KEPT = 2000, 300
+#: Looking costs a little, so it is done once in so many receipts.
+EVERY = 50
+
+_QUIET = " AND ".join(
+    f"json_extract(receipt_json, '$.{name}') IS 0"
+    for name in ("sent", "received", "merged", "conflicts", "refused")
+)
+
+
+def forget_old(connection: Connection) -> None:
+    """Forget the oldest receipts beyond what is kept."""
+    newest = connection.exec_driver_sql("SELECT max(number) FROM receipt").scalar() or 0
+    if newest % EVERY:
+        return
+    # Both conditions name columns of our own.
+    for condition, kept in ((_QUIET, QUIET_KEPT), ("1", KEPT)):
+        connection.exec_driver_sql(
+            f"DELETE FROM receipt WHERE ({condition}) AND number <= (SELECT number FROM receipt"  # noqa: S608
+            f" WHERE {condition} ORDER BY number DESC LIMIT 1 OFFSET ?)",
+            (kept,),
+        )

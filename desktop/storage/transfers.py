@@ -1,0 +1,75 @@
+"""What of this PC's photos and documents the county does not have yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+
+from desktop.storage.files import Files
+from desktop.storage.tables import transfer
+from sync.records import Attachment
+
+_named = Attachment.table.c
+#: One that nobody's record names any more does not go; undone, it goes after all.
+_wanted = exists().where(_named.sha256 == transfer.c.sha256, _named.deleted == 0)
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """A file on its way to the county; ``trouble`` says in Chinese why it has not gone yet."""
+
+    sha256: str
+    size: int
+    sent: int
+    at: str
+    trouble: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many files the county does not have yet, and how many bytes of them are to go."""
+
+    number: int = 0
+    size: int = 0
+
+
+def queue(connection: Connection, sha256: str, size: int, at: str) -> None:
+    """Let a file wait to be sent; the record that names it is written in the same transaction."""
+    statement = insert(transfer).values(sha256=sha256, size=size, at=at)
+    connection.execute(statement.on_conflict_do_nothing())
+
+
+def queue_again(connection: Connection, area: str, files: Files) -> None:
+    """Let all that lies here of an area be offered once more: a county that went back to a backup
+    may have lost it. What it has after all is not sent."""
+    here = (_named.area == area) & (_named.deleted == 0)
+    found = connection.execute(select(_named.sha256, _named.size, _named.made_at).where(here))
+    for sha256, size, at in found.all():
+        if files.has(sha256):
+            queue(connection, sha256, size, at)
+
+
+def waiting(connection: Connection) -> list[Transfer]:
+    """What is still to go, oldest first."""
+    found = connection.execute(select(transfer).where(_wanted).order_by(transfer.c.at))
+    return [Transfer(**row) for row in found.mappings()]
+
+
+def count(connection: Connection) -> Waiting:
+    """How much is still to go."""
+    left = func.coalesce(func.sum(transfer.c.size - transfer.c.sent), 0)
+    number, size = connection.execute(select(func.count(), left).where(_wanted)).one()
+    return Waiting(int(number), int(size))
+
+
+def arrived(connection: Connection, sha256: str) -> None:
+    """The county has a file."""
+    connection.execute(delete(transfer).where(transfer.c.sha256 == sha256))
+
+
+def note(connection: Connection, sha256: str, *, sent: int, trouble: str) -> None:
+    """Write down how far a file has come, and why not further."""
+    this = update(transfer).where(transfer.c.sha256 == sha256)
+    connection.execute(this.values(sent=sent, trouble=trouble))

@@ -1,0 +1,235 @@
+"""Lays a ``Paper`` out on A4 pages, once, so that screen, printer and PDF show the very same.
+
+All lengths are tenths of a millimetre from the corner of the sheet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from PySide6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
+
+from desktop.reports.paper import Facts, Grid, Paper, Words
+from desktop.widgets import tokens
+from desktop.widgets.words import moment
+
+WIDTH, HEIGHT = 2100, 2970
+#: The left edge is wider: paper is kept in binders.
+LEFT, RIGHT, TOP, BOTTOM = 220, 180, 180, 200
+BODY, SMALL, TITLE = 37, 32, 56
+_GAP, _CELL, _LABEL = 50, 16, 300
+#: Room for a signature, and for a round stamp of 42 mm.
+_SIGN, _STAMP = 130, 440
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of text: its left end on the base line, and its height in letters."""
+
+    x: float
+    y: float
+    words: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A straight line."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass
+class Sheet:
+    """All that stands on one page."""
+
+    texts: list[Text] = field(default_factory=list)
+    rules: list[Rule] = field(default_factory=list)
+
+    def words(self) -> str:
+        """What can be read on it, line by line."""
+        return "\n".join(text.words for text in self.texts)
+
+
+def font(size: int) -> QFont:
+    """The font of paper at a height of ``size``; unhinted, so that every device sets it alike."""
+    made = QFont(tokens.FONT_FAMILY)
+    made.setPixelSize(size)
+    made.setFeature(QFont.Tag("tnum"), 1)
+    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+    return made
+
+
+def lay_out(paper: Paper) -> list[Sheet]:
+    """The pages of a paper, at least one."""
+    return _Setter(paper).pages()
+
+
+def wrapped(words: str, size: int, width: float) -> list[str]:
+    """Words in lines that fit into a width; at least one line."""
+    lines: list[str] = []
+    for paragraph in words.split("\n"):
+        layout = QTextLayout(paragraph, font(size))
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        layout.setTextOption(option)
+        layout.beginLayout()
+        while (line := layout.createLine()).isValid():
+            line.setLineWidth(width)
+            start = line.textStart()
+            lines.append(paragraph[start : start + line.textLength()].rstrip())
+        layout.endLayout()
+    return lines or [""]
+
+
+class _Setter:
+    """Sets parts one under the other and begins a new page where one is full."""
+
+    def __init__(self, paper: Paper) -> None:
+        self._paper = paper
+        self._metrics = {size: QFontMetricsF(font(size)) for size in (BODY, SMALL, TITLE)}
+        self._sheets = [Sheet()]
+        self._y = float(TOP)
+
+    def pages(self) -> list[Sheet]:
+        paper = self._paper
+        self._middle(paper.village, BODY)
+        self._middle(paper.title, TITLE)
+        self._middle(paper.period, BODY)
+        self._y += _GAP / 2
+        for part in paper.parts:
+            if isinstance(part, Grid):
+                self._grid(part)
+            elif isinstance(part, Facts):
+                self._facts(part)
+            else:
+                self._words(part)
+            self._y += _GAP
+        self._sign()
+        for number, sheet in enumerate(self._sheets, 1):
+            self._foot(sheet, number)
+        return self._sheets
+
+    def _line_height(self, size: int) -> float:
+        return size * 1.5
+
+    def _room(self, height: float) -> bool:
+        return self._y + height <= HEIGHT - BOTTOM
+
+    def _turn(self) -> None:
+        """Begin a new page; it says again what it belongs to."""
+        self._sheets.append(Sheet())
+        self._y = float(TOP)
+        paper = self._paper
+        named = " · ".join(n for n in (paper.village, f"{paper.title}（续）", paper.period) if n)
+        self._middle(named, SMALL)
+        self._y += _GAP / 4
+
+    def _put(self, words: str, x: float, y: float, size: int) -> None:
+        """Write a line whose upper edge is at ``y``."""
+        metrics = self._metrics[size]
+        air = (self._line_height(size) - metrics.height()) / 2
+        self._sheets[-1].texts.append(Text(x, y + air + metrics.ascent(), words, size))
+
+    def _middle(self, words: str, size: int) -> None:
+        if not words:
+            return
+        for line in wrapped(words, size, WIDTH - LEFT - RIGHT):
+            width = self._metrics[size].horizontalAdvance(line)
+            self._put(line, LEFT + (WIDTH - LEFT - RIGHT - width) / 2, self._y, size)
+            self._y += self._line_height(size)
+
+    def _words(self, part: Words) -> None:
+        height = self._line_height(BODY)
+        for line in wrapped(part.text, BODY, WIDTH - LEFT - RIGHT):
+            if not self._room(height):
+                self._turn()
+            self._put(line, LEFT, self._y, BODY)
+            self._y += height
+
+    def _facts(self, part: Facts) -> None:
+        height = self._line_height(BODY)
+        for label, words in part.pairs:
+            for place, line in enumerate(wrapped(words, BODY, WIDTH - LEFT - RIGHT - _LABEL)):
+                if not self._room(height):
+                    self._turn()
+                if not place:
+                    self._put(label, LEFT, self._y, BODY)
+                self._put(line, LEFT + _LABEL, self._y, BODY)
+                self._y += height
+
+    def _grid(self, part: Grid) -> None:
+        widths = _widths(part)
+        head = tuple(column.label for column in part.columns)
+        first = self._cells(part, widths, part.rows[0]) if part.rows else []
+        if not self._room(self._row_height([*self._cells(part, widths, head), *first]) * 2):
+            self._turn()
+        self._row(part, widths, head, first=True)
+        for row in part.rows:
+            if not self._room(self._row_height(self._cells(part, widths, row))):
+                self._turn()
+                self._row(part, widths, head, first=True)
+            self._row(part, widths, row)
+
+    def _cells(self, part: Grid, widths: list[float], row: tuple[str, ...]) -> list[list[str]]:
+        cells = zip(row, widths, strict=True)
+        return [wrapped(words, BODY, width - 2 * _CELL) for words, width in cells]
+
+    def _row_height(self, cells: list[list[str]]) -> float:
+        lines = max(len(cell) for cell in cells)
+        return lines * self._line_height(BODY) + _CELL
+
+    def _row(
+        self, part: Grid, widths: list[float], row: tuple[str, ...], *, first: bool = False
+    ) -> None:
+        cells = self._cells(part, widths, row)
+        top, bottom = self._y, self._y + self._row_height(cells)
+        rules = self._sheets[-1].rules
+        if first:
+            rules.append(Rule(LEFT, top, WIDTH - RIGHT, top))
+        rules.append(Rule(LEFT, bottom, WIDTH - RIGHT, bottom))
+        x = float(LEFT)
+        rules.append(Rule(x, top, x, bottom))
+        for column, width, lines in zip(part.columns, widths, cells, strict=True):
+            for place, line in enumerate(lines):
+                room = width - 2 * _CELL - self._metrics[BODY].horizontalAdvance(line)
+                left = x + _CELL + (max(room, 0) if column.number else 0)
+                self._put(line, left, top + _CELL / 2 + place * self._line_height(BODY), BODY)
+            x += width
+            rules.append(Rule(x, top, x, bottom))
+        self._y = bottom
+
+    def _sign(self) -> None:
+        """Places to sign and to stamp, side by side, never torn from each other."""
+        if not self._paper.signatures:
+            return
+        if not self._room(_STAMP):
+            self._turn()
+        width = (WIDTH - LEFT - RIGHT) / len(self._paper.signatures)
+        for place, label in enumerate(self._paper.signatures):
+            x = LEFT + place * width
+            self._put(f"{label}：", x, self._y + _SIGN / 2, BODY)
+            if "章" not in label:
+                y = self._y + _SIGN / 2 + self._line_height(BODY) * 2
+                self._sheets[-1].rules.append(Rule(x, y, x + width - _GAP * 2, y))
+        day = self._y + _SIGN / 2 + self._line_height(BODY) * 2.6
+        self._put("日期：　　　　年　　月　　日", LEFT, day, BODY)
+        self._y += _STAMP
+
+    def _foot(self, sheet: Sheet, number: int) -> None:
+        paper, metrics = self._paper, self._metrics[SMALL]
+        y = HEIGHT - BOTTOM + 70
+        sheet.rules.append(Rule(LEFT, y - 44, WIDTH - RIGHT, y - 44))
+        by = f"{paper.printed_by} " if paper.printed_by else ""
+        sheet.texts.append(Text(LEFT, y, f"{by}{moment(paper.printed_at)} 打印", SMALL))
+        page = f"第 {number} 页 / 共 {len(self._sheets)} 页"
+        sheet.texts.append(Text(WIDTH - RIGHT - metrics.horizontalAdvance(page), y, page, SMALL))
+
+
+def _widths(part: Grid) -> list[float]:
+    whole = WIDTH - LEFT - RIGHT
+    shares = sum(column.share for column in part.columns)
+    return [whole * column.share / shares for column in part.columns]

@@ -1,0 +1,114 @@
+"""A line that lets go when a person does not want to wait any longer."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from functools import partial
+from typing import TypeVar
+
+from sync.client.ports import Line, LineFault
+from sync.keys import IntroduceAnswer, IntroduceRequest
+from sync.protocol import (
+    EnrolAnswer,
+    EnrolRequest,
+    ExchangeAnswer,
+    ExchangeRequest,
+    VerifyAnswer,
+    VerifyRequest,
+)
+
+Answer = TypeVar("Answer")
+
+#: How often it is looked whether somebody wants to stop, and how long an answer that is nearly here
+#: is waited for all the same, in seconds: what is settled now need not be sent again.
+LOOK_S, GRACE_S = 0.05, 0.4
+
+
+class Stopped(LineFault):
+    """A person stopped the sync; the request under way was let go, and nothing was lost."""
+
+    def __init__(self) -> None:
+        super().__init__("同步已停下。没送完的都在本机，下次接着送。")
+
+
+class StoppableLine:
+    """A line whose requests end soon after ``stopped`` begins to hold: they raise ``Stopped``.
+
+    The request itself cannot be taken back: it is left to a thread of its own, its connection is
+    closed under it, and an answer that comes all the same is not read. The county knows each change
+    by its id, so whatever it did of it, sending again is right.
+    """
+
+    def __init__(self, line: Line, stopped: Callable[[], bool]) -> None:
+        self._line, self._stopped = line, stopped
+        self._closed = False
+
+    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
+        """Show a one-time code; raises LineFault."""
+        return self.until_stopped(partial(self._line.enrol, request))
+
+    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
+        """Send and ask; raises LineFault."""
+        return self.until_stopped(partial(self._line.exchange, request))
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick; raises LineFault."""
+        return self.until_stopped(partial(self._line.introduce, request))
+
+    def verify(self, request: VerifyRequest) -> VerifyAnswer:
+        """Compare contents; raises LineFault."""
+        return self.until_stopped(partial(self._line.verify, request))
+
+    @property
+    def bytes_sent(self) -> int:
+        """Bytes of messages that went out so far."""
+        return self._line.bytes_sent
+
+    @property
+    def bytes_received(self) -> int:
+        """Bytes of messages that came in so far."""
+        return self._line.bytes_received
+
+    @property
+    def county_seconds(self) -> float:
+        """How long the county worked on its last answer, where the line tells."""
+        return float(getattr(self._line, "county_seconds", 0.0))
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if not self._closed:
+            self._closed = True
+            self._line.close()
+
+    def until_stopped(self, ask: Callable[[], Answer]) -> Answer:
+        """What ``ask`` answers or raises, or ``Stopped`` if a person does not want to wait."""
+        answers: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
+
+        def carry_out() -> None:
+            answer: Future[Answer] = Future()
+            try:
+                answer.set_result(ask())
+            except BaseException as error:  # noqa: BLE001 (whoever asked raises it)
+                answer.set_exception(error)
+            answers.put(answer)
+
+        # A daemon: nobody waits for it, not even the end of the program.
+        threading.Thread(target=carry_out, name="request", daemon=True).start()
+        return self._await(answers).result()
+
+    def _await(self, answers: queue.SimpleQueue[Future[Answer]]) -> Future[Answer]:
+        given_up_at = 0.0
+        while True:
+            try:
+                return answers.get(timeout=LOOK_S)
+            except queue.Empty:
+                pass
+            if given_up_at and time.monotonic() >= given_up_at:
+                self.close()
+                raise Stopped
+            if not given_up_at and self._stopped():
+                given_up_at = time.monotonic() + GRACE_S

@@ -1,0 +1,215 @@
+"""Photos and documents at the county: which there are of each area, and their bytes on the disk.
+
+The bytes lie once, named by their SHA-256, in ``files/`` of the data folder. What is on its way in
+lies in ``files/arriving/`` and becomes a file only when all of it is there and its SHA-256 is
+right. How far an upload has come is the length of that file and nothing else, so a server that was
+killed goes on where it stood. Bytes on their way are not forced to the disk: after a power cut the
+tail may be missing or wrong, which the length, or the SHA-256 at the end, shows, and it is sent
+again. A whole file is on the disk before the county says that it has it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, delete, exc, insert, select, update
+
+from sync.records import Attachment
+from sync.server.accounts import Device
+from sync.server.database import reading, writing
+from sync.server.errors import Refusal
+from sync.server.tables import file
+
+FOLDER = "files"
+#: The largest file the county takes; a PC refuses far smaller ones already when they are added.
+LONGEST_FILE = 64 * 1024 * 1024
+#: An upload that nobody goes on with is forgotten after this; its PC begins it anew.
+FORGOTTEN_AFTER = timedelta(days=30)
+_CHECKSUM_MISMATCH = 460
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_PART = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Upload:
+    """How far the upload of one file of an area has come, in bytes."""
+
+    area: str
+    sha256: str
+    size: int
+    offset: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether the county has every byte."""
+        return self.offset == self.size
+
+
+class Files:
+    """The county's files. Methods work on a thread; they raise Refusal."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        """``folder`` is the county's data folder."""
+        self._engine = engine
+        self._folder = folder / FOLDER
+        self._arriving = self._folder / "arriving"
+        self._pruned = datetime.min.replace(tzinfo=UTC)
+
+    def begin(self, device: Device, sha256: str, size: int) -> Upload:
+        """Begin an upload, or find how far it has come: of a file the area has, to its end."""
+        if not _SHA256.fullmatch(sha256):
+            raise _bad("要送来的文件没有写明校验值")
+        if not 0 < size <= LONGEST_FILE:
+            raise Refusal(413, "too_large", "文件太大（或是空的），县里不收")
+        found = self._find(device.area, sha256)
+        if found is not None and found.size != size and not found.whole:
+            self._forget(device.area, sha256)
+            found = None
+        if found is None:
+            row = {"area": device.area, "sha256": sha256, "size": size, "device": device.id}
+            # Another PC of the village may have begun it this instant: then it is the same one.
+            with suppress(exc.IntegrityError), writing(self._engine) as connection:
+                connection.execute(insert(file).values(row | {"begun_at": _now()}))
+            found = Upload(device.area, sha256, size, 0)
+        return found
+
+    def upload(self, device: Device, sha256: str) -> Upload:
+        """How far an upload has come. Raises Refusal (404) for one that was not begun."""
+        found = self._find(device.area, sha256) if _SHA256.fullmatch(sha256) else None
+        if found is None:
+            raise Refusal(404, "no_file", "县里没有这份文件的上传记录，请重新开始")
+        return found
+
+    def append(self, upload: Upload, data: bytes) -> Upload:
+        """Put the next bytes behind what has come. Raises Refusal (409) where others came first,
+        (507) where the disk is full."""
+        path = self._part(upload)
+        if upload.offset + len(data) > upload.size:
+            raise _bad("送来的内容比说好的长")
+        try:
+            self._arriving.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as part:
+                if part.tell() != upload.offset:
+                    raise Refusal(409, "bad_message", "上传的位置对不上，请接着县里已收到的送")
+                part.write(data)
+        except OSError as error:
+            raise Refusal(507, "disk_full", "县里的磁盘满了，照片先留在本机，以后再送") from error
+        return Upload(upload.area, upload.sha256, upload.size, upload.offset + len(data))
+
+    def complete(self, upload: Upload) -> None:
+        """Let an upload whose last byte has come be a file. Raises Refusal (460) where its bytes
+        are not what they should be: they are thrown away, to be sent again."""
+        path, target = self._part(upload), self._path(upload.sha256)
+        try:
+            with path.open("rb") as part:
+                digest = hashlib.file_digest(part, "sha256").hexdigest()
+                os.fsync(part.fileno())
+            if digest != upload.sha256:
+                path.unlink(missing_ok=True)
+                sentence = "文件在路上损坏了，已经丢掉，会重新送"
+                raise Refusal(_CHECKSUM_MISMATCH, "bad_message", sentence)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+            _to_disk(target.parent)
+        except OSError as error:
+            if isinstance(error, FileNotFoundError) and target.exists():
+                # A PC that asked meanwhile has had it put in its place already.
+                return
+            raise Refusal(507, "disk_full", "县里的磁盘写不进去，照片先留在本机") from error
+        with writing(self._engine) as connection:
+            connection.execute(
+                update(file)
+                .where(file.c.area == upload.area, file.c.sha256 == upload.sha256)
+                .values(arrived_at=_now())
+            )
+
+    def path_for(self, device: Device, sha256: str) -> Path:
+        """The file of an attachment that is live in the device's area.
+
+        Raises Refusal (404) where the area names no such file, or it has not come yet.
+        """
+        named = Attachment.table.c
+        with reading(self._engine) as connection:
+            live = connection.execute(
+                select(named.id)
+                .where(named.area == device.area, named.sha256 == sha256, named.deleted == 0)
+                .limit(1)
+            ).first()
+        if live is None:
+            raise Refusal(404, "no_file", "本村没有用到这份文件")
+        found = self._find(device.area, sha256)
+        if found is None or not found.whole:
+            raise Refusal(404, "no_file", "这份原件还没有送到县里，等加它的那台电脑同步以后再看")
+        return self._path(sha256)
+
+    def prune_daily(self) -> None:
+        """Prune, unless that was done within the last day."""
+        now = datetime.now(UTC)
+        if now - self._pruned > timedelta(days=1):
+            self._pruned = now
+            self.prune(now)
+
+    def prune(self, now: datetime | None = None) -> int:
+        """Forget uploads that were begun long ago and never ended; return how many."""
+        before = ((now or datetime.now(UTC)) - FORGOTTEN_AFTER).isoformat(timespec="seconds")
+        unfinished = (file.c.arrived_at.is_(None)) & (file.c.begun_at < before)
+        with reading(self._engine) as connection:
+            old = connection.execute(select(file.c.area, file.c.sha256).where(unfinished)).all()
+        for area, sha256 in old:
+            self._forget(area, sha256)
+        return len(old)
+
+    def _find(self, area: str, sha256: str) -> Upload | None:
+        this = (file.c.area == area) & (file.c.sha256 == sha256)
+        with reading(self._engine) as connection:
+            row = connection.execute(select(file.c.size, file.c.arrived_at).where(this)).first()
+        if row is None:
+            return None
+        upload = Upload(area, sha256, row.size, row.size)
+        if row.arrived_at is not None and self._path(sha256).exists():
+            return upload
+        # One that is gone from the disk (a county that went back to a backup) is taken in again.
+        part = self._part(upload)
+        come = part.stat().st_size if part.exists() else 0
+        if come < row.size:
+            return Upload(area, sha256, row.size, come)
+        try:
+            # The server was killed between the last byte and the look at the whole.
+            self.complete(upload)
+        except Refusal:
+            return Upload(area, sha256, row.size, 0)
+        return upload
+
+    def _forget(self, area: str, sha256: str) -> None:
+        self._part(Upload(area, sha256, 0, 0)).unlink(missing_ok=True)
+        with writing(self._engine) as connection:
+            connection.execute(delete(file).where(file.c.area == area, file.c.sha256 == sha256))
+
+    def _part(self, upload: Upload) -> Path:
+        return self._arriving / f"{upload.area}-{upload.sha256}"
+
+    def _path(self, sha256: str) -> Path:
+        return self._folder / sha256[:2] / sha256
+
+
+def _bad(sentence: str) -> Refusal:
+    return Refusal(400, "bad_message", sentence)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _to_disk(folder: Path) -> None:
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

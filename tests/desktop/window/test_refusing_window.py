@@ -1,0 +1,133 @@
+"""What the county sent back: mended, written once more, or let go and taken back."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
+
+from desktop.points.service import PointsLedger, PointsSubjects
+from desktop.residents.service import Residents
+from desktop.storage.store import Store
+from sync.records import Resident
+from tests.desktop.window.test_choosing import tab_to
+from tests.support.window import Hands
+
+REASON = "身份证号码没有填"
+
+
+def refuse(store: Store, kind: str) -> None:
+    with store.change() as connection:
+        for sql in (
+            "UPDATE outbox SET state = 'refused', reason = ? WHERE kind = ?",
+            "UPDATE standing SET state = 'refused' WHERE ? <> '' AND kind = ?",
+        ):
+            connection.exec_driver_sql(sql, (REASON, kind))
+
+
+@pytest.fixture
+def opened(store: Store, folder: Path, open_hands: Callable[..., Hands]) -> Callable[[], Hands]:
+    def open_it() -> Hands:
+        hands = open_hands(folder)
+        hands.unlock()
+        hands.press(Qt.Key.Key_6, Qt.KeyboardModifier.AltModifier)
+        hands.wait(lambda: hands.sees("giveUp"))
+        return hands
+
+    return open_it
+
+
+def test_a_refusal_is_given_up_by_the_keyboard_and_taken_back(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    person = Residents(store).add({"name": "王建国", "phone": "13808023451"})
+    Residents(store).add({"name": "李秀英"})
+    refuse(store, "resident")
+    hands = opened()
+    assert hands.status.refused == 2
+    tab_to(hands, "giveUp")
+    hands.press(Qt.Key.Key_Tab)
+    assert hands.focused().objectName() == "openRefused"
+    section = hands.page.refused
+    section.buttons("giveUp")[1].setFocus()
+    hands.press(Qt.Key.Key_Return)
+    hands.wait(lambda: hands.status.refused == 1 and len(section.buttons("giveUp")) == 1)
+    assert "王建国" in hands.shell.toast.words()
+    assert hands.focused() is section.buttons("giveUp")[0], "and on to the next one"
+    assert _badge(hands) == "1"
+    hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.status.refused == 2 and len(section.buttons("giveUp")) == 2)
+    hands.page.refresh()
+    hands.wait()
+    assert hands.focused() in section.buttons("giveUp"), "also when the page is read anew"
+    assert _badge(hands) == "2"
+    assert Residents(store).get(person).values["phone"] == "13808023451"
+
+
+def test_what_was_given_up_can_be_looked_up_also_when_the_record_is_no_more(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    store.join_area(area="510183105201", area_name="平乐镇花楸村", server="x", token="t")
+    Residents(store).add({"name": "王建国", "phone": "13808023451"})
+    refuse(store, "resident")
+    hands = opened()
+    hands.click("giveUp")
+    hands.wait(lambda: hands.status.refused == 0)
+    assert hands.shell.toast.words() == "“王建国”已放弃，留在“放弃过的”里备查"
+    hands.click("givenUp")
+    hands.wait(lambda: hands.sees("givenUpSection"))
+    words = " ".join(w.text() for w in hands.see("givenUpSection").findChildren(QLabel))
+    for told in ("居民：王建国", "周桂芳", REASON, "138******51"):
+        assert told in words
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: not hands.sees("givenUpSection"))
+    assert hands.focused().objectName() == "givenUp"
+    hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.status.refused == 1)
+    hands.click("givenUp")
+    hands.wait(lambda: hands.sees("empty"))
+
+
+def test_a_written_record_is_written_once_more_in_place_of_the_refused_one(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    subject = PointsSubjects(store).add({"name": "张素芬"})
+    entry = PointsLedger(store).add({"subject": subject, "points": "50", "reason": "环境整治"})
+    refuse(store, "points_entry")
+    hands = opened()
+    assert hands.see("openRefused").text() == "照原样重写一笔"
+    hands.click("openRefused")
+    hands.wait(lambda: hands.sees("field_points") and hands.see("field_points").text() == "50")
+    assert hands.see("field_reason").text() == "环境整治"
+    assert hands.page.name == "points"
+    hands.see("field_points").clear()
+    hands.type("30", "field_points")
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait()
+    assert hands.status.refused == 1, "nothing is given up before the new one is saved"
+    hands.shell.edit_record("points_entry", entry)
+    hands.wait(lambda: hands.sees("field_points") and hands.see("field_points").text() == "30")
+    hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.status.refused == 0 and hands.sees("reverse"))
+    assert PointsLedger(store).balances([subject]) == {subject: 30}
+    assert hands.listed("points_entry") == ["环境整治"]
+
+
+def test_more_than_fifty_are_listed_as_far_as_one_asks(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    with store.write() as writing:
+        writing.create_many(Resident, [{"name": f"村民{place:03}"} for place in range(70)])
+    refuse(store, "resident")
+    hands = opened()
+    section = hands.page.refused
+    hands.wait(lambda: len(section.buttons("giveUp")) == 50)
+    assert "还有 20 条" in hands.see("refusedSectionMore").text()
+    hands.click("refusedSectionMore")
+    hands.wait(lambda: len(section.buttons("giveUp")) == 70)
+    assert not hands.sees("refusedSectionMore")
+
+
+def _badge(hands: Hands) -> str:
+    return hands.see("navBadge").text()
