@@ -1,6 +1,6 @@
 """``python -m tests.soak --minutes N [--seed S]``: let villages work over bad lines, for long.
 
-The machine of ``tests.sync.agreement`` with fresh random sequences until the time is over or a
+The machine of ``tests.sync.machine`` with fresh random sequences until the time is over or a
 promise breaks; then the shortest sequence that breaks it is printed, with its seed.
 """
 
@@ -15,7 +15,7 @@ from collections import Counter
 from hypothesis import HealthCheck, Phase, Verbosity, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.sync.agreement import Agreement
+from tests.sync.machine import Agreement
 
 #: Sequences of one seed, and the longest of them in steps.
 SEQUENCES, STEPS = 25, 40
@@ -34,9 +34,11 @@ def main() -> int:
     class Counted(Agreement):
         def teardown(self) -> None:
             done["sequences"] += 1
-            codes = self.villages.county.truth.codes
-            super().teardown()
-            done.update(codes)
+            try:
+                super().teardown()
+            finally:
+                done.update(self.villages.county.truth.codes)
+                done.update(self.villages.tally)
 
     how = settings(
         max_examples=SEQUENCES,

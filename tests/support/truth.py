@@ -234,6 +234,17 @@ class Rights:
             held[stands["device"]] += int(points or 0)
         assert min(held.values(), default=0) >= 0, f"a right below zero: {held} by {change}"
 
+    def release(self, device: str, area: str) -> None:
+        """A PC does not work for a village any more: the county takes back what it may spend."""
+        for (where, subject), held in self.held.items():
+            if where == area and (points := held.pop(device, 0)):
+                held[None] += points
+                self.from_pool[area, subject, None, points] += 1
+
+    def went_back(self, device: str) -> None:
+        """A PC has forgotten what it spent: until it learns of it, it allows what it may not."""
+        self.shaken |= {(device, subject) for _, subject in self.held}
+
     def refuse(self, device: Device, change: Change, reason: str) -> None:
         """Promise 10: what a PC allowed without a line is not refused for lack of points."""
         if change.kind not in (PointsEntry.kind, PointsHandover.kind):

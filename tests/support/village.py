@@ -1,35 +1,31 @@
-"""A county and its villages in one process, on real databases, over a line as bad as a test wants.
-
-Every message crosses as bytes through ``sync.protocol``. ``Truth`` is a second, independent account
-of what the county took in, kept by what crossed the line: what any end has is held against it.
-"""
+"""A PC of a village in this process: a real encrypted store on a bad line to a county."""
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
-import tempfile
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from copy import copy
-from dataclasses import dataclass, replace
-from enum import Enum
-from functools import cache
+from dataclasses import dataclass
+from functools import partial
+from hashlib import sha256
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import event
 
-from desktop.storage import ledger, settings
+from desktop.attachments.sending import Sending
+from desktop.attachments.service import Attachments, Incoming
+from desktop.residents.service import Residents
+from desktop.storage import ledger, settings, transfers
 from desktop.storage.checking import check
 from desktop.storage.courier_keys import own_keys as own_keys_of
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.leaving import leave
-from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
 from desktop.syncing.conflicts import Conflicts
@@ -37,401 +33,47 @@ from desktop.syncing.courier import Courier
 from desktop.syncing.service import Syncing
 from sync.client.engine import synchronise
 from sync.client.pace import Pace
-from sync.client.ports import Batch, LineFault, NoLine, Tally
-from sync.courier import BACK, CourierFault, Page, inspect, unseal
-from sync.keys import IntroduceAnswer, IntroduceRequest, SecretKeys
-from sync.protocol import (
-    VERSION,
-    BadMessage,
-    EnrolAnswer,
-    EnrolRequest,
-    ExchangeAnswer,
-    ExchangeRequest,
-    VerifyAnswer,
-    VerifyRequest,
-    pack,
-    unpack,
-)
+from sync.client.ports import LineFault
+from sync.courier import BACK, CourierFault
 from sync.records import (
     KINDS,
-    Conflict,
-    Division,
-    PointsEntry,
-    PointsHandover,
     PointsSubject,
     Record,
+    Resident,
     Value,
 )
-from sync.server.accounts import Device, device_of, enrol, new_code
-from sync.server.courier import answer_file, introduce
-from sync.server.database import bring_up_to_date, open_engine
-from sync.server.divisions import load_divisions
-from sync.server.errors import Refusal
-from sync.server.exchange import exchange
-from sync.server.own_keys import own_keys
-from sync.server.points import rights_of
-from sync.server.tables import device as device_table
-from sync.server.verify import verify
-from tests.support.line import PlainLine
-from tests.support.store import COUNTY, PASSWORD, VILLAGE, new_store
-from tests.support.truth import Truth, Unasked
+from sync.server.accounts import new_code
+from tests.support.county_here import (
+    OTHER_VILLAGE,
+    THIRD_VILLAGE,
+    TOWN,
+    CountyHere,
+    PowerCut,
+    Row,
+    fresh_county,
+    rows_in,
+)
+from tests.support.faulty_line import Fault, FaultyLine, Gate, Interrupted, Plan
+from tests.support.files_here import FaultyFiles
+from tests.support.store import COUNTY, PASSWORD, new_store
 
-OTHER_VILLAGE = "510183001003"
-TOWN = "510183001000"
-PATIENCE_S = 60
-_DIVISIONS: list[tuple[str, str, str, str | None]] = [
-    (COUNTY, "邛崃市", "county", None),
-    (TOWN, "文君街道", "town", COUNTY),
-    (VILLAGE, "文脉坊社区", "community", TOWN),
-    (OTHER_VILLAGE, "东街社区", "community", TOWN),
+#: What tests of villages need, in one place.
+__all__ = [
+    "OTHER_VILLAGE",
+    "THIRD_VILLAGE",
+    "TOWN",
+    "Backup",
+    "CountyHere",
+    "Fault",
+    "FaultyLine",
+    "Plan",
+    "VillagePc",
+    "Write",
+    "fresh_county",
 ]
 
-Row = dict[str, Any]
 
-
-class PowerCut(Exception):
-    """The machine went dark between two instructions."""
-
-
-class Fault(Enum):
-    """What a line does to one request and its answer."""
-
-    NONE = "none"
-    LOSE_REQUEST = "lose request"
-    LOSE_ANSWER = "lose answer"
-    REPEAT = "repeat, second answer arrives"
-    REPEAT_FIRST = "repeat, first answer arrives"
-    OVERTAKEN = "request arrives after later ones"
-    CUT_REQUEST = "cut request"
-    CUT_ANSWER = "cut answer"
-    FLIP_REQUEST = "flip a byte of the request"
-    FLIP_ANSWER = "flip a byte of the answer"
-    COUNTY_DIES = "county dies before it commits"
-    CLAIM = "claim another village"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How one sync goes: the size of a page, what happens to its messages and to its PC.
-
-    ``faults`` are those of its round trips, in order; then the line is sound. Before answer number
-    ``meanwhile_at`` is settled, ``meanwhile`` happens on the same PC - with ``late`` after the
-    request behind it has reached the county. ``cancel_after`` round trips a person cancels;
-    at commit number ``cut_at`` the PC's power goes.
-    """
-
-    page: int = 1000
-    faults: tuple[Fault, ...] = ()
-    meanwhile_at: int = 0
-    meanwhile: tuple[Any, ...] = ()
-    late: bool = False
-    cancel_after: int | None = None
-    cut_at: int | None = None
-    place: int = 0
-
-
-class CountyHere:
-    """A real county database, reached without a socket; ``overtaken`` are requests under way."""
-
-    def __init__(self, folder: Path) -> None:
-        self.engine = fresh_county(folder)
-        self.truth = Truth()
-        self.overtaken: list[tuple[str, bytes]] = []
-        self._dies = False
-        event.listen(self.engine, "commit", self._on_commit)
-
-    def handle(self, token: str, data: bytes, *, dies: bool = False) -> bytes:
-        """Bytes in, bytes out. Raises BadMessage, PowerCut."""
-        request = unpack(data, ExchangeRequest)
-        device = device_of(self.engine, token)
-        self._dies = dies and bool(request.blocks)
-        try:
-            answer = exchange(self.engine, device, request)
-        finally:
-            self._dies = False
-        if device.moved and request.area:
-            # Until it has handed in what waits it works for the village that it leaves.
-            device = replace(device, area=request.area)
-        self.truth.note(device, request, answer)
-        return pack(answer)
-
-    def carry(self, data: bytes, secret: SecretKeys) -> bytes:
-        """A file from a stick in, the answer file out; ``secret`` is the PC's, so that the second
-        account can read what was said. Raises Refusal."""
-        source, target = io.BytesIO(data), io.BytesIO()
-        answer_file(self.engine, source, target)
-        county = own_keys(self.engine)
-        sent = (unpack(m, ExchangeRequest) for m in unseal(source, county, secret.public))
-        blocks = [request for request in sent if request.blocks]
-        device = self._device(inspect(source).device)
-        for message in unseal(target, secret, county.public):
-            page = unpack(message, Page)
-            asked = blocks.pop(0) if page.changes else ExchangeRequest(VERSION, page.since)
-            self.truth.note(device, asked, page.answer)
-        assert not blocks, "a page without an answer"
-        return target.getvalue()
-
-    def _device(self, id_: str) -> Device:
-        known = device_table.c
-        statement = select(known.id, known.area, known.name).where(known.id == id_)
-        with self.engine.connect() as connection:
-            return Device(*connection.execute(statement).one())
-
-    def verify(self, token: str, request: VerifyRequest) -> VerifyAnswer:
-        """Compare contents with a device."""
-        return verify(self.engine, device_of(self.engine, token), request)
-
-    def deliver_overtaken(self) -> None:
-        """What was on its way arrives now; nobody waits for the answer any more."""
-        late, self.overtaken = self.overtaken, []
-        for token, data in late:
-            # Whoever has left a village meanwhile had an answer for all that it sent there.
-            with suppress(Refusal):
-                self.handle(token, data)
-
-    def rows(self) -> dict[str, dict[tuple[str, str], Row]]:
-        """All records by kind, area and id."""
-        with self.engine.connect() as connection:
-            return {kind: _rows(connection, record) for kind, record in KINDS.items()}
-
-    def check(self) -> None:
-        """The county holds what it took in, each record once, and no balance below zero."""
-        found = self.rows()
-        for kind in KINDS:
-            if kind in (Conflict.kind, Division.kind):
-                continue
-            expected = {
-                (area, record): {
-                    "area": area,
-                    "id": record,
-                    "revision": known.revision,
-                    "deleted": known.deleted,
-                    "made_by": known.made[0],
-                    "made_at": known.made[1],
-                    **known.values,
-                }
-                for (area, of, record), known in self.truth.records.items()
-                if of == kind
-            }
-            took_in = {k: row for k, row in found[kind].items() if row["made_by"]}
-            assert took_in == expected, f"{kind} is not what the county took in"
-        self._check_conflicts(found[Conflict.kind].values())
-        self.check_points(found)
-
-    def check_points(self, found: dict[str, dict[tuple[str, str], Row]]) -> None:
-        """No balance and no right below zero, and the pool gave what it must."""
-        balances: Counter[tuple[str, str]] = Counter()
-        for row in found[PointsEntry.kind].values():
-            balances[row["area"], row["subject"]] += row["points"]
-        assert min(balances.values(), default=0) >= 0, f"balances below zero: {balances}"
-        rights = self.rights()
-        assert {key: held.total() for key, held in rights.items()} == dict(balances)
-        if isinstance(self.truth, Unasked):
-            return
-        expected = {key: +held for key, held in self.truth.rights.held.items()}
-        assert {key: held for key, held in rights.items() if held} == {
-            key: held for key, held in expected.items() if held
-        }
-        given = Counter(
-            (row["area"], row["subject"], row["to_device"], row["points"])
-            for row in found[PointsHandover.kind].values()
-            if not row["made_by"]
-        )
-        assert given == self.truth.rights.from_pool
-
-    def rights(self) -> dict[tuple[str, str], Counter[Value]]:
-        """Who may spend what, by area and subject, without the zeros; none is below."""
-        entries = PointsEntry.table.c
-        with self.engine.connect() as connection:
-            named = connection.execute(select(entries.area, entries.subject).distinct()).all()
-            found = {
-                (area, subject): rights_of(connection, area, [subject])[subject]
-                for area, subject in named
-            }
-        assert all(points >= 0 for held in found.values() for points in held.values()), found
-        return {key: +held for key, held in found.items()}
-
-    def _check_conflicts(self, rows: Any) -> None:
-        stand: Counter[tuple[str, ...]] = Counter()
-        for row in rows:
-            other = json.dumps(json.loads(row["other_values"]), ensure_ascii=False, sort_keys=True)
-            losing = ",".join(sorted(filter(None, row["fields_in_conflict"].split(","))))
-            known = self.truth.records.get((row["area"], Conflict.kind, row["id"]))
-            # What no PC has been sent, nobody can have chosen in.
-            state = known.values["state"] if known else "open"
-            assert (row["state"], row["deleted"]) == (state, 0)
-            if known:
-                assert {name: row[name] for name in known.values} == known.values
-            stand[row["area"], row["record_kind"], row["record"], other, losing] += 1
-        kept = Counter(self.truth.conflicts)
-        assert stand == kept, f"not kept whole: {kept - stand}, unasked: {stand - kept}"
-
-    def _on_commit(self, _connection: object) -> None:
-        if self._dies:
-            raise PowerCut
-
-
-class FaultyLine(PlainLine):
-    """A ``Line`` of one PC to the county."""
-
-    def __init__(
-        self, county: CountyHere, token: str, plan: Plan | None = None, gate: Gate | None = None
-    ) -> None:
-        self._county = county
-        self._token = token
-        self._plan = plan or Plan()
-        self._faults: Iterator[Fault] = iter(self._plan.faults)
-        self._gate = gate
-
-    def enrol(self, request: EnrolRequest) -> EnrolAnswer:
-        """Show a one-time code."""
-        sent = unpack(pack(request), EnrolRequest)
-        return unpack(pack(enrol(self._county.engine, sent)), EnrolAnswer)
-
-    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
-        """Send and ask, as badly as planned. Raises LineFault."""
-        if self._gate is None:
-            return self._exchange(request)
-        with self._gate.passing():
-            return self._exchange(request)
-
-    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
-        """Exchange keys for files on a stick."""
-        device = device_of(self._county.engine, self._token)
-        return introduce(self._county.engine, device, request)
-
-    def verify(self, request: VerifyRequest) -> VerifyAnswer:
-        """Compare contents; this part of the line is sound."""
-        sent = unpack(pack(request), VerifyRequest)
-        return unpack(pack(self._county.verify(self._token, sent)), VerifyAnswer)
-
-    def _exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
-        fault = next(self._faults, Fault.NONE)
-        if fault is Fault.CLAIM:
-            claimed = dict.fromkeys((VILLAGE, OTHER_VILLAGE, TOWN), 0) | request.cursors
-            request = ExchangeRequest(VERSION, claimed, request.blocks, request.page, request.area)
-        data = pack(request)
-        if fault is Fault.LOSE_REQUEST:
-            raise NoLine("no line")
-        if fault is Fault.OVERTAKEN:
-            self._county.overtaken.append((self._token, data))
-            raise NoLine("no answer yet")
-        if fault is Fault.CUT_REQUEST:
-            self._refused(data[: self._plan.place % len(data)])
-        if fault is Fault.FLIP_REQUEST and (flipped := self._flipped(data, ExchangeRequest)):
-            self._refused(flipped)
-        try:
-            answer = self._county.handle(self._token, data, dies=fault is Fault.COUNTY_DIES)
-        except PowerCut as error:
-            raise NoLine("the county went dark") from error
-        if fault is Fault.REPEAT:
-            answer = self._county.handle(self._token, data)
-        elif fault is Fault.REPEAT_FIRST:
-            self._county.handle(self._token, data)
-        elif fault is Fault.LOSE_ANSWER:
-            raise NoLine("answer lost")
-        elif fault is Fault.CUT_ANSWER:
-            answer = answer[: self._plan.place % len(answer)]
-        elif fault is Fault.FLIP_ANSWER:
-            answer = self._flipped(answer, ExchangeAnswer) or answer
-        try:
-            return unpack(answer, ExchangeAnswer)
-        except BadMessage as error:
-            raise NoLine("answer unreadable") from error
-
-    def _refused(self, data: bytes) -> None:
-        try:
-            unpack(data, ExchangeRequest)
-        except BadMessage as error:
-            raise LineFault("the county cannot read it") from error
-        raise AssertionError("the county takes in a damaged message")
-
-    def _flipped(self, data: bytes, form: type[Any]) -> bytes | None:
-        """The message with one byte changed; None where that changes nothing of what it says."""
-        place = self._plan.place % len(data)
-        flipped = data[:place] + bytes([data[place] ^ (1 << self._plan.place % 8)])
-        flipped += data[place + 1 :]
-        try:
-            same = bool(unpack(flipped, form) == unpack(data, form))
-        except BadMessage:
-            return flipped
-        assert same, "a damaged message reads as another one"
-        return None
-
-
-class Gate:
-    """Lets one request after the other through, so that a sync in two threads runs the same twice.
-
-    The engine sends request n+1 before it settles answer n; here it waits until the test lets it
-    go, before or after what happens meanwhile.
-    """
-
-    def __init__(self) -> None:
-        self._open = threading.Semaphore(1)
-        self._passed = 0
-        self._moved = threading.Condition()
-
-    @contextmanager
-    def passing(self) -> Iterator[None]:
-        """Wait for the gate, and tell when the request is through."""
-        assert self._open.acquire(timeout=PATIENCE_S)
-        try:
-            yield
-        finally:
-            with self._moved:
-                self._passed += 1
-                self._moved.notify_all()
-
-    def let_go(self) -> None:
-        """Let the next request through, now or when it comes."""
-        self._open.release()
-
-    def wait_for(self, number: int) -> None:
-        """Wait until that many requests are through."""
-        with self._moved:
-            assert self._moved.wait_for(lambda: self._passed >= number, timeout=PATIENCE_S)
-
-
-class Interrupted(Outbox):
-    """A PC's outbox on which something else happens between an answer's arrival and its settling:
-    another run of the engine, or a cadre who goes on writing."""
-
-    def __init__(
-        self, store: Store, gate: Gate, plan: Plan, meanwhile: Callable[[], None] | None
-    ) -> None:
-        super().__init__(store)
-        self._gate = gate
-        self._plan = plan
-        self._meanwhile = meanwhile
-        self._settled = 0
-        self._asked = 0
-
-    def cancelled(self) -> bool:
-        """Whether a person cancels now; the engine asks once an answer."""
-        self._asked += 1
-        return self._stops
-
-    @property
-    def _stops(self) -> bool:
-        after = self._plan.cancel_after
-        return after is not None and self._asked >= after
-
-    def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
-        """Settle, but not before something else has happened."""
-        follows = (batch.more or answer.remaining > 0) and not self._stops
-        let_go = False
-        try:
-            if self._meanwhile and self._settled == self._plan.meanwhile_at:
-                if self._plan.late and follows:
-                    self._gate.let_go()
-                    let_go = True
-                    self._gate.wait_for(self._settled + 2)
-                self._meanwhile()
-            self._settled += 1
-            super().settle(batch, answer, tally)
-        finally:
-            if not let_go:
-                self._gate.let_go()
+_QUIET = Plan()
 
 
 @dataclass(frozen=True)
@@ -493,35 +135,41 @@ class VillagePc:
     def rows(self, kind: str) -> dict[tuple[str, str], Row]:
         """All records of a kind, deleted ones too, by area and id."""
         with self.store.read() as connection:
-            return _rows(connection, KINDS[kind])
+            return rows_in(connection, KINDS[kind])
 
     def write(self, record: type[Record], record_id: str, do: Callable[[Writing], Any], at: str):
         """Let a cadre write, with the clock of this PC at ``at``; return what ``do`` gives."""
-        seen = self.rows(record.kind).get((self.area, record_id))
-        before = {entry["change"] for entry in self.outbox()}
-        with self.store.write() as writing:
+        with self.noting(record.kind) as taken_back, self.store.write() as writing:
             if at:
                 # The clock of this PC is off by years.
                 writing._at = at
             done = do(writing)
-        now = {entry["change"]: entry for entry in self.outbox()}
-        for change in before - set(now):
-            assert self.changes.pop(change) == record_id, "a change of another record is gone"
-        resent = bool(before - set(now))
-        for change, entry in now.items():
-            if change not in before:
-                self.changes[change] = entry["record"]
-                if seen is not None and not resent:
-                    self.county.truth.seen[change] = seen
+        assert taken_back <= {record_id}, "a change of another record is gone"
         return done
+
+    @contextmanager
+    def noting(self, *kinds: str) -> Iterator[set[str]]:
+        """Note what is written within, and what whoever wrote it had before their eyes of these
+        ``kinds``. Gives the records of which something waiting was taken back."""
+        seen = {kind: self.rows(kind) for kind in kinds}
+        before = {entry["change"]: entry for entry in self.outbox()}
+        taken_back: set[str] = set()
+        yield taken_back
+        now = {entry["change"]: entry for entry in self.outbox()}
+        for change in before.keys() - now.keys():
+            taken_back.add(self.changes.pop(change))
+        for change, entry in now.items():
+            if change in before:
+                continue
+            self.changes[change] = entry["record"]
+            row = seen.get(entry["kind"], {}).get((self.area, entry["record"]))
+            if row is not None and entry["record"] not in taken_back:
+                self.county.truth.seen[change] = row
 
     def answer_requests(self) -> None:
         """Hand over what others asked for, as the program does at the end of a sync."""
-        before = {entry["change"] for entry in self.outbox()}
-        answer_requests(self.store)
-        for entry in self.outbox():
-            if entry["change"] not in before:
-                self.changes[entry["change"]] = entry["record"]
+        with self.noting():
+            answer_requests(self.store)
 
     def rights(self) -> dict[tuple[str, str], Counter[Value]]:
         """Who may spend what as far as this PC knows, by area and subject, without the zeros."""
@@ -534,15 +182,65 @@ class VillagePc:
         """Let a cadre choose ``county`` or ``other`` in the one open conflict there is."""
         conflicts = Conflicts(self.store)
         (found,) = conflicts.open()
-        seen = {kind: self.rows(kind) for kind in KINDS}
-        before = {entry["change"] for entry in self.outbox()}
         choice = {difference.name: side for difference in found.differences}
-        conflicts.choose(found.id, choice, reason, seen=found)
-        for entry in self.outbox():
-            if entry["change"] not in before:
-                self.changes[entry["change"]] = entry["record"]
-                row = seen[entry["kind"]][self.area, entry["record"]]
-                self.county.truth.seen[entry["change"]] = row
+        with self.noting(*KINDS):
+            conflicts.choose(found.id, choice, reason, seen=found)
+
+    def choose_somehow(self, which: int, sides: Sequence[str]) -> bool:
+        """Let a cadre choose line by line in one of the open conflicts; whether there was one.
+
+        Raises RecordInvalid, RecordMissing where the program does not let them.
+        """
+        conflicts = Conflicts(self.store)
+        found = [conflict for conflict in conflicts.open() if conflict.ready]
+        if not found:
+            return False
+        one = found[which % len(found)]
+        turns = cycle(sides)
+        with self.noting(*KINDS):
+            choice = {difference.name: next(turns) for difference in one.differences}
+            conflicts.choose(one.id, choice, "问过本人", seen=one)
+        return True
+
+    def import_register(self, path: Path) -> list[str]:
+        """Let a cadre import a register of residents, refused rows aside; the records it made."""
+        residents = Residents(self.store)
+        before = set(self.changes)
+        with self.noting(Resident.kind):
+            residents.carry_out(residents.preview(path))
+        return [record for change, record in self.changes.items() if change not in before]
+
+    @property
+    def attachments(self) -> Attachments:
+        """The photos and documents of this PC, on a sound line."""
+        return self.attachments_over(_QUIET)
+
+    def attachments_over(self, plan: Plan) -> Attachments:
+        """The photos and documents of this PC, over a line as bad as planned."""
+        return Attachments(self.store, partial(self._open_files, plan))
+
+    def fetch_by_name(self, sha256: str) -> None:
+        """Ask for a file by its name, whosever it is. Raises Refused."""
+        with closing(self.store.files.arriving("0" * 64, 1)) as sink:
+            line = self._open_files(_QUIET, "", self.token)
+            line.fetch(sha256, sink, 1, lambda _: None, lambda: False)
+
+    def attach(self, kind: str, record_id: str, incoming: Incoming) -> str:
+        """Let a cadre add a photo or a document. Raises NotTaken, RecordMissing."""
+        with self.noting():
+            attachment = self.attachments.attach(kind, record_id, incoming)
+        with self.attachments.open(attachment) as file:
+            data = file.read()
+        self.county.originals[sha256(data).hexdigest()] = data
+        return attachment
+
+    def send_photos(self, plan: Plan, *, leaving: bool = False) -> None:
+        """Bring the photos that wait, as badly as planned."""
+        sending = Sending(self.store, partial(self._open_files, plan))
+        sending.run("", lambda *_: None, lambda: False, all_now=leaving)
+
+    def _open_files(self, plan: Plan, _server: str, token: str) -> FaultyFiles:
+        return FaultyFiles(self.county.door, token, plan.files, plan.place)
 
     def back_up(self) -> Backup:
         """Copy the whole data folder, as a careful cadre does in the evening."""
@@ -554,11 +252,15 @@ class VillagePc:
 
     def restore(self, backup: Backup) -> None:
         """Put a backup in the place of the data folder: this PC forgets what came since."""
+        with self.store.read() as connection:
+            to_go = [each.sha256 for each in transfers.waiting(connection)]
         self.store.close()
         shutil.rmtree(self.folder)
         shutil.copytree(backup.folder, self.folder)
         self.changes, self._newest = dict(backup.changes), dict(backup.newest)
         self._open()
+        self.county.gone |= {sha256 for sha256 in to_go if not self.store.files.has(sha256)}
+        self.county.truth.rights.went_back(self.device)
 
     def copy(self, name: str) -> VillagePc:
         """The same data folder on another PC: somebody copied it there to save the enrolment."""
@@ -571,7 +273,7 @@ class VillagePc:
         other.store.set(operator=f"{name}的会计")
         return other
 
-    def sync(self, plan: Plan = Plan(), meanwhile: Callable[[], None] | None = None) -> bool:
+    def sync(self, plan: Plan = _QUIET, meanwhile: Callable[[], None] | None = None) -> bool:
         """Sync once, as badly as planned; return whether it finished."""
         gate = Gate()
         outbox = Interrupted(self.store, gate, plan, meanwhile)
@@ -580,6 +282,8 @@ class VillagePc:
         try:
             pace = Pace(plan.page)
             result = synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled)
+            if result.finished:
+                self.send_photos(plan, leaving=result.move is not None)
             if result.finished and result.move is not None and leave(self.store, result.move):
                 self._arrive(result.move.area)
             return result.finished
@@ -715,33 +419,3 @@ class VillagePc:
     def close(self) -> None:
         """Close the store."""
         self.store.close()
-
-
-def _rows(connection: Any, record: type[Record]) -> dict[tuple[str, str], Row]:
-    found = list(map(dict, connection.exec_driver_sql(f"SELECT * FROM {record.kind}").mappings()))
-    return {(row["area"], row["id"]): row for row in found}
-
-
-@cache
-def _county_file() -> bytes:
-    """A county with one town and two villages, and nothing else."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "county.sqlite3"
-        engine = open_engine(f"sqlite:///{path}")
-        bring_up_to_date(engine)
-        load_divisions(engine, {row[0]: _division(*row) for row in _DIVISIONS})
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        engine.dispose()
-        return path.read_bytes()
-
-
-def _division(code: str, name: str, level: str, parent: str | None) -> dict[str, Value]:
-    return {"code": code, "name": name, "level": level, "parent_code": parent}
-
-
-def fresh_county(folder: Path) -> Engine:
-    """A county's database in ``folder`` with one town and two villages."""
-    path = folder / "county.sqlite3"
-    path.write_bytes(_county_file())
-    return open_engine(f"sqlite:///{path}")

@@ -1,50 +1,49 @@
-"""The machine that tries to break the promises of sync: villages at work over a line without mercy.
+"""Villages at work, in one process, and what must hold of them after each step and at rest.
 
-Three PCs of one village and one of another write, delete, undo, give up and sync in any order, with
-any fault of line, power and clock between. After each step what every end holds is checked; at rest
-all must agree. ``tests/sync/test_agreement.py`` runs it briefly, ``python -m tests.soak`` for long.
+The machine that lets them do anything in any order is ``tests.sync.machine``.
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import shutil
 import tempfile
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
-from desktop.storage import settings
-from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.attachments.faults import NotTaken
+from desktop.attachments.service import Incoming
+from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
+from desktop.storage.files import sha256_of
 from desktop.storage.writing import Writing
+from sync.client.ports import LineFault, Refused
 from sync.protocol import VERSION, Change, ExchangeRequest, Operation, by_outcome, to_blocks
 from sync.records import (
     KINDS,
+    Attachment,
     Division,
-    Grid,
-    Household,
     PointsEntry,
     PointsHandover,
-    PointsRequest,
     PointsSubject,
-    Project,
     Record,
     Resident,
-    Settlement,
     Value,
 )
 from sync.records.fields import Reference
 from sync.server.accounts import device_of
 from sync.server.devices import move_device
 from sync.server.exchange import exchange
-from tests.support.store import COUNTY, VILLAGE, id_number
+from tests.support.county_here import DIVISIONS
+from tests.support.store import COUNTY, VILLAGE
 from tests.support.village import (
     OTHER_VILLAGE,
+    Backup,
     CountyHere,
-    Fault,
     Plan,
     VillagePc,
     Write,
@@ -53,121 +52,10 @@ from tests.support.village import (
 AREAS = (VILLAGE, VILLAGE, VILLAGE, OTHER_VILLAGE)
 #: Enough turns for whatever waits on whatever else; more would be going round in circles.
 TURNS = 12
-#: Steps between two rests.
-PATIENCE = 12
+#: The columns of a register that a cadre imports.
+REGISTER = ("name", "id_number", "phone", "address")
 
-_names = st.sampled_from(("王芳", "李强", "张伟"))
-_grounds = st.sampled_from(("一组", "二组", None))
-_pick = st.integers(0, 20)
-_id_numbers = st.sampled_from(
-    (id_number(), id_number("19751203", 42), id_number("20010517", 99), None)
-)
-_days = st.sampled_from(("2026-01-01", "2026-06-01", "2026-12-31", None))
-
-#: What may be written of each kind; a whole number stands for one of the records there.
-FIELDS: dict[type[Record], dict[str, st.SearchStrategy[Any]]] = {
-    Resident: {
-        "name": _names,
-        "id_number": _id_numbers,
-        "address": _grounds,
-        "phone": st.sampled_from(("13800000001", "13800000002", None)),
-        "household": _pick | st.none(),
-        "grid": _pick | st.none(),
-    },
-    Grid: {
-        "name": _grounds.filter(bool),
-        "code": st.sampled_from(("G1", "G2", None)),
-        "leader": _names | st.none(),
-        "parent": _pick | st.none(),
-    },
-    Household: {"head": _names, "address": _grounds, "grid": _pick | st.none()},
-    PointsSubject: {"name": _names, "resident": _pick | st.none(), "note": _grounds},
-    Settlement: {"name": _grounds.filter(bool), "people": st.integers(0, 2)},
-    Project: {
-        "name": _names,
-        "settlement": _pick,
-        "planned_start": _days,
-        "planned_end": _days,
-    },
-}
-REQUIRED: dict[type[Record], tuple[str, ...]] = {
-    Resident: ("name",),
-    Grid: ("name",),
-    Household: ("head",),
-    PointsSubject: ("name",),
-    Settlement: ("name",),
-    Project: ("name", "settlement"),
-}
-_often: tuple[type[Record], ...] = (Resident, Resident, Resident, Grid, Grid)
-_kinds: st.SearchStrategy[type[Record]] = st.sampled_from((*_often, *FIELDS))
-_clocks = st.sampled_from(("", "", "1999-01-01T00:00:00+08:00", "2039-12-31T23:59:59+14:00"))
-
-
-@st.composite
-def _creates(draw: st.DrawFn) -> Write:
-    record = draw(_kinds)
-    fields = FIELDS[record]
-    names = {*REQUIRED[record], *draw(st.sets(st.sampled_from(sorted(fields))))}
-    values = tuple((name, draw(fields[name])) for name in fields if name in names)
-    return Write("create", record.kind, 0, values, draw(_clocks))
-
-
-@st.composite
-def _edits(draw: st.DrawFn) -> Write:
-    record = draw(_kinds)
-    fields = FIELDS[record]
-    names = draw(st.lists(st.sampled_from(sorted(fields)), min_size=1, max_size=2, unique=True))
-    values = tuple((name, draw(fields[name])) for name in names)
-    return Write("edit", record.kind, draw(_pick), values, draw(_clocks))
-
-
-@st.composite
-def _entries(draw: st.DrawFn) -> Write:
-    points = draw(st.integers(1, 3))
-    kind = draw(st.sampled_from(("positive", "negative", "redemption", "reversal")))
-    values: dict[str, Any] = {"entry_type": kind, "points": points, "subject": draw(_pick)}
-    if kind == "reversal":
-        values["reverses"] = draw(_pick)
-    elif kind != "positive":
-        values["points"] = -points
-    return Write("create", PointsEntry.kind, draw(_pick), tuple(values.items()), draw(_clocks))
-
-
-@st.composite
-def _handovers(draw: st.DrawFn) -> Write:
-    kind = draw(st.sampled_from((PointsHandover, PointsHandover, PointsRequest)))
-    values: dict[str, Any] = {"points": draw(st.integers(1, 4))}
-    if kind is PointsHandover:
-        values["to_device"] = draw(_pick)
-    return Write("hand over", kind.kind, draw(_pick), tuple(values.items()), draw(_clocks))
-
-
-_removals = st.builds(
-    Write,
-    st.sampled_from(("delete", "undelete", "give_up", "mend")),
-    _kinds.map(lambda record: record.kind),
-    _pick,
-)
-_refusals = st.builds(Write, st.sampled_from(("give_up", "mend")), st.just(""), _pick)
-WRITES = st.one_of(_creates(), _edits(), _edits(), _entries(), _handovers(), _removals, _refusals)
-
-_faults = st.lists(st.sampled_from(Fault), max_size=4).map(tuple)
-_sizes = st.sampled_from((1, 2, 3, 1000))
 _QUIET = Plan()
-_plain_plans = st.builds(Plan, page=_sizes, faults=_faults, place=st.integers(0, 500))
-PLANS = st.builds(
-    Plan,
-    page=_sizes,
-    faults=_faults,
-    meanwhile_at=st.integers(0, 2),
-    meanwhile=st.lists(
-        WRITES | _plain_plans | st.tuples(st.integers(0, 2), _edits()), max_size=3
-    ).map(tuple),
-    late=st.booleans(),
-    cancel_after=st.none() | st.integers(1, 3),
-    cut_at=st.none() | st.integers(0, 12),
-    place=st.integers(0, 500),
-)
 
 
 class Villages:
@@ -187,12 +75,15 @@ class Villages:
         #: Records in the order in which they were first written: ids are random, this is not.
         self._order: dict[str, int] = {}
         self.touched = set(self.pcs)
+        #: What happened, to see that what is tried does happen.
+        self.tally: Counter[str] = Counter()
+        self._backups: dict[VillagePc, Backup] = {}
 
     def close(self) -> None:
         """Close all, and leave nothing behind."""
         for pc in self.pcs:
             pc.close()
-        self.county.engine.dispose()
+        self.county.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def write(self, pc: VillagePc, write: Write) -> str | None:
@@ -207,6 +98,54 @@ class Villages:
         """Let a cadre choose ``county`` or ``other`` in the one conflict that is open there."""
         self.touched.add(pc)
         pc.choose(side)
+
+    def choose_somehow(self, pc: VillagePc, which: int, sides: Sequence[str]) -> None:
+        """Let a cadre choose line by line in an open conflict, if there is one."""
+        self.touched.add(pc)
+        with suppress(RecordInvalid, RecordMissing):
+            self.tally["conflict chosen"] += pc.choose_somehow(which, sides)
+
+    def import_register(self, pc: VillagePc, rows: Sequence[Mapping[str, str | None]]) -> None:
+        """Let a cadre import a register of residents."""
+        self.touched.add(pc)
+        path = self._folder / "register.csv"
+        with path.open("w", encoding="gb18030", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([Resident.fields[name].label for name in REGISTER])
+            writer.writerows([row[name] or "" for name in REGISTER] for row in rows)
+        made = pc.import_register(path)
+        for record in made:
+            self._order.setdefault(record, len(self._order))
+        self.tally["person imported"] += len(made)
+
+    def attach(self, pc: VillagePc, record: type[Record], which: int, incoming: Incoming) -> None:
+        """Let a cadre add a photo or a document to a record, if there is one."""
+        self.touched.add(pc)
+        ids = self.ids(pc, record)
+        with suppress(NotTaken, RecordMissing, RecordInvalid):
+            if ids:
+                attachment = pc.attach(record.kind, ids[which % len(ids)], incoming)
+                self._order.setdefault(attachment, len(self._order))
+                self.tally["photo added"] += 1
+
+    def look_at(self, pc: VillagePc, which: int, plan: Plan) -> None:
+        """Let a cadre fetch the original of a photo over a bad line; what comes is the photo."""
+        ids = self.ids(pc, Attachment)
+        with suppress(LineFault, StorageError):
+            if ids and pc.attachments_over(plan).fetch(ids[which % len(ids)]):
+                self._check_original(pc, ids[which % len(ids)])
+                self.tally["photo fetched"] += 1
+
+    def back_up(self, pc: VillagePc) -> None:
+        """Copy a PC's data folder, in the place of an earlier copy."""
+        self._backups[pc] = pc.back_up()
+
+    def restore(self, pc: VillagePc) -> None:
+        """Put the copy in the place of the data folder, if there is one."""
+        if backup := self._backups.get(pc):
+            self.touched.add(pc)
+            pc.restore(backup)
+            self.tally["PC set back"] += 1
 
     def copy(self, pc: VillagePc) -> VillagePc:
         """Put a copy of a PC's data folder to work on one more PC."""
@@ -227,9 +166,10 @@ class Villages:
         for action in actions:
             if isinstance(action, tuple):
                 place, elsewhere = action
-                self.write(self.pcs[place], elsewhere)
-                if self.pcs[place] is not pc:
-                    self.sync(self.pcs[place])
+                other = self.pcs[place % len(self.pcs)]
+                self.write(other, elsewhere)
+                if other is not pc:
+                    self.sync(other)
             elif isinstance(action, Write):
                 self.write(pc, action)
             else:
@@ -329,8 +269,11 @@ class Villages:
 
     def move(self, pc: VillagePc, area: str) -> None:
         """The county lets a PC belong to another village, or back; it learns so when it syncs."""
-        move_device(self.county.engine, pc.store.setting(settings.DEVICE), area)
+        move_device(self.county.engine, pc.device, area)
+        # What is restored must be of the village that the PC is of; else it waits for the county.
+        self._backups.pop(pc, None)
         self.touched.add(pc)
+        self.tally["PC moved"] += 1
 
     def check(self) -> None:
         """Hold the county, and each PC that did something, to what must always be true."""
@@ -369,11 +312,37 @@ class Villages:
                     key: row for key, row in there[kind].items() if key[0] in (pc.area, COUNTY)
                 }
                 assert pc.rows(kind) == expected, f"{pc.name}: {kind} differs from the county"
-            assert len(pc.rows(Division.kind)) == 4
+            assert len(pc.rows(Division.kind)) == len(DIVISIONS)
             rights = {k: held for k, held in self.county.rights().items() if k[0] == pc.area}
             shown = {k: held for k, held in pc.rights().items() if k in rights or held}
             assert shown == rights, f"{pc.name} knows other rights than the county"
             self._check_standing(pc, there["conflict"])
+            self._check_photos(pc, there[Attachment.kind])
+
+    def _check_photos(
+        self, pc: VillagePc, attachments: Mapping[tuple[str, str], Mapping[str, Any]]
+    ) -> None:
+        """The county has each photo of the village byte for byte, this PC may have it too, and no
+        other village's."""
+        live = [(area, row) for (area, _), row in attachments.items() if not row["deleted"]]
+        mine = {row["id"]: row["sha256"] for area, row in live if area == pc.area}
+        for attachment, sha256 in mine.items():
+            if sha256 not in self.county.gone:
+                path = self.county.folder / "files" / sha256[:2] / sha256
+                assert path.read_bytes() == self.county.originals[sha256]
+                assert pc.attachments.fetch(attachment)
+                self._check_original(pc, attachment)
+                self.tally["photo whole at rest"] += 1
+        for sha256 in {row["sha256"] for _, row in live} - set(mine.values()):
+            with suppress(Refused):
+                pc.fetch_by_name(sha256)
+                raise AssertionError(f"{pc.name} was given a photo of another village")
+
+    def _check_original(self, pc: VillagePc, attachment: str) -> None:
+        with pc.attachments.open(attachment) as file:
+            data = file.read()
+        assert data == self.county.originals[sha256_of(io.BytesIO(data))]
+        assert sha256_of(io.BytesIO(data)) == pc.attachments.one(attachment).row.values["sha256"]
 
     def _check_standing(self, pc: VillagePc, conflicts: dict[Any, dict[str, Any]]) -> None:
         with pc.store.read() as connection:
@@ -390,152 +359,3 @@ class Villages:
             f"{pc.name} shows conflicts at {shown - in_conflict} that are none, and hides"
             f" {[states.get(record) for record in in_conflict - shown]}"
         )
-
-
-class Agreement(RuleBasedStateMachine):
-    """Any sequence of what villages, lines and power cuts do; all ends agree at rest."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.villages = Villages()
-        self.since_rest = 0
-
-    @initialize(writes=st.lists(st.tuples(st.integers(0, 3), _creates()), max_size=4))
-    def start(self, writes: list[tuple[int, Write]]) -> None:
-        """Some records to begin with, on every PC that may see them."""
-        for place, write in writes:
-            self.villages.write(self.villages.pcs[place], write)
-        for pc in (*self.villages.pcs, *self.villages.pcs):
-            self.villages.sync(pc)
-
-    @rule(place=st.integers(0, 3), writes=st.lists(WRITES, min_size=4, max_size=12))
-    def write(self, place: int, writes: list[Write]) -> None:
-        """A cadre writes."""
-        for write in writes:
-            self.villages.write(self.villages.pcs[place], write)
-
-    @rule(
-        place=st.integers(0, 2),
-        writes=st.lists(_entries() | _entries() | _handovers(), min_size=3, max_size=8),
-    )
-    def keep_the_ledger(self, place: int, writes: list[Write]) -> None:
-        """A cadre gives, takes and reverses points."""
-        pc = self.villages.pcs[place]
-        if not self.villages.ids(pc, PointsSubject):
-            self.villages.write(pc, Write("create", PointsSubject.kind, 0, (("name", "王芳"),)))
-        for write in writes:
-            self.villages.write(pc, write)
-
-    @rule(spend=st.integers(1, 6), which=_pick)
-    def spend_everywhere(self, spend: int, which: int) -> None:
-        """All PCs of a village spend the same points before any of them has a line."""
-        for pc in self.villages.pcs[:3]:
-            values = {"entry_type": "redemption", "points": -spend, "subject": which}
-            write = Write("create", PointsEntry.kind, 0, tuple(values.items()))
-            self.villages.write(pc, write)
-
-    @rule(place=st.integers(0, 2))
-    def answer_requests(self, place: int) -> None:
-        """A PC hands over what others asked for."""
-        pc = self.villages.pcs[place]
-        self.villages.touched.add(pc)
-        pc.answer_requests()
-
-    @rule(places=st.lists(st.integers(0, 2), min_size=2, max_size=3), write=_edits() | _removals)
-    def same_place(self, places: list[int], write: Write) -> None:
-        """Several cadres have a go at one record."""
-        for place in places:
-            self.villages.write(self.villages.pcs[place], write)
-
-    @rule(which=_pick, first=_edits(), second=_edits())
-    def meet(self, which: int, first: Write, second: Write) -> None:
-        """Two PCs edit a record of one kind before either syncs, then both do."""
-        for place, write in ((0, first), (1, second)):
-            turned = Write("edit", write.kind, which, write.values, write.at)
-            self.villages.write(self.villages.pcs[place], turned)
-        for place in (0, 1):
-            self.villages.sync(self.villages.pcs[place])
-
-    @rule(
-        which=_pick,
-        edits=st.lists(_edits(), min_size=3, max_size=3),
-        page=st.integers(1, 2),
-        lost=st.integers(0, 2),
-    )
-    def lose_an_answer(self, which: int, edits: list[Write], page: int, lost: int) -> None:
-        """A PC does not learn what the county took in, and another goes on from there."""
-        here, there = self.villages.pcs[:2]
-        kind = edits[0].kind
-        for edit in edits[:2]:
-            self.villages.write(here, edit)
-        self.villages.write(here, Write("edit", kind, which, edits[0].values))
-        faults = (*[Fault.NONE] * lost, Fault.LOSE_ANSWER)
-        self.villages.sync(here, Plan(page, faults))
-        self.villages.sync(there)
-        named = ((KINDS[kind].title, "李强"),)
-        self.villages.write(there, Write("edit", kind, which, named))
-        self.villages.sync(there)
-        self.villages.sync(here, Plan(page))
-
-    @rule(write=_creates(), page=_sizes, cut=st.integers(1, 10))
-    def cut_the_power(self, write: Write, page: int, cut: int) -> None:
-        """A PC goes dark while it brings what another wrote."""
-        here, there = self.villages.pcs[:2]
-        self.villages.write(there, write)
-        self.villages.sync(there)
-        self.villages.write(here, write)
-        self.villages.sync(here, Plan(page, cut_at=cut))
-
-    @rule(which=_pick, plan=PLANS, write=_edits(), mine=_edits())
-    def settle_late(self, which: int, plan: Plan, write: Write, mine: Write) -> None:
-        """While an answer is on its way another PC writes, and a second run brings that first."""
-        here = self.villages.pcs[0]
-        again = Write("edit", write.kind, which, write.values)
-        self.villages.write(self.villages.pcs[1], again)
-        self.villages.sync(self.villages.pcs[1])
-        self.villages.write(here, mine)
-        then = (1, Write("edit", write.kind, which, ((KINDS[write.kind].title, "张伟"),)))
-        self.villages.sync(
-            here, replace(plan, cut_at=None, meanwhile=(then, Plan(), *plan.meanwhile))
-        )
-
-    @rule(place=st.integers(0, 3), plan=PLANS)
-    def sync_badly(self, place: int, plan: Plan) -> None:
-        """A PC syncs over a bad line."""
-        self.villages.sync(self.villages.pcs[place], plan)
-
-    @rule(place=st.integers(0, 3), plan=_plain_plans)
-    def sync_until_done(self, place: int, plan: Plan) -> None:
-        """A PC syncs over a bad line, and goes on until it has all."""
-        self.villages.sync(self.villages.pcs[place], plan)
-        assert self.villages.sync(self.villages.pcs[place])
-
-    @rule(place=st.integers(0, 3), operation=st.sampled_from(("edit", "delete")), which=_pick)
-    def reach_over(self, place: int, operation: Operation, which: int) -> None:
-        """A PC lies about what is its own."""
-        self.villages.reach_over(self.villages.pcs[place], operation, which)
-
-    @rule(place=st.integers(2, 3), area=st.sampled_from((VILLAGE, OTHER_VILLAGE)))
-    def move_device(self, place: int, area: str) -> None:
-        """A PC belongs to another village from now on."""
-        self.villages.move(self.villages.pcs[place], area)
-
-    @precondition(lambda self: self.since_rest > PATIENCE)
-    @rule()
-    def rest(self) -> None:
-        """Everybody comes to rest."""
-        self.since_rest = 0
-        self.villages.rest()
-
-    @invariant()
-    def holds(self) -> None:
-        """What must be true after every step."""
-        self.since_rest += 1
-        self.villages.check()
-
-    def teardown(self) -> None:
-        """However it went, in the end all agree."""
-        try:
-            self.villages.rest()
-        finally:
-            self.villages.close()

@@ -8,7 +8,8 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from sync.records import Grid, Resident
 from tests.support.village import Write
-from tests.sync.agreement import Agreement, Villages
+from tests.sync.agreement import Villages
+from tests.sync.machine import Agreement
 from tests.sync.scenes import edit as change
 from tests.sync.scenes import person
 

@@ -1,14 +1,18 @@
-"""The machine of ``agreement`` with sticks: files carried late, twice, swapped, or never."""
+"""Sticks in ``tests.sync.machine``: files carried late, twice, swapped, or never."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
+from sync.server.errors import Refusal
 from tests.support.village import VillagePc, Write
-from tests.sync.agreement import WRITES, Agreement, Villages, _pick
+from tests.sync.agreement import Villages
+from tests.sync.at_work import AtWork, places
+from tests.sync.writes import WRITES, pick
 
 #: Files that a village keeps on its sticks: older ones are thrown away.
 _KEPT = 6
@@ -20,6 +24,7 @@ class OnStick:
 
     pc: VillagePc
     data: bytes
+    area: str
 
 
 class Sticks:
@@ -32,15 +37,22 @@ class Sticks:
 
     def save(self, pc: VillagePc) -> None:
         """A PC writes what waits to a stick."""
-        self.out = [*self.out, OnStick(pc, pc.courier_out())][-_KEPT:]
+        self.out = [*self.out, OnStick(pc, pc.courier_out(), pc.area)][-_KEPT:]
 
     def carry(self, which: int) -> None:
         """Somebody carries one of the files, perhaps not for the first time."""
         if self.out:
             found = self.out[which % len(self.out)]
             self._villages.county.deliver_overtaken()
-            answer = OnStick(found.pc, found.pc.courier_carry(found.data))
-            self.back = [*self.back, answer][-_KEPT:]
+            try:
+                answer = found.pc.courier_carry(found.data)
+            except Refusal as refusal:
+                if refusal.fault.code != "wrong_area" or found.area == found.pc.area:
+                    raise
+                # The PC has left that village for good since, and was told all it needed to know.
+                return
+            self.back = [*self.back, OnStick(found.pc, answer, found.area)][-_KEPT:]
+            self._villages.tally["stick carried"] += 1
 
     def read(self, which: int, cut_at: int | None, flip: int | None) -> None:
         """A PC reads one of its answers, perhaps an old one, perhaps until its power goes."""
@@ -53,50 +65,51 @@ class Sticks:
                 data = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
                 assert not found.pc.courier_in(data)
             else:
-                found.pc.courier_in(data, cut_at)
+                self._villages.tally["answer read"] += found.pc.courier_in(data, cut_at)
 
     def mistake(self, place: int, which: int) -> None:
         """An answer is read on a PC that it is not for."""
-        pc = self._villages.pcs[place]
+        pc = self._villages.pcs[place % len(self._villages.pcs)]
         others = [file for file in self.back if file.pc is not pc]
         if others:
             assert not pc.courier_in(others[which % len(others)].data)
 
 
-class AgreementBySticks(Agreement):
-    """As ``Agreement``, and sticks are about."""
+class BySticks(AtWork):
+    """Files on sticks go back and forth between the PCs and the county."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.sticks = Sticks(self.villages)
+    @cached_property
+    def sticks(self) -> Sticks:
+        """What lies on them."""
+        return Sticks(self.villages)
 
-    @rule(place=st.integers(0, 3), writes=st.lists(WRITES, max_size=4))
+    @rule(place=places, writes=st.lists(WRITES, max_size=4))
     def save_to_stick(self, place: int, writes: list[Write]) -> None:
         """A cadre writes and saves to a stick."""
-        pc = self.villages.pcs[place]
+        pc = self.pc(place)
         for write in writes:
             self.villages.write(pc, write)
         self.sticks.save(pc)
 
-    @rule(which=_pick)
+    @rule(which=pick)
     def carry(self, which: int) -> None:
         """A file is carried."""
         self.sticks.carry(which)
 
-    @rule(which=_pick, cut_at=st.none() | st.integers(0, 12), flip=st.none() | st.integers(0, 5000))
+    @rule(which=pick, cut_at=st.none() | st.integers(0, 12), flip=st.none() | st.integers(0, 5000))
     def read_from_stick(self, which: int, cut_at: int | None, flip: int | None) -> None:
         """An answer is read."""
         self.sticks.read(which, cut_at, flip)
 
-    @rule(place=st.integers(0, 3), which=_pick)
+    @rule(place=places, which=pick)
     def read_on_the_wrong_pc(self, place: int, which: int) -> None:
         """Somebody mixes the sticks up."""
         self.sticks.mistake(place, which)
 
-    @rule(place=st.integers(0, 3), first=WRITES, then=WRITES, which=_pick)
+    @rule(place=places, first=WRITES, then=WRITES, which=pick)
     def go_on_while_it_is_away(self, place: int, first: Write, then: Write, which: int) -> None:
         """A PC saves, writes on, syncs by line or not, and reads the answer at last."""
-        pc = self.villages.pcs[place]
+        pc = self.pc(place)
         self.villages.write(pc, first)
         self.sticks.save(pc)
         self.villages.write(pc, then)
