@@ -40,12 +40,8 @@ class HttpFiles(HttpLine):
     def __init__(self, server: str, token: str, pauses: tuple[float, ...] = PAUSES) -> None:
         super().__init__(server, token)
         # A part of a file must not be sent again blindly: how far it came is asked first.
-        for scheme, adapter in (
-            ("https://", wire.TrustingTheSystem()),
-            ("http://", wire.Adapter()),
-        ):
-            adapter.max_retries = Retry(0, read=False)
-            self._session.mount(scheme, adapter)
+        adapter = self._session.get_adapter(self._server)
+        adapter.max_retries = Retry(0, read=False)  # type: ignore[attr-defined]
         self._session.headers["Tus-Resumable"] = TUS
         self._session.headers["Accept-Encoding"] = "identity"
         self._pauses = pauses

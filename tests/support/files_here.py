@@ -62,12 +62,18 @@ class DoorHere:
         if not cut:
             coming.append({"type": "http.request", "body": b"", "more_body": False})
         going: list[dict[str, Any]] = []
+        answered = asyncio.Event()
 
         async def receive() -> Any:
+            if not coming and not cut:
+                # The line stays open until all is answered.
+                await answered.wait()
             return coming.pop(0) if coming else {"type": "http.disconnect"}
 
         async def send(message: Any) -> None:
             going.append(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                answered.set()
 
         scope: Any = {
             "type": "http",
@@ -99,9 +105,9 @@ class FaultyFiles(HttpFiles):
     """
 
     def __init__(self, door: DoorHere, token: str, faults: Iterable[FileFault], place: int) -> None:
-        super().__init__("http://county", token, pauses=_PAUSES)
+        super().__init__("https://county", token, pauses=_PAUSES)
         self._session.trust_env = False
-        self._session.mount("http://", _InProcess(door, iter(faults), place))
+        self._session.mount(self._server, _InProcess(door, iter(faults), place))
 
 
 class _InProcess(HTTPAdapter):

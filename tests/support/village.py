@@ -114,6 +114,8 @@ class VillagePc:
         self.changes: dict[str, str] = {}
         #: The newest revision that each record had here.
         self._newest: dict[tuple[str, str], int] = {}
+        #: How the last sync that failed did so.
+        self.last_fault = ""
         self._commits_left: int | None = None
         self._watch()
 
@@ -284,10 +286,11 @@ class VillagePc:
             result = synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled)
             if result.finished:
                 self.send_photos(plan, leaving=result.move is not None)
-            if result.finished and result.move is not None and leave(self.store, result.move):
-                self._arrive(result.move.area)
+                if result.move is not None:
+                    leave(self.store, result.move)
             return result.finished
-        except LineFault:
+        except LineFault as fault:
+            self.last_fault = f"{fault.code} {fault.sentence} {fault.detail}"
             return False
         except PowerCut:
             self._commits_left = None
@@ -295,6 +298,7 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
+            self._arrive_if_moved()
 
     def courier_out(self) -> bytes:
         """What waits, as a file for the county."""
@@ -322,8 +326,7 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
-        if (area := self.store.setting(settings.AREA)) != self.area:
-            self._arrive(area)
+            self._arrive_if_moved()
         return True
 
     @property
@@ -336,8 +339,11 @@ class VillagePc:
         stick.mkdir(exist_ok=True)
         return stick
 
-    def _arrive(self, area: str) -> None:
-        """The PC has left its village: all that it wrote there was answered, and it has nothing."""
+    def _arrive_if_moved(self) -> None:
+        """Where the PC has left its village: all that it wrote there was answered, and it holds
+        nothing of it any more."""
+        if (area := self.store.setting(settings.AREA)) == self.area:
+            return
         for change in self.changes:
             assert (self.area, change) in self.county.truth.answers, f"{change} is lost"
         for kind in KINDS:

@@ -289,7 +289,7 @@ class Villages:
         self.county.deliver_overtaken()
         for _ in range(TURNS):
             for pc in (*self.pcs, *self.pcs):
-                assert self.sync(pc), "a sync on a sound line finishes"
+                assert self.sync(pc), f"on a sound line a sync finishes: {pc.last_fault}"
             self.check()
             if not any(pc.outbox() for pc in self.pcs):
                 break

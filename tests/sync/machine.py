@@ -15,7 +15,6 @@ from dataclasses import replace
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
-from desktop.attachments.service import Incoming
 from sync.protocol import Operation
 from sync.records import KINDS, Attachment, PointsEntry, PointsSubject, Record
 from tests.support.village import Fault, Plan, Write
@@ -32,6 +31,7 @@ from tests.sync.writes import (
     entries,
     handovers,
     incoming,
+    names_of_files,
     pick,
     registers,
     removals,
@@ -188,26 +188,24 @@ class AtTheDesk(AtWork):
         place=places,
         record=st.sampled_from(WITH_PHOTOS),
         which=pick,
-        added=st.lists(incoming(), min_size=1, max_size=3),
+        added=st.lists(names_of_files, min_size=1, max_size=3),
     )
-    def attach(self, place: int, record: type[Record], which: int, added: list[Incoming]) -> None:
+    def attach(self, place: int, record: type[Record], which: int, added: list[str]) -> None:
         """A cadre adds photos to a record."""
         for each in added:
-            self.villages.attach(self.pc(place), record, which, each)
+            self.villages.attach(self.pc(place), record, which, incoming(each))
 
     @rule(
         place=places,
         which=pick,
-        added=incoming(),
+        added=names_of_files,
         plan=PLAIN_PLANS,
         verb=st.sampled_from(("delete", "undelete", "edit")),
     )
-    def change_a_photo(
-        self, place: int, which: int, added: Incoming, plan: Plan, verb: str
-    ) -> None:
+    def change_a_photo(self, place: int, which: int, added: str, plan: Plan, verb: str) -> None:
         """A photo is on its way, or not; then it is removed, brought back or described."""
         pc = self.pc(place)
-        self.villages.attach(pc, WITH_PHOTOS[which % len(WITH_PHOTOS)], which, added)
+        self.villages.attach(pc, WITH_PHOTOS[which % len(WITH_PHOTOS)], which, incoming(added))
         self.villages.sync(pc, plan)
         values = (("note", "一组"),) if verb == "edit" else ()
         self.villages.write(self.pc(place + which), Write(verb, Attachment.kind, which, values))

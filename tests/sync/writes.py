@@ -179,19 +179,14 @@ sides = st.lists(st.sampled_from((COUNTY, OTHER)), min_size=1, max_size=3)
 WITH_PHOTOS: tuple[type[Record], ...] = (Resident, Resident, Grid, Household)
 
 
-@st.composite
-def incoming(draw: st.DrawFn) -> Incoming:
-    """A photo or a document that somebody adds; few are alike."""
-    number = draw(st.integers(0, 5))
-    return draw(st.sampled_from((_photo(number), _document(number))))
+#: A photo or a document that somebody adds, by its name; few are alike.
+names_of_files = st.builds("{}.{}".format, st.integers(0, 5), st.sampled_from(("jpg", "pdf")))
 
 
 @cache
-def _photo(number: int) -> Incoming:
-    return Incoming(f"IMG_{number}.jpg", photo(number, (48 + number, 36)))
-
-
-@cache
-def _document(number: int) -> Incoming:
-    """Some are longer than what is kept or sent in one piece."""
-    return Incoming(f"{number}.pdf", b"%PDF" + Random(number).randbytes(1 + number * 30_000))
+def incoming(name: str) -> Incoming:
+    """The file of that name. Some documents are longer than what is kept or sent in one piece."""
+    number, _, ending = name.partition(".")
+    if ending == "jpg":
+        return Incoming(name, photo(int(number), (48 + int(number), 36)))
+    return Incoming(name, b"%PDF" + Random(number).randbytes(1 + int(number) * 30_000))

@@ -1,0 +1,71 @@
+"""Photos on a broken connection: how far the county is, is asked before anything goes again."""
+
+from __future__ import annotations
+
+import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from sync.client.files import HttpFiles
+
+
+class _BreakingDoor(BaseHTTPRequestHandler):
+    """Takes in what comes, and closes the first connection over which a file comes half-way."""
+
+    asked: list[tuple[str, bytes]]
+    break_next: bool
+
+    def do_POST(self) -> None:
+        """How far it is: as far as what came before the break."""
+        came = sum(len(body) for method, body in self.asked if method == "PATCH")
+        self.asked.append(("POST", b""))
+        self._answer(201, came)
+
+    def do_PATCH(self) -> None:
+        """Bytes of a file; of the first ones half get through."""
+        length = int(self.headers["Content-Length"])
+        broken, type(self).break_next = self.break_next, False
+        self.asked.append(("PATCH", b""))
+        self.asked[-1] = ("PATCH", self.rfile.read(length // 2 if broken else length))
+        if broken:
+            self.close_connection = True
+        else:
+            self._answer(204, length)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+    def _answer(self, status: int, offset: int) -> None:
+        self.send_response(status)
+        self.send_header("Upload-Offset", str(offset))
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@contextmanager
+def breaking_door() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """A county that breaks once; its address, and what it was asked and given."""
+    asked: list[tuple[str, bytes]] = []
+    attributes = {"asked": asked, "break_next": True, "timeout": 2}
+    with HTTPServer(("127.0.0.1", 0), type("Door", (_BreakingDoor,), attributes)) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.promise(2)
+def test_after_a_break_a_photo_goes_on_where_the_county_says_and_not_blindly() -> None:
+    photo = bytes(range(256)) * 2000
+    with breaking_door() as (address, asked):
+        line = HttpFiles(address, "token", pauses=(0, 0, 0))
+        sent = line.send("0" * 64, io.BytesIO(photo), len(photo), lambda _: None, lambda: False)
+        line.close()
+    assert sent
+    assert [method for method, _ in asked] == ["POST", "PATCH", "POST", "PATCH", "POST"]
+    assert b"".join(body for _, body in asked) == photo
