@@ -1,7 +1,8 @@
 """``python -m tests.soak --minutes N [--seed S]``: let villages work over bad lines, for long.
 
 The machine of ``tests.sync.machine`` with fresh random sequences until the time is over or a
-promise breaks; then the shortest sequence that breaks it is printed, with its seed.
+promise breaks; then the sequence that breaks it is printed, with its seed, which ``--seed`` plays
+again. In the end it tells how often each thing happened that is meant to happen.
 """
 
 from __future__ import annotations
@@ -57,12 +58,17 @@ def main() -> int:
             run_state_machine_as_test(seed(current)(Counted), settings=how)
         except BaseException:
             print(f"seed {current}, after {done['sequences']} sequences", flush=True)
+            _tell(done)
             raise
         print(f"seed {current}: {done['sequences']} sequences so far", flush=True)
         current += 1
-    for name, number in done.most_common():
-        print(f"{number:8} {name}")
+    _tell(done)
     return 0
+
+
+def _tell(done: Counter[str]) -> None:
+    for name, number in done.most_common():
+        print(f"{number:8} {name}", flush=True)
 
 
 if __name__ == "__main__":

@@ -86,6 +86,8 @@ class CountyHere:
         self.folder = folder
         self.engine = fresh_county(folder)
         self.truth = Truth()
+        #: What happened, to see that what is tried does happen.
+        self.tally: Counter[str] = Counter()
         #: The photos and documents that PCs were given, by their SHA-256, and those of them that
         #: went with a data folder which was set back before the county had them.
         self.originals: dict[str, bytes] = {}

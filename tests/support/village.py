@@ -284,15 +284,19 @@ class VillagePc:
         try:
             pace = Pace(plan.page)
             result = synchronise(outbox, line, pace=pace, cancelled=outbox.cancelled)
+            self.county.tally["record healed"] += sum(result.healed.values())
+            self.county.tally["sync finished" if result.finished else "sync cancelled"] += 1
             if result.finished:
                 self.send_photos(plan, leaving=result.move is not None)
                 if result.move is not None:
                     leave(self.store, result.move)
             return result.finished
         except LineFault as fault:
+            self.county.tally["sync broken off"] += 1
             self.last_fault = f"{fault.code} {fault.sentence} {fault.detail}"
             return False
         except PowerCut:
+            self.county.tally["power cut"] += 1
             self._commits_left = None
             self._start_again()
             return False
@@ -321,6 +325,7 @@ class VillagePc:
         except CourierFault:
             return False
         except PowerCut:
+            self.county.tally["power cut"] += 1
             self._commits_left = None
             self._start_again()
             return False

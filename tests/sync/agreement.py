@@ -9,7 +9,6 @@ import csv
 import io
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -75,8 +74,7 @@ class Villages:
         #: Records in the order in which they were first written: ids are random, this is not.
         self._order: dict[str, int] = {}
         self.touched = set(self.pcs)
-        #: What happened, to see that what is tried does happen.
-        self.tally: Counter[str] = Counter()
+        self.tally = self.county.tally
         self._backups: dict[VillagePc, Backup] = {}
 
     def close(self) -> None:
