@@ -167,12 +167,21 @@ class AtTheDesk(AtWork):
         """A cadre chooses in a conflict, with or without a line."""
         self.villages.choose_somehow(self.pc(place), which, sides)
 
-    @rule(which=pick, writes=differing_edits(), sides=sides)
-    def differ_and_choose(self, which: int, writes: tuple[Write, Write], sides: list[str]) -> None:
-        """Two PCs write into one record; both choose before either knows of the other's choice."""
+    @rule(which=pick, writes=differing_edits(), sides=sides, deletes=st.integers(0, 3))
+    def differ_and_choose(
+        self, which: int, writes: tuple[Write, Write, Write], sides: list[str], deletes: int
+    ) -> None:
+        """Two PCs write into one record, or one deletes it; both choose before either knows of the
+        other's choice."""
         both = self.neighbours(which)[:2]
-        for pc, write in zip(both, writes, strict=False):
-            self.villages.write(pc, replace(write, which=which))
+        if not both or self.villages.write(both[0], writes[0]) is None:
+            return
+        for pc in both:
+            self.villages.sync(pc)
+        newest = len(self.villages.ids(both[0], KINDS[writes[0].kind])) - 1
+        for place, pc in enumerate(both):
+            verb = "delete" if deletes == place else "edit"
+            self.villages.write(pc, replace(writes[1 + place], verb=verb, which=newest))
         for pc in (*both, *both):
             self.villages.sync(pc)
         for place, pc in enumerate(both):

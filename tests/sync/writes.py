@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from random import Random
 from typing import Any
@@ -101,12 +100,17 @@ def edits(draw: st.DrawFn) -> Write:
 
 
 @st.composite
-def differing_edits(draw: st.DrawFn) -> tuple[Write, Write]:
-    """Two edits of one record: of the same fields, mostly with different values."""
-    first = draw(edits())
-    fields = FIELDS[KINDS[first.kind]]
-    values = tuple((name, draw(fields[name])) for name, _ in first.values)
-    return first, replace(first, values=values, at=draw(_clocks))
+def differing_edits(draw: st.DrawFn) -> tuple[Write, Write, Write]:
+    """A new record and two edits of the same fields of it, mostly with different values."""
+    new = draw(creates())
+    fields = FIELDS[KINDS[new.kind]]
+    names = draw(st.lists(st.sampled_from(sorted(fields)), min_size=1, max_size=3, unique=True))
+
+    def edit() -> Write:
+        values = tuple((name, draw(fields[name])) for name in names)
+        return Write("edit", new.kind, 0, values, draw(_clocks))
+
+    return new, edit(), edit()
 
 
 @st.composite
