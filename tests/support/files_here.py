@@ -11,7 +11,7 @@ from typing import Any
 import requests
 from litestar import Litestar
 from requests.adapters import HTTPAdapter
-from urllib3 import HTTPResponse
+from urllib3 import HTTPHeaderDict, HTTPResponse
 
 from sync.client.files import HttpFiles
 
@@ -139,12 +139,12 @@ class _InProcess(HTTPAdapter):
             content = _flipped(content, self._place)
         raw = HTTPResponse(
             io.BytesIO(content),
-            headers,
+            HTTPHeaderDict(headers),
             status,
             preload_content=False,
             request_method=request.method,
         )
-        return self.build_response(request, raw)  # type: ignore[no-untyped-call, no-any-return]
+        return self.build_response(request, raw)
 
     def _ask(
         self, request: requests.PreparedRequest, body: list[bytes], *, cut: bool = False
