@@ -286,10 +286,13 @@ class Villages:
         """All sync on a sound line until nothing moves, give up what was refused, and agree."""
         self.county.deliver_overtaken()
         for _ in range(TURNS):
+            at_work_in = [pc.area for pc in self.pcs]
             for pc in (*self.pcs, *self.pcs):
                 assert self.sync(pc), f"on a sound line a sync finishes: {pc.last_fault}"
             self.check()
-            if not any(pc.outbox() for pc in self.pcs):
+            # What a PC that leaves may spend there the county hands out when it arrives.
+            arrived = at_work_in != [pc.area for pc in self.pcs]
+            if not arrived and not any(pc.outbox() for pc in self.pcs):
                 break
             for pc in self.pcs:
                 for entry in reversed(pc.outbox()):
