@@ -266,6 +266,8 @@ class Writing:
             values = {n: v for n, v in after.items() if base or v is not None}
             self._note(record, [record_id], "create", [base], [(values, {})], layers)
             if not before["revision"]:
+                # What was emptied is not sent, and nothing lies under it.
+                county = dict.fromkeys(record.fields)
                 # The county takes the maker and the time of a new record from its change.
                 self._update(record, record_id, {"made_by": self._by, "made_at": self._at})
         else:

@@ -406,7 +406,7 @@ class VillagePc:
             assert there is not None, f"{self.name} holds a {kind} that nobody knows: {row}"
             assert row["revision"] <= there["revision"], f"{self.name}: {kind} {row} {there}"
             if row["revision"] == there["revision"]:
-                assert row == there, f"{self.name}: one revision of {kind}, two contents"
+                assert row == there, f"{self.name}: one revision of {kind}: {row}, county: {there}"
 
     def remember(self) -> None:
         """Note how new each record is here: it must never become older."""

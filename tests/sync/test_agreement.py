@@ -84,3 +84,19 @@ def test_a_refused_record_sent_again_has_one_maker_and_time_on_all_ends(villages
     villages.rest()
     row = there.rows(Grid.kind)[there.area, record]
     assert (row["made_by"], row["made_at"]) == ("换了的会计", CLOCK)
+
+
+def test_what_is_emptied_in_a_refused_record_is_empty_on_all_ends(villages: Villages) -> None:
+    here, there = villages.pcs[:2]
+    taken = (("name", "二组"), ("code", "G1"))
+    villages.write(there, Write("create", Grid.kind, 0, taken))
+    villages.write(here, Write("create", Grid.kind, 0, (*taken, ("leader", "王芳"))))
+    for pc in (there, here):
+        villages.sync(pc)
+    (refused,) = here.outbox()
+    record = refused["record"]
+    here.write(Grid, record, lambda w: w.edit(Grid, record, {"code": None, "leader": None}), "")
+    shown = here.rows(Grid.kind)[here.area, record]
+    assert (shown["code"], shown["leader"]) == (None, None)
+    villages.rest()
+    assert there.rows(Grid.kind)[there.area, record]["code"] is None
