@@ -10,7 +10,7 @@ import io
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import cache, cached_property
@@ -113,7 +113,7 @@ class CountyHere:
         device = device_of(self.engine, token)
         self._dies = dies and bool(request.blocks)
         try:
-            with self._arrivals(device):
+            with self._arrivals():
                 answer = exchange(self.engine, device, request)
         finally:
             self._dies = False
@@ -124,12 +124,11 @@ class CountyHere:
         """A file from a stick in, the answer file out; ``secret`` is the PC's, so that the second
         account can read what was said. Raises Refusal."""
         source, target = io.BytesIO(data), io.BytesIO()
-        device = self._device(inspect(source).device)
-        source.seek(0)
-        with self._arrivals(device):
+        with self._arrivals() as leaving:
             answer_file(self.engine, source, target)
         county = own_keys(self.engine)
         sent = [unpack(m, ExchangeRequest) for m in unseal(source, county, secret.public)]
+        device = self._device(inspect(source).device, leaving)
         device = _at_work_in(device, sent[0].area)
         blocks = [request for request in sent if request.blocks]
         for message in unseal(target, secret, county.public):
@@ -140,25 +139,25 @@ class CountyHere:
         return target.getvalue()
 
     @contextmanager
-    def _arrivals(self, device: Device) -> Iterator[None]:
+    def _arrivals(self) -> Iterator[set[tuple[str, str]]]:
         """What a PC may spend goes back to the pool of a village that the county forgets it was
-        of."""
-        before = self._left_by(device)
-        yield
-        for area in sorted(before - self._left_by(device)):
-            self.truth.rights.release(device.id, area)
+        of. Gives the PCs that are leaving, and what they leave."""
+        before = self._leaving()
+        yield before
+        for device, area in sorted(before - self._leaving()):
+            self.truth.rights.release(device, area)
 
-    def _left_by(self, device: Device) -> set[str]:
-        mine = select(left_area.c.area).where(left_area.c.device == device.id)
+    def _leaving(self) -> set[tuple[str, str]]:
         with self.engine.connect() as connection:
-            return set(connection.execute(mine).scalars())
+            found = connection.execute(select(left_area.c.device, left_area.c.area))
+            return {(device, area) for device, area in found}
 
-    def _device(self, id_: str) -> Device:
+    def _device(self, id_: str, leaving: Collection[tuple[str, str]]) -> Device:
         known = device_table.c
         statement = select(known.id, known.area, known.name).where(known.id == id_)
         with self.engine.connect() as connection:
             found = Device(*connection.execute(statement).one())
-        return replace(found, moved=bool(self._left_by(found)))
+        return replace(found, moved=any(device == id_ for device, _ in leaving))
 
     def verify(self, token: str, request: VerifyRequest) -> VerifyAnswer:
         """Compare contents with a device."""
