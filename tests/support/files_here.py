@@ -115,6 +115,8 @@ class _InProcess(HTTPAdapter):
         super().__init__()
         self._door, self._faults, self._place = door, faults, place
         self._gone = False
+        #: What is meant for bytes of a file, until there are some.
+        self._held: FileFault | None = None
 
     def send(self, request: requests.PreparedRequest, **_how: Any) -> requests.Response:  # type: ignore[override]
         fault = next(self._faults, FileFault.NONE)
@@ -122,6 +124,10 @@ class _InProcess(HTTPAdapter):
         if self._gone or fault is FileFault.LOSE_REQUEST:
             raise requests.ConnectionError("no line", request=request)
         body = list(_parts(request.body))
+        if body and self._held:
+            fault, self._held = self._held, None
+        elif not body and fault in (FileFault.CUT_REQUEST, FileFault.FLIP_REQUEST):
+            fault, self._held = FileFault.NONE, fault
         cut = fault is FileFault.CUT_REQUEST
         if cut:
             body = _cut(body, self._place)

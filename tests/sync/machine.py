@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from sync.protocol import Operation
-from sync.records import KINDS, Attachment, PointsEntry, PointsSubject, Record
+from sync.records import KINDS, Attachment, PointsEntry, PointsSubject, Record, Resident
 from tests.support.village import Fault, Plan, Write
 from tests.sync.at_work import AREAS, AtWork, places
 from tests.sync.by_stick import BySticks
 from tests.sync.writes import (
+    PHOTO_PLANS,
     PLAIN_PLANS,
     PLANS,
     WITH_PHOTOS,
@@ -208,12 +209,13 @@ class AtTheDesk(AtWork):
         place=places,
         which=pick,
         added=names_of_files,
-        plan=PLAIN_PLANS,
+        plan=PHOTO_PLANS,
         verb=st.sampled_from(("delete", "undelete", "edit")),
     )
     def change_a_photo(self, place: int, which: int, added: str, plan: Plan, verb: str) -> None:
         """A photo is on its way, or not; then it is removed, brought back or described."""
         pc = self.pc(place)
+        self.villages.write(pc, Write("create", Resident.kind, 0, (("name", "王芳"),)))
         self.villages.attach(pc, WITH_PHOTOS[which % len(WITH_PHOTOS)], which, incoming(added))
         self.villages.sync(pc, plan)
         values = (("note", "一组"),) if verb == "edit" else ()
@@ -238,6 +240,28 @@ class BeyondTheDesk(AtWork):
         """A PC goes back to its backup, and its cadre goes on from there."""
         self.villages.restore(self.pc(place))
         self.villages.write(self.pc(place), write)
+
+    @rule(which=pick, writes=differing_edits(), colleague=edits(), deletes=st.booleans())
+    def forget_a_day(
+        self, which: int, writes: tuple[Write, Write, Write], colleague: Write, deletes: bool
+    ) -> None:
+        """A PC is set back to before what it wrote and sent, and its cadre writes there again."""
+        both = self.neighbours(which)[:2]
+        if not both or self.villages.write(both[0], writes[0]) is None:
+            return
+        here, there = both
+        for pc in both:
+            self.villages.sync(pc)
+        newest = len(self.villages.ids(here, KINDS[writes[0].kind])) - 1
+        self.villages.back_up(here)
+        self.villages.write(here, replace(writes[1], which=newest))
+        self.villages.sync(here)
+        self.villages.sync(there)
+        self.villages.write(there, replace(colleague, which=which))
+        self.villages.restore(here)
+        verb = "delete" if deletes else "edit"
+        self.villages.write(here, replace(writes[2], verb=verb, which=newest))
+        self.villages.sync(here)
 
     @rule(place=places, area=st.sampled_from(AREAS))
     def move_device(self, place: int, area: str) -> None:

@@ -166,6 +166,13 @@ PLANS = st.builds(
     files=files,
 )
 
+#: Records get through, and then the line turns bad.
+PHOTO_PLANS = st.builds(
+    Plan,
+    files=st.lists(st.sampled_from(FileFault), min_size=1, max_size=5).map(tuple),
+    place=_bytes,
+)
+
 #: Rows of a register on paper: the same people as other PCs enter by hand.
 registers = st.lists(
     st.fixed_dictionaries(
