@@ -92,6 +92,7 @@ class Backup:
     """A PC's data folder as it once was, and what was known of it then."""
 
     folder: Path
+    area: str
     changes: dict[str, str]
     newest: dict[tuple[str, str], int]
 
@@ -250,7 +251,7 @@ class VillagePc:
         folder = self.folder.with_name(f"{self.folder.name}-{uuid4().hex[:6]}")
         shutil.copytree(self.folder, folder)
         self._open()
-        return Backup(folder, dict(self.changes), dict(self._newest))
+        return Backup(folder, self.area, dict(self.changes), dict(self._newest))
 
     def restore(self, backup: Backup) -> None:
         """Put a backup in the place of the data folder: this PC forgets what came since."""

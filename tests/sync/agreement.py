@@ -139,8 +139,9 @@ class Villages:
         self._backups[pc] = pc.back_up()
 
     def restore(self, pc: VillagePc) -> None:
-        """Put the copy in the place of the data folder, if there is one."""
-        if backup := self._backups.get(pc):
+        """Put the copy in the place of the data folder, if there is one of the same village: any
+        other the county would not let in."""
+        if (backup := self._backups.get(pc)) and backup.area == pc.area:
             self.touched.add(pc)
             pc.restore(backup)
             self.tally["PC set back"] += 1
@@ -268,7 +269,7 @@ class Villages:
     def move(self, pc: VillagePc, area: str) -> None:
         """The county lets a PC belong to another village, or back; it learns so when it syncs."""
         move_device(self.county.engine, pc.device, area)
-        # What is restored must be of the village that the PC is of; else it waits for the county.
+        # A PC that comes back to a village has nothing to spend there that its old copy knows of.
         self._backups.pop(pc, None)
         self.touched.add(pc)
         self.tally["PC moved"] += 1
