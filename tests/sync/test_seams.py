@@ -1,0 +1,79 @@
+"""Where the parts of sync meet: moves and points, refusals and proof, sticks and upgrades."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from desktop.storage import settings as facts
+from desktop.storage.proving import contents_of
+from desktop.syncing.courier import Courier
+from sync.records import Grid, Household, PointsEntry, PointsSubject, Resident
+from sync.server.database import reading
+from sync.server.devices import move_device, revoke_device
+from sync.server.points import POOL, rights_of
+from sync.server.villages import merge_villages
+from tests.support.store import VILLAGE
+from tests.support.village import fresh_county
+from tests.sync.offices import Office
+
+OTHER = "510183001003"
+TOWN = "510183001000"
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Iterator[Engine]:
+    engine = fresh_county(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def offices(county: Engine, tmp_path: Path) -> Iterator[list[Office]]:
+    made = [Office(county, tmp_path, name) for name in ("一号机", "二号机")]
+    yield made
+    for office in made:
+        office.store.close()
+
+
+def earned(office: Office, points: int) -> str:
+    subject = office.add(PointsSubject, name="张三")
+    office.add(PointsEntry, subject=subject, entry_type="positive", points=points)
+    office.sync()
+    return subject
+
+
+def rights(county: Engine, area: str, subject: str) -> dict[object, int]:
+    with reading(county) as connection:
+        return {k: n for k, n in rights_of(connection, area, [subject])[subject].items() if n}
+
+
+@pytest.mark.promise(10)
+def test_a_pc_that_is_revoked_while_it_leaves_takes_no_points_of_either_village_along(
+    county: Engine, offices: list[Office]
+) -> None:
+    one, _ = offices
+    subject = earned(one, 9)
+    move_device(county, one.id, OTHER)
+    revoke_device(county, one.id)
+    assert rights(county, VILLAGE, subject) == {POOL: 9}
+
+
+@pytest.mark.promise(10)
+def test_a_merged_village_keeps_no_points_with_a_pc_that_had_left_for_a_third(
+    county: Engine, offices: list[Office], tmp_path: Path
+) -> None:
+    one, two = offices
+    subject = earned(one, 9)
+    third = "510183001004"
+    from tests.sync.server.enrolled import load_villages
+
+    load_villages(county)
+    move_device(county, one.id, third)
+    merge_villages(county, VILLAGE, OTHER)
+    one.settle()
+    two.settle()
+    assert rights(county, OTHER, subject) == {POOL: 9}
