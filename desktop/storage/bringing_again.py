@@ -77,7 +77,9 @@ def bare_rows(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[di
 
 def _bare(row: dict[str, Any], layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     bare = take_off(row, layers)
-    if any(entry["operation"] == "delete" for entry in layers) and "deleted" in bare:
+    # One that was refused does not cover the record: it shows as it stands at the county.
+    waits = any(e["operation"] == "delete" and e["state"] == "waiting" for e in layers)
+    if waits and "deleted" in bare:
         covered = any("deleted" in json.loads(entry["previous_json"]) for entry in layers)
         bare["deleted"] = bare["deleted"] if covered else 0
     return bare

@@ -77,3 +77,28 @@ def test_a_merged_village_keeps_no_points_with_a_pc_that_had_left_for_a_third(
     one.settle()
     two.settle()
     assert rights(county, OTHER, subject) == {POOL: 9}
+
+
+@pytest.mark.promise(6)
+def test_a_refused_deletion_of_what_another_pc_deleted_since_is_no_difference(
+    county: Engine, offices: list[Office]
+) -> None:
+    one, two = offices
+    grid = one.add(Grid, name="一组", level="general")
+    one.sync()
+    two.sync()
+    household = two.add(Household, head="张三", grid=grid)
+    with one.store.write() as writing:
+        writing.delete(Grid, grid)
+    two.sync()
+    one.sync()
+    assert one.syncing.status().refused == 1
+    two.sync()
+    two.edit(Household, household, grid=None)
+    with two.store.write() as writing:
+        writing.delete(Grid, grid)
+    two.sync()
+    one.sync()
+    for _ in range(2):
+        receipt = one.syncing.run(thorough=True)
+        assert (receipt.proof, receipt.healed) == ("equal", {})
