@@ -22,6 +22,7 @@ from desktop.storage.alone import alone
 from desktop.storage.courier import Out
 from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
+from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
@@ -166,6 +167,8 @@ class Courier:
         Nothing leaves the outbox by it. Raises CourierFault; then no file is left behind.
         """
         county, file_id = self._county(), str(uuid7())
+        # As a sync by line does: a PC may never have one.
+        read_anew_after_upgrade(self._store)
         with stick_faults():
             path = self._free_name(place) if place.is_dir() else _with_ending(place)
             try:

@@ -102,3 +102,19 @@ def test_a_refused_deletion_of_what_another_pc_deleted_since_is_no_difference(
     for _ in range(2):
         receipt = one.syncing.run(thorough=True)
         assert (receipt.proof, receipt.healed) == ("equal", {})
+
+
+@pytest.mark.promise(11)
+def test_a_pc_that_only_uses_sticks_reads_all_anew_too_after_its_upgrade(
+    county: Engine, offices: list[Office], tmp_path: Path
+) -> None:
+    one, _ = offices
+    one.add(Resident, name="张三")
+    one.sync()
+    # Another program, that knew less, read until now.
+    one.store.set(**{facts.KNOWN: "less"})
+    from desktop.storage.courier_keys import county_keys
+
+    assert county_keys(one.store) is not None
+    Courier(one.store).export(tmp_path)
+    assert one.outbox().cursors()[VILLAGE] == 0
