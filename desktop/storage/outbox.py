@@ -93,10 +93,10 @@ class Outbox:
             recount(connection)
             searching.put_right(connection)
 
-    def held(self) -> dict[str, list[str]]:
-        """The kinds, by area, of which this PC holds something."""
-        with self._store.read() as connection:
-            return _by_area(sorted((h.area, h.kind) for h in holdings_of(connection)))
+    def everything(self) -> dict[str, list[str]]:
+        """Every kind, by area, of which this PC may hold something: it may have lost all of it."""
+        area = self._store.setting(settings.AREA)
+        return {of: sorted(KINDS) for of in (area, county_of(area))}
 
     def fields_of(self, kinds: list[str]) -> dict[str, list[str]]:
         """The fields of each kind that this program knows."""

@@ -118,3 +118,17 @@ def test_a_pc_that_only_uses_sticks_reads_all_anew_too_after_its_upgrade(
     assert county_keys(one.store) is not None
     Courier(one.store).export(tmp_path)
     assert one.outbox().cursors()[VILLAGE] == 0
+
+
+@pytest.mark.promise(6)
+def test_a_thorough_sync_finds_a_kind_of_which_this_pc_has_lost_every_record(
+    county: Engine, offices: list[Office]
+) -> None:
+    one, _ = offices
+    one.add(Grid, name="一组", level="general")
+    one.add(Resident, name="张三")
+    one.sync()
+    with one.store.change() as connection:
+        connection.exec_driver_sql("DELETE FROM grid")
+    receipt = one.syncing.run(thorough=True)
+    assert (receipt.proof, receipt.healed) == ("healed", {"grid": 1})
