@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
+from desktop.storage import alone as alone_module
 from desktop.storage import settings as facts
-from desktop.storage.proving import contents_of
+from desktop.storage.courier_keys import county_keys
+from desktop.storage.errors import StorageError
+from desktop.storage.leaving import Departure, leave
+from desktop.storage.store import Store
+from desktop.syncing import courier as courier_module
 from desktop.syncing.courier import Courier
+from sync.client.ports import Tally
+from sync.courier import BACK
+from sync.protocol import VERSION, Era, ExchangeAnswer, Move, Outcome
 from sync.records import Grid, Household, PointsEntry, PointsSubject, Resident
+from sync.server.courier import answer_file
 from sync.server.database import reading
 from sync.server.devices import move_device, revoke_device
 from sync.server.points import POOL, rights_of
@@ -19,9 +30,9 @@ from sync.server.villages import merge_villages
 from tests.support.store import VILLAGE
 from tests.support.village import fresh_county
 from tests.sync.offices import Office
+from tests.sync.server.enrolled import THIRD_VILLAGE, load_villages
 
 OTHER = "510183001003"
-TOWN = "510183001000"
 
 
 @pytest.fixture
@@ -68,11 +79,8 @@ def test_a_merged_village_keeps_no_points_with_a_pc_that_had_left_for_a_third(
 ) -> None:
     one, two = offices
     subject = earned(one, 9)
-    third = "510183001004"
-    from tests.sync.server.enrolled import load_villages
-
     load_villages(county)
-    move_device(county, one.id, third)
+    move_device(county, one.id, THIRD_VILLAGE)
     merge_villages(county, VILLAGE, OTHER)
     one.settle()
     two.settle()
@@ -113,8 +121,6 @@ def test_a_pc_that_only_uses_sticks_reads_all_anew_too_after_its_upgrade(
     one.sync()
     # Another program, that knew less, read until now.
     one.store.set(**{facts.KNOWN: "less"})
-    from desktop.storage.courier_keys import county_keys
-
     assert county_keys(one.store) is not None
     Courier(one.store).export(tmp_path)
     assert one.outbox().cursors()[VILLAGE] == 0
@@ -132,3 +138,17 @@ def test_a_thorough_sync_finds_a_kind_of_which_this_pc_has_lost_every_record(
         connection.exec_driver_sql("DELETE FROM grid")
     receipt = one.syncing.run(thorough=True)
     assert (receipt.proof, receipt.healed) == ("healed", {"grid": 1})
+
+
+@pytest.mark.promise(2)
+def test_new_records_that_went_elsewhere_are_given_no_number_of_their_old_village(
+    county: Engine, offices: list[Office]
+) -> None:
+    one, _ = offices
+    ids = [one.add(Resident, name=f"居民{n}") for n in range(3)]
+    batch = one.outbox().take(10)
+    outcomes = [Outcome("accepted", 0, 3, 0)]
+    answer = ExchangeAnswer(VERSION, outcomes, [], one.outbox().cursors(), 0, "2026-11-25T08:00:00")
+    one.outbox().settle(batch, answer, Tally())
+    rows = one.rows()
+    assert [rows[VILLAGE, "resident", record]["revision"] for record in ids] == [0, 0, 0]
