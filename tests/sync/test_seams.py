@@ -152,3 +152,15 @@ def test_new_records_that_went_elsewhere_are_given_no_number_of_their_old_villag
     one.outbox().settle(batch, answer, Tally())
     rows = one.rows()
     assert [rows[VILLAGE, "resident", record]["revision"] for record in ids] == [0, 0, 0]
+
+
+@pytest.mark.promise(2)
+def test_a_folder_that_knows_no_locks_is_said_so_and_waited_for_in_vain_by_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(_file: object) -> None:
+        raise OSError(errno.EOPNOTSUPP, "not supported")
+
+    monkeypatch.setattr(alone_module, "_lock", no_locks)
+    with pytest.raises(StorageError), alone_module.alone(tmp_path):
+        raise AssertionError("nobody holds it")
