@@ -237,16 +237,16 @@ class Courier:
                 self._keep_to_era(last)
                 settle_page(self._store, last, tally, held)
                 heard(file.tell(), total)
-        if last is None:
-            raise Stopped
-        remaining, county_time = last.answer.remaining, last.answer.county_time
-        if not stopped:
-            with self._store.change() as connection:
-                courier.note_answer(connection, header.answers, header.file, county_time)
-        finished = not stopped and remaining == 0
-        departure = self._leave(last.answer) if finished else None
-        result = Result(tally, finished, county_time, 1)
-        receipt = keep_receipt(self._store, result, departure=departure, by="courier")
+            if last is None:
+                raise Stopped
+            remaining, county_time = last.answer.remaining, last.answer.county_time
+            if not stopped:
+                with self._store.change() as connection:
+                    courier.note_answer(connection, header.answers, header.file, county_time)
+            finished = not stopped and remaining == 0
+            departure = self._leave(last.answer) if finished else None
+            result = Result(tally, finished, county_time, 1)
+            receipt = keep_receipt(self._store, result, departure=departure, by="courier")
         return TakenIn(receipt, remaining, remembered)
 
     def _fill(

@@ -164,3 +164,27 @@ def test_a_folder_that_knows_no_locks_is_said_so_and_waited_for_in_vain_by_nobod
     monkeypatch.setattr(alone_module, "_lock", no_locks)
     with pytest.raises(StorageError), alone_module.alone(tmp_path):
         raise AssertionError("nobody holds it")
+
+
+@pytest.mark.promise(7)
+def test_a_village_is_left_by_stick_while_no_other_sync_is_at_work(
+    county: Engine, offices: list[Office], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, _ = offices
+    one.sync()
+    file = Courier(one.store).export(tmp_path).path
+    answer = file.with_suffix(BACK)
+    move_device(county, one.id, OTHER)
+    with file.open("rb") as source, answer.open("w+b") as target:
+        answer_file(county, source, target)
+    held = []
+
+    def leaving(store: Store, move: Move) -> Departure | None:
+        with suppress(BlockingIOError), (store.folder / alone_module.FILE).open("ab") as lock:
+            alone_module._lock(lock)
+            held.append(False)
+        return leave(store, move)
+
+    monkeypatch.setattr(courier_module, "leave", leaving)
+    Courier(one.store).take_in(answer)
+    assert (one.area, held) == (OTHER, [])
