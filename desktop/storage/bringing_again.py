@@ -22,7 +22,7 @@ from desktop.storage import holdings, searching
 from desktop.storage.layers import layers_of, take_off
 from desktop.storage.moved import MOVED
 from desktop.storage.standing import mark
-from desktop.storage.tables import outbox
+from desktop.storage.tables import courier, outbox
 from sync.proof import Step
 from sync.protocol import Era
 from sync.records import KINDS, Record
@@ -130,7 +130,11 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
     if not entries:
         return
     last = connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one()
-    connection.execute(update(outbox).values(number=outbox.c.number + last + len(entries)))
+    further = last + len(entries)
+    connection.execute(update(outbox).values(number=outbox.c.number + further))
+    # What left on a stick is on its way still.
+    on_its_way = update(courier).where(courier.c.upto > 0)
+    connection.execute(on_its_way.values(upto=courier.c.upto + further))
     # What waits was written by somebody who had the forgotten records before their eyes.
     connection.exec_driver_sql(
         "UPDATE outbox SET after_json = json_insert(after_json, '$[#]', ?) WHERE record = ?",

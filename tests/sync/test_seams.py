@@ -188,3 +188,18 @@ def test_a_village_is_left_by_stick_while_no_other_sync_is_at_work(
     monkeypatch.setattr(courier_module, "leave", leaving)
     Courier(one.store).take_in(answer)
     assert (one.area, held) == (OTHER, [])
+
+
+@pytest.mark.promise(12)
+def test_a_deletion_on_a_stick_is_still_on_its_way_after_the_county_went_back(
+    county: Engine, offices: list[Office], tmp_path: Path
+) -> None:
+    one, _ = offices
+    grid = one.add(Grid, name="一组", level="general")
+    one.sync()
+    with one.store.write() as writing:
+        writing.delete(Grid, grid)
+    Courier(one.store).export(tmp_path)
+    one.outbox().fall_back({VILLAGE: Era(1, 0)})
+    with one.store.write() as writing:
+        assert not writing.undelete(Grid, grid)
