@@ -132,6 +132,10 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
     last = connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one()
     further = last + len(entries)
     connection.execute(update(outbox).values(number=outbox.c.number + further))
+    # No number is given twice, also when all that waits has gone.
+    connection.exec_driver_sql(
+        "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'outbox'", (last + further,)
+    )
     # What left on a stick is on its way still.
     on_its_way = update(courier).where(courier.c.upto > 0)
     connection.execute(on_its_way.values(upto=courier.c.upto + further))

@@ -203,3 +203,17 @@ def test_a_deletion_on_a_stick_is_still_on_its_way_after_the_county_went_back(
     one.outbox().fall_back({VILLAGE: Era(1, 0)})
     with one.store.write() as writing:
         assert not writing.undelete(Grid, grid)
+
+
+@pytest.mark.promise(12)
+def test_a_deletion_written_after_a_file_left_is_not_taken_for_one_in_it(
+    county: Engine, offices: list[Office], tmp_path: Path
+) -> None:
+    one, _ = offices
+    grid = one.add(Grid, name="一组", level="general")
+    Courier(one.store).export(tmp_path)
+    one.sync()
+    with one.store.write() as writing:
+        writing.delete(Grid, grid)
+    with one.store.write() as writing:
+        assert writing.undelete(Grid, grid)
