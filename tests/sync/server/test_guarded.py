@@ -1,0 +1,47 @@
+"""What a stranger or a fault can make the county do: bounded in memory, and told to nobody."""
+
+from __future__ import annotations
+
+import logging
+import tracemalloc
+from pathlib import Path
+
+import msgspec
+import pytest
+import zstandard
+from litestar.testing import TestClient
+from sqlalchemy import Engine, exc, insert
+
+from sync.protocol import VERSION, Fault, VerifyRequest, unpack
+from sync.records import Resident
+from sync.server.accounts import Device
+from sync.server.app import make_app
+from sync.server.database import writing
+from sync.server.verify import verify
+from tests.sync.server.enrolled import EnrolledPc, load_villages
+from tests.sync.server.pcs import VILLAGE, create
+
+pytestmark = pytest.mark.promise(7)
+
+
+def test_a_fault_of_the_database_puts_nobodys_name_into_the_log(
+    county: Engine, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = make_app(county, tmp_path)
+
+    def spoiled(*_: object) -> None:
+        with writing(county) as connection:
+            row = {"area": VILLAGE, "id": "r", "name": "张三丰", "id_number": "510183199001011234"}
+            connection.execute(insert(Resident.table).values(row))
+            connection.execute(
+                insert(Resident.table).values(row | {"id": "王重阳", "made_by": None})
+            )
+
+    with pytest.raises(exc.DBAPIError) as raised:
+        spoiled()
+    handler = app.exception_handlers[exc.DBAPIError]
+    with caplog.at_level(logging.ERROR):
+        handler(None, raised.value)  # type: ignore[arg-type]
+    assert caplog.text
+    assert "张三丰" not in caplog.text
+    assert "510183" not in caplog.text
