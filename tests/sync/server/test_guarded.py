@@ -45,3 +45,18 @@ def test_a_fault_of_the_database_puts_nobodys_name_into_the_log(
     assert caplog.text
     assert "张三丰" not in caplog.text
     assert "510183" not in caplog.text
+
+
+def test_a_stranger_cannot_make_the_county_unpack_what_no_code_needs(
+    county: Engine, tmp_path: Path
+) -> None:
+    plain = b'{"version":2,"device_name":"x","code":"' + b"A" * 100_000_000 + b'"}'
+    bomb = zstandard.ZstdCompressor(level=1).compress(plain)
+    assert len(bomb) < 64 * 1024
+    with TestClient(make_app(county, tmp_path)) as client:
+        tracemalloc.start()
+        answer = client.post("/api/enrol", content=bomb)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (answer.status_code, unpack(answer.content, Fault).code) == (400, "bad_message")
+    assert most < 20_000_000
