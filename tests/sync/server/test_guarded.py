@@ -60,3 +60,14 @@ def test_a_stranger_cannot_make_the_county_unpack_what_no_code_needs(
         tracemalloc.stop()
     assert (answer.status_code, unpack(answer.content, Fault).code) == (400, "bad_message")
     assert most < 20_000_000
+
+
+def test_a_comparison_that_names_a_field_a_thousand_times_reads_it_once(county: Engine) -> None:
+    load_villages(county)
+    pc = EnrolledPc(county, "one")
+    pc.send(create("resident", "r", name="张三"))
+    asked = VerifyRequest(
+        VERSION, VILLAGE, {"resident": ["name"] * 3000}, {"resident": list(range(64))}
+    )
+    (rows,) = verify(county, pc.device, asked).rows
+    assert rows.names.count("name") == 1
