@@ -109,7 +109,8 @@ class Files:
         are not what they should be: they are thrown away, to be sent again."""
         path, target = self._part(upload), self._path(upload.sha256)
         try:
-            with path.open("rb") as part:
+            # Windows forces to the disk only what was opened to be written.
+            with path.open("r+b") as part:
                 digest = hashlib.file_digest(part, "sha256").hexdigest()
                 os.fsync(part.fileno())
             if digest != upload.sha256:
