@@ -6,7 +6,6 @@ import logging
 import tracemalloc
 from pathlib import Path
 
-import msgspec
 import pytest
 import zstandard
 from litestar.testing import TestClient
@@ -14,7 +13,6 @@ from sqlalchemy import Engine, exc, insert
 
 from sync.protocol import VERSION, Fault, VerifyRequest, unpack
 from sync.records import Resident
-from sync.server.accounts import Device
 from sync.server.app import make_app
 from sync.server.database import writing
 from sync.server.verify import verify
