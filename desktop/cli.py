@@ -11,11 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from desktop import verbs
+from desktop import courier_verbs, verbs
 from desktop.reports.faults import FileFault
 from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.store import Store
 from sync.client.ports import LineFault, NoLine
+from sync.courier import CourierFault
 
 #: Exit codes that scripts rely on.
 DONE, FAILED, USAGE, NO_LINE, NEEDS_A_PERSON = 0, 1, 2, 3, 4
@@ -44,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _run(options)
         sys.stdout.flush()
         return code
-    except FileFault as fault:
+    except (FileFault, CourierFault) as fault:
         print(fault.sentence, file=sys.stderr)
     except LineFault as fault:
         print(fault.sentence, file=sys.stderr)
@@ -62,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
+    if options.verb == "courier" and getattr(options, "server", ""):
+        # A town office carries for villages and has no data of its own.
+        return courier_verbs.carry_for_others(options)
     password = _password(options)
     if options.verb == "init":
         with_name = {"operator": options.operator} if options.operator else {}
@@ -132,11 +136,22 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "status", verbs.status, "看本机的情况", "--json")
     _add(commands, "support", verbs.support, "给技术支持的情况说明，不含任何人的资料")
     _add(commands, "check", verbs.check, "检查数据", "--json")
+    courier = commands.add_parser("courier", help="没有网：用U盘同步")
+    steps = courier.add_subparsers(dest="step", metavar="STEP", required=True, parser_class=_Parser)
+    _add(
+        steps, "export", courier_verbs.export, "把待同步的存到U盘（文件或文件夹）", "file", "--json"
+    )
+    carry = _add(steps, "carry", courier_verbs.carry, "在有网的电脑上送", "file", "--json")
+    carry.add_argument("--server", default="", help="县里的服务器地址；给了就不用密码")
+    _add(steps, "import", courier_verbs.take_in, "把县里的回执读回来", "file", "--json")
     return parser
 
 
-def _add(commands: object, name: str, run: Verb, about: str, *arguments: str) -> None:
+def _add(
+    commands: object, name: str, run: Verb, about: str, *arguments: str
+) -> argparse.ArgumentParser:
     """Add a verb: ``--flag``, ``--option=`` (required), ``name`` or ``name+`` (several)."""
+    parser: argparse.ArgumentParser
     parser = commands.add_parser(name, help=about)  # type: ignore[attr-defined]
     parser.set_defaults(run=run)
     for argument in arguments:
@@ -148,6 +163,7 @@ def _add(commands: object, name: str, run: Verb, about: str, *arguments: str) ->
             parser.add_argument(argument[:-1], nargs="+")
         else:
             parser.add_argument(argument)
+    return parser
 
 
 def _default_folder() -> Path:

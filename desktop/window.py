@@ -37,6 +37,8 @@ from desktop.shell.unlock import Unlock
 from desktop.storage import keys
 from desktop.storage.store import KEY_FILE, Store, exists
 from desktop.syncing.conflicts import Conflicts
+from desktop.syncing.courier import Courier
+from desktop.syncing.courier_panel import CourierPanel
 from desktop.syncing.page import Services, SyncPage
 from desktop.syncing.receipts import Receipts
 from desktop.syncing.refusals import Refusals
@@ -176,6 +178,7 @@ class Window(QMainWindow):
                 self._clock,
                 lambda: preferences.read().minutes,
                 lanes,
+                CourierPanel(Courier(store), lanes, memory),
             ),
             settings,
         ]

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import zstandard
 
+from sync.keys import PublicKeys
 from sync.records import Value
 
 #: What this program speaks, and the oldest version whose messages it still understands. A county
@@ -246,15 +247,19 @@ class VerifyAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class EnrolRequest(msgspec.Struct, frozen=True):
-    """A new PC shows its one-time code."""
+    """A new PC shows its one-time code, and hands in its keys for files on a stick."""
 
     version: int
     code: str
     device_name: str
+    keys: PublicKeys | None = None
 
 
 class EnrolAnswer(msgspec.Struct, frozen=True):
-    """The county takes the PC in for one village: its id, its secret token, and the village."""
+    """The county takes the PC in for one village: its id, its secret token, and the village.
+
+    ``keys`` are the county's, by which its answers on a stick are known.
+    """
 
     version: int
     device: str
@@ -262,6 +267,7 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
     area: str
     area_name: str
     county_time: str
+    keys: PublicKeys | None = None
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -269,7 +275,8 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Codes: ``bad_message``, ``unknown_device``, ``revoked``, ``wrong_area``, ``bad_code``,
     ``too_many_tries``, ``version``, ``too_large``, ``busy`` (its database does not answer),
-    ``disk_full``, ``internal``. With ``version`` comes the county's own, so that a PC knows which
+    ``disk_full``, ``internal``; for a file on a stick also ``bad_file``, ``forged``,
+    ``other_county``, ``no_keys``. With ``version`` comes the county's own, so that a PC knows which
     is too old.
     """
 

@@ -8,7 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 
-from desktop.attachments.limits import limits_from, may_go
+from desktop.attachments.limits import ALWAYS, limits_from, may_go
 from desktop.attachments.service import OpenFiles, open_https_files
 from desktop.storage import settings, transfers
 from desktop.storage.errors import FileDamaged, FileMissing
@@ -43,23 +43,31 @@ class Sending:
         self._store = store
         self._open_files = open_files
 
-    def run(self, county_time: str, told: Told, cancelled: Callable[[], bool]) -> Sent:
-        """Send what may go now. Raises nothing for a fault of the line: records are settled, and
-        photos go on next time where they stand."""
+    def run(
+        self,
+        county_time: str,
+        told: Told,
+        cancelled: Callable[[], bool],
+        *,
+        all_now: bool = False,
+    ) -> Sent:
+        """Send what may go now; ``all_now`` sends also what is to wait for the night or another
+        line. Raises nothing for a fault of the line: records are settled, and photos go on next
+        time where they stand."""
         with self._store.read() as connection:
             waiting = transfers.waiting(connection)
         if not waiting:
             return Sent()
-        limits = limits_from(self._store.setting)
+        when = ALWAYS if all_now else limits_from(self._store.setting).photos
         turn = _Turn(self._store, waiting, told, cancelled)
         begun = time.monotonic()
-        if not may_go(limits.photos, county_time):
+        if not may_go(when, county_time):
             return Sent()
         server = self._store.setting(settings.SERVER)
         with closing(self._open_files(server, self._store.setting(settings.TOKEN))) as line:
             for each in waiting:
                 since = timedelta(seconds=time.monotonic() - begun)
-                if turn.over() or not may_go(limits.photos, county_time, since):
+                if turn.over() or not may_go(when, county_time, since):
                     break
                 turn.send(line, each)
         return turn.sent()

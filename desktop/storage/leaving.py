@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, select
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from desktop.storage import settings, tables
+from desktop.storage import settings, tables, transfers
 from desktop.storage.errors import StorageError
 from desktop.storage.outbox import waiting_in
 from desktop.storage.store import Store
@@ -46,7 +46,8 @@ def leave(store: Store, move: Move) -> Departure | None:
     """
     with store.change() as connection:
         area = settings.read(connection, settings.AREA)
-        if area == move.area or waiting_in(connection):
+        still_to_go = waiting_in(connection) or transfers.any_can_go(connection, store.files)
+        if area == move.area or still_to_go:
             return None
         left = settings.read(connection, settings.AREA_NAME)
         refused = select(func.count()).select_from(tables.outbox)
@@ -66,6 +67,7 @@ def leave(store: Store, move: Move) -> Departure | None:
             last_proof="",
             move_notice=departure.sentence,
         )
+    store.files.clear()
     _leave_no_trace(store)
     return departure
 
@@ -85,6 +87,7 @@ def _purge(connection: Connection, area: str) -> None:
     # These name no area: all that is written here is written for the village.
     connection.execute(delete(tables.standing))
     connection.execute(delete(tables.draft))
+    connection.execute(delete(tables.transfer))
     connection.exec_driver_sql("PRAGMA secure_delete = OFF")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -25,10 +25,12 @@ from sync.records.attachments import Attachment, in_one_message
 from sync.records.divisions import county_of
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
-_TAKE = (
+_ENTRIES = (
     'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
-    " FROM outbox WHERE state = 'waiting' AND number > ? ORDER BY number LIMIT ?"
+    " FROM outbox WHERE state = 'waiting' AND "
 )
+_TAKE = _ENTRIES + "number > ? ORDER BY number LIMIT ?"
+_AMONG = _ENTRIES + "change IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608
 
 _Entry = Sequence[Any]
 _NOTHING = "[]"
@@ -135,12 +137,7 @@ class Outbox:
                     " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",
                     (taken[0][0], taken[-1][0]),
                 )
-        return Batch(
-            _to_blocks(taken),
-            [entry[0] for entry in taken],
-            more=len(taken) < len(entries),
-            follows=_follows(taken),
-        )
+        return _batch(taken, more=len(taken) < len(entries))
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
@@ -195,10 +192,36 @@ def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
+def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
+    """All that waits as one moment shows it, page by page, for a file: nothing is marked, and it
+    waits for a line all the same."""
+    after, more = 0, True
+    while more:
+        entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
+        taken = _that_fit(entries, limit, LARGEST)
+        more = len(taken) < len(entries)
+        if taken:
+            after = taken[-1][0]
+            yield _batch(taken, more=more)
+
+
+def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch, list[int]]:
+    """Those of ``changes`` (ids) that wait still, as they were taken, and the place of each in
+    ``changes``."""
+    places = {change: place for place, change in enumerate(changes)}
+    found = connection.exec_driver_sql(_AMONG, (json.dumps(changes),)).all()
+    return _batch(found), [places[entry[1]] for entry in found]
+
+
 def waiting_in(connection: Any) -> int:
     """How many changes wait to be sent."""
     waits = tables.outbox.c.state == "waiting"
     return int(connection.execute(select(func.count()).where(waits)).scalar_one())
+
+
+def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
+    numbers = [entry[0] for entry in entries]
+    return Batch(_to_blocks(entries), numbers, more=more, follows=_follows(entries))
 
 
 def refused_in(connection: Connection) -> int:

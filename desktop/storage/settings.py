@@ -16,6 +16,8 @@ DEVICE_NAME = "device_name"
 TOKEN = "token"  # noqa: S105 - the name of the setting
 OPERATOR = "operator"
 LAST_SYNC = "last_sync"
+COURIER_KEYS = "courier_keys"
+COUNTY_KEYS = "county_keys"
 #: The county's time of the last sync that compared every field.
 LAST_PROOF = "last_proof"
 MOVE_NOTICE = "move_notice"

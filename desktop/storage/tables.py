@@ -152,6 +152,22 @@ receipt = Table(
     Column("receipt_json", Text, nullable=False),
 )
 
+#: Files that left on a stick, by the id that their answers name. ``number`` counts them for people,
+#: ``upto`` is the place in the outbox of the last change in it. ``answer`` is the id of the answer
+#: that was read last ('': none yet), ``county_time`` when the county made it.
+courier = Table(
+    "courier",
+    metadata,
+    Column("file", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("changes", Integer, nullable=False),
+    Column("upto", Integer, nullable=False),
+    Column("answer", Text, nullable=False, server_default=text("''")),
+    Column("county_time", Text, nullable=False, server_default=text("''")),
+)
+
 #: Photos and documents on this PC that the county does not have yet, by the SHA-256 of their bytes:
 #: how many bytes of ``size`` it has, and in ``trouble`` why the last try did not go through. One
 #: that no live attachment names is not sent.

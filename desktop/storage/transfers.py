@@ -64,6 +64,11 @@ def count(connection: Connection) -> Waiting:
     return Waiting(int(number), int(size))
 
 
+def any_can_go(connection: Connection, files: Files) -> bool:
+    """Whether a file that lies here is still to go; one that is lost waits for nothing."""
+    return any(files.has(each.sha256) for each in waiting(connection))
+
+
 def arrived(connection: Connection, sha256: str) -> None:
     """The county has a file."""
     connection.execute(delete(transfer).where(transfer.c.sha256 == sha256))

@@ -13,6 +13,7 @@ from uuid_utils import uuid7
 
 from desktop.storage import histories, searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
+from desktop.storage.courier import on_a_stick
 from desktop.storage.entering import completed, natural_id, with_what_follows
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.layers import (
@@ -133,7 +134,7 @@ class Writing:
             for entry in self._layers(record_id)
             if entry["operation"] == "delete" and entry["state"] == "waiting"
         ]
-        if not waits or self._on_its_way(record_id):
+        if not waits or self._on_its_way(record_id) or on_a_stick(self.connection, waits):
             return False
         row = _fields(record, self._row(record, record_id))
         _refuse(first_problem(self.connection, self._area, record, [row], but=record_id))

@@ -21,6 +21,7 @@ from desktop.syncing.clock import Clock
 from desktop.syncing.conflict_panel import ConflictPanel
 from desktop.syncing.conflict_section import ConflictSection
 from desktop.syncing.conflicts import Conflicts, OpenConflict
+from desktop.syncing.courier_panel import CourierPanel
 from desktop.syncing.enrol_panel import EnrolPanel
 from desktop.syncing.given_up_panel import GivenUpPanel
 from desktop.syncing.move_card import MoveCard
@@ -73,7 +74,12 @@ class SyncPage(Page):
     """Where a person sees that the county has it, and what is still to be done."""
 
     def __init__(
-        self, services: Services, clock: Clock, minutes: Callable[[], int], lanes: Lanes
+        self,
+        services: Services,
+        clock: Clock,
+        minutes: Callable[[], int],
+        lanes: Lanes,
+        courier: CourierPanel,
     ) -> None:
         """``minutes`` reads how often to sync; it is called off the window's thread."""
         super().__init__("syncing", "同步", "sync")
@@ -88,6 +94,8 @@ class SyncPage(Page):
             "givenUp", "放弃过的", self.show_given_up, weight="quiet", tip="被退回后没有再送的"
         )
         self._records = button("receipts", "同步记录", self.show_receipts, icon_name="receipt")
+        self.courier = courier
+        self._by_stick = button("courierOpen", "用U盘带", self._open_stick, tip="村里没有网时")
         self.strip = SyncStrip(clock)
         self.enrol = EnrolPanel(services.syncing, lanes.network)
         self.trouble = TroubleCard(services.syncing, lanes.reading)
@@ -155,7 +163,8 @@ class SyncPage(Page):
             super().print()
 
     def leave(self) -> None:
-        for covering in (self.choosing, self.receipts, self.given_up, self.paper):
+        panels = (self.choosing, self.receipts, self.given_up, self.paper, self.courier)
+        for covering in panels:
             if self._covering(covering):
                 covering.leave()
                 return
@@ -221,6 +230,10 @@ class SyncPage(Page):
     def _choose(self, conflict: OpenConflict) -> None:
         self._cover.setCurrentWidget(self.choosing)
         self.choosing.open(conflict)
+
+    def _open_stick(self) -> None:
+        self._cover.setCurrentWidget(self.courier)
+        self.courier.open()
 
     def _covering(self, widget: QWidget) -> bool:
         return self._cover.currentWidget() is widget
@@ -300,6 +313,9 @@ class SyncPage(Page):
         self.choosing.said.connect(self.said)
         self.receipts.left.connect(partial(self._back_to, self._records))
         self.given_up.left.connect(partial(self._back_to, self._given_up))
+        self.courier.left.connect(partial(self._back_to, self._by_stick))
+        self.courier.changed.connect(self.changed)
+        self.courier.said.connect(self.said)
         self.receipts.print_wanted.connect(self.show_paper)
         self.paper.left.connect(self._leave_paper)
         self.paper.said.connect(self.said)
@@ -317,7 +333,7 @@ class SyncPage(Page):
         return made
 
     def _lay_out(self) -> None:
-        self.head.add(self._given_up, self._records)
+        self.head.add(self._given_up, self._by_stick, self._records)
         inner = QWidget()
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
@@ -335,7 +351,8 @@ class SyncPage(Page):
         column.addWidget(self.head)
         column.addWidget(self.strip)
         column.addWidget(self._area, 1)
-        for covering in (self._lists, self.choosing, self.receipts, self.given_up, self.paper):
+        panels = (self.choosing, self.receipts, self.given_up, self.paper, self.courier)
+        for covering in (self._lists, *panels):
             self._cover.addWidget(covering)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)

@@ -13,14 +13,15 @@ from desktop.widgets import tokens
 _LABEL = 96
 
 
-def receipt_card(receipt: Receipt, action: QPushButton) -> QFrame:
+def receipt_card(receipt: Receipt, action: QPushButton | None = None) -> QFrame:
     """Sent, received, merged, in conflict, refused; by kind and all together, the proof, and what
     one may do with it."""
     made, column = card()
     column.addLayout(figures_of(receipt))
     if found := proof(receipt):
         column.addWidget(line(found, "plain" if receipt.proof == "differs" else "proofWords"))
-    column.addWidget(action, 0, Qt.AlignmentFlag.AlignLeft)
+    if action is not None:
+        column.addWidget(action, 0, Qt.AlignmentFlag.AlignLeft)
     return made
 
 

@@ -17,6 +17,7 @@ from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
 from desktop.storage import holdings, listing, settings, tables, transfers
 from desktop.storage.alone import alone
+from desktop.storage.courier_keys import introduce, own_keys
 from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.knowing import read_anew_after_upgrade
@@ -158,7 +159,8 @@ class Syncing:
         """Show the county a one-time code; return the village's name. Raises LineFault."""
         device_name = self._store.setting(settings.DEVICE_NAME) or platform.node() or "村里的电脑"
         with noted(self._store), closing(self._open_line(server, "")) as line:
-            answer = line.enrol(EnrolRequest(VERSION, code, device_name))
+            keys = own_keys(self._store).public
+            answer = line.enrol(EnrolRequest(VERSION, code, device_name, keys))
         area = self._store.setting(settings.AREA)
         if area not in ("", answer.area):
             raise LineFault(
@@ -173,6 +175,7 @@ class Syncing:
             device=answer.device,
             device_name=device_name,
             token=answer.token,
+            county_keys=answer.keys.to_text() if answer.keys else "",
         )
         return answer.area_name
 
@@ -232,11 +235,15 @@ class Syncing:
             if result.finished and answer_requests(self._store):
                 # The points that another PC has asked for go to it without a further click.
                 result = _with_answers(result, sync)
+            introduce(self._store, line)
             carried = (line.bytes_sent, line.bytes_received)
         departure = None
         if result.finished and result.move is not None:
+            # What this PC has of the village that it leaves goes there first, photos too.
+            told = partial(_photos_told, progress)
+            self._photos.run(result.county_time, told, cancelled, all_now=True)
             departure = leave(self._store, result.move)
-        return self._keep(result, carried, time.monotonic() - start, departure)
+        return keep_receipt(self._store, result, carried, time.monotonic() - start, departure)
 
     def support_text(self) -> str:
         """What technical support needs to know, with nobody's data in it."""
@@ -345,53 +352,61 @@ class Syncing:
         with self._store.change() as connection:
             connection.execute(delete(tables.draft))
 
-    def _keep(
-        self,
-        result: Result,
-        carried: tuple[int, int],
-        seconds: float,
-        departure: Departure | None,
-    ) -> Receipt:
-        tally = result.tally
-        # Where nothing was done there is nothing to tell after a power cut either, and no need to
-        # wait for the disk.
-        did = any((tally.by_kind, result.healed, result.thorough, not result.finished))
-        with self._store.change(lasting=did) as connection:
-            receipt = Receipt(
-                sent=tally.sent,
-                received=tally.received,
-                merged=tally.merged,
-                conflicts=tally.conflicts,
-                refused=tally.refused,
-                waiting=waiting_in(connection),
-                finished=result.finished,
-                at=now(),
-                county_time=result.county_time,
-                round_trips=result.round_trips,
-                clock_behind=behind_county(result.county_time),
-                by_kind=tally.by_kind,
-                proof=result.proof,
-                healed=result.healed,
-                bytes_sent=carried[0],
-                bytes_received=carried[1],
-                seconds=round(seconds, 3),
-                notice=departure.sentence if departure else "",
+
+def keep_receipt(
+    store: Store,
+    result: Result,
+    carried: tuple[int, int] = (0, 0),
+    seconds: float = 0.0,
+    departure: Departure | None = None,
+    by: str = "line",
+) -> Receipt:
+    """Make the receipt of a sync and keep it; ``carried`` are bytes sent and received."""
+    tally, by_line = result.tally, by == "line"
+    # Where nothing was done there is nothing to tell after a power cut either, and no need to
+    # wait for the disk.
+    did = any((tally.by_kind, result.healed, result.thorough, not result.finished))
+    with store.change(lasting=did) as connection:
+        receipt = Receipt(
+            sent=tally.sent,
+            received=tally.received,
+            merged=tally.merged,
+            conflicts=tally.conflicts,
+            refused=tally.refused,
+            waiting=waiting_in(connection),
+            finished=result.finished,
+            at=now(),
+            county_time=result.county_time,
+            round_trips=result.round_trips,
+            # An answer on a stick was days under way: it tells nothing of this PC's clock.
+            clock_behind=behind_county(result.county_time) if by_line else 0,
+            by_kind=tally.by_kind,
+            proof=result.proof,
+            healed=result.healed,
+            bytes_sent=carried[0],
+            bytes_received=carried[1],
+            seconds=round(seconds, 3),
+            notice=departure.sentence if departure else "",
+            by=by,
+        )
+        text = msgspec.json.encode(receipt).decode()
+        connection.execute(
+            insert(tables.receipt).values(
+                at=receipt.at, county_time=receipt.county_time, receipt_json=text
             )
-            text = msgspec.json.encode(receipt).decode()
-            connection.execute(
-                insert(tables.receipt).values(
-                    at=receipt.at, county_time=receipt.county_time, receipt_json=text
-                )
-            )
-            forget_old(connection)
-            if receipt.county_time:
-                settings.write(connection, clock_behind=str(receipt.clock_behind))
-            # Of the village that it belongs to now nothing is synced yet.
-            if result.finished and departure is None:
-                settings.write(connection, last_sync=result.county_time)
-                if result.thorough or not settings.read(connection, settings.LAST_PROOF):
-                    settings.write(connection, last_proof=result.county_time)
-        return receipt
+        )
+        forget_old(connection)
+        if receipt.county_time and by_line:
+            settings.write(connection, clock_behind=str(receipt.clock_behind))
+        # A stick's answer may also be older than what came by line meanwhile.
+        newer = by_line or result.county_time > settings.read(connection, settings.LAST_SYNC)
+        # Of the village that it belongs to now nothing is synced yet.
+        if result.finished and departure is None and newer:
+            settings.write(connection, last_sync=result.county_time)
+            unproved = by_line and not settings.read(connection, settings.LAST_PROOF)
+            if result.thorough or unproved:
+                settings.write(connection, last_proof=result.county_time)
+    return receipt
 
 
 def _photos_told(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 import time
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import Protocol, TypeVar
 
 import msgspec
 import requests
@@ -16,6 +17,7 @@ from sync.client import wire
 from sync.client.clock import behind_s
 from sync.client.diagnosis import no_line
 from sync.client.faults import Code, LineFault, NoLine, Refused, told
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     CONTENT_TYPE,
     VERSION,
@@ -31,6 +33,7 @@ from sync.protocol import (
     unpack,
 )
 
+_PART = 64 * 1024
 Answer = TypeVar("Answer")
 
 _BAD_GATEWAY, _UNAVAILABLE, _GATEWAY_TIMEOUT = 502, 503, 504
@@ -42,6 +45,14 @@ _WORKED = re.compile(r"\bwork;dur=(\d{1,9}(?:\.\d+)?)")
 _QUICK, _TIGHT = 3, 19
 _SLOW_LINE, _TELLING = 32_000, 2_000
 _A_CODE = re.compile(r"[a-z_]{1,40}")
+
+
+class Body(Protocol):
+    """What can be sent: measured, and handed on piece by piece, again from its beginning."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[bytes]: ...
 
 
 class HttpLine:
@@ -74,9 +85,30 @@ class HttpLine:
         """Send changes and ask for rows; raises NoLine or Refused."""
         return self._post("/api/exchange", request, ExchangeAnswer)
 
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick; raises NoLine or Refused."""
+        return self._post("/api/introduce", request, IntroduceAnswer)
+
     def verify(self, request: VerifyRequest) -> VerifyAnswer:
         """Compare what this PC holds with the county; raises NoLine or Refused."""
         return self._post("/api/verify", request, VerifyAnswer)
+
+    def post_file(self, path: str, body: Body, take: Callable[[bytes], object]) -> None:
+        """Send a file and hand over the answer part by part. Raises NoLine or Refused."""
+        try:
+            response = self._session.post(
+                self._server + path,
+                data=body,
+                timeout=(wire.CONNECT_SECONDS, wire.READ_SECONDS),
+                allow_redirects=False,
+                stream=True,
+            )
+            if response.status_code != requests.codes.ok:
+                raise _fault_in(response)
+            for part in response.iter_content(_PART):
+                take(part)
+        except requests.RequestException as error:
+            raise no_line(error, self._server) from error
 
     def close(self) -> None:
         """Close the connection; a request under way in another thread ends with a fault."""
@@ -105,13 +137,25 @@ class HttpLine:
                 return unpack(body, form)
             fault = unpack(body, Fault)
         except BadMessage as error:
-            detail = _detail(response, f"{len(body)} B of no message")
-            raise NoLine.of(_code_of_page(response), detail) from error
+            raise _unreadable(response) from error
         raise _refused(fault, response)
 
     def _learn(self, moved: int, seconds: float) -> None:
         if moved >= _TELLING:
             self._level = _TIGHT if moved < seconds * _SLOW_LINE else _QUICK
+
+
+def _fault_in(response: requests.Response) -> LineFault:
+    """What an answer that is no file means."""
+    try:
+        return _refused(unpack(response.content, Fault), response)
+    except BadMessage:
+        return _unreadable(response)
+
+
+def _unreadable(response: requests.Response) -> NoLine:
+    detail = _detail(response, f"{len(response.content)} B of no message")
+    return NoLine.of(_code_of_page(response), detail)
 
 
 def _code_of_page(response: requests.Response) -> Code:

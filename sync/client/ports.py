@@ -9,6 +9,7 @@ from typing import BinaryIO, Protocol
 from sync.client.faults import LineFault as LineFault
 from sync.client.faults import NoLine as NoLine
 from sync.client.faults import Refused as Refused
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     Block,
     EnrolAnswer,
@@ -142,6 +143,9 @@ class Line(Protocol):
 
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raise ``LineFault``."""
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick; raise ``LineFault``."""
 
     def verify(self, request: VerifyRequest) -> VerifyAnswer:
         """Compare contents; raise ``LineFault``."""

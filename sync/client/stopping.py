@@ -11,6 +11,7 @@ from functools import partial
 from typing import TypeVar
 
 from sync.client.ports import Line, LineFault
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     EnrolAnswer,
     EnrolRequest,
@@ -53,6 +54,10 @@ class StoppableLine:
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raises LineFault."""
         return self.until_stopped(partial(self._line.exchange, request))
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick; raises LineFault."""
+        return self.until_stopped(partial(self._line.introduce, request))
 
     def verify(self, request: VerifyRequest) -> VerifyAnswer:
         """Compare contents; raises LineFault."""

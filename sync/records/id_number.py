@@ -12,7 +12,8 @@ LENGTH = 18
 _FORM = re.compile(r"[0-9]{17}[0-9X]")
 
 
-@lru_cache(maxsize=65536)
+# A form asks again at each key; a register of ten thousands is not kept in memory for it.
+@lru_cache(maxsize=1024)
 def id_number_problem(number: str) -> str | None:
     """Return a Chinese sentence saying why ``number`` is no ID number, or None if it is one.
 

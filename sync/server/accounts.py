@@ -15,6 +15,7 @@ from sync.records import Division, tidy
 from sync.server.database import reading, writing
 from sync.server.errors import Refusal, ServerError
 from sync.server.forms import keepable
+from sync.server.own_keys import own_keys
 from sync.server.tables import device, enrol_code, left_area
 
 #: No 0 and O, no 1, I and L: codes are read out over the telephone and copied by hand.
@@ -70,6 +71,7 @@ def enrol(engine: Engine, request: EnrolRequest, now: datetime | None = None) ->
     now = now or datetime.now(UTC)
     name = keepable(tidy.line(request.device_name)[:LONGEST_NAME], LONGEST_NAME)
     token, id_ = secrets.token_urlsafe(32), str(uuid7())
+    own = own_keys(engine).public
     with writing(engine) as connection:
         area = _use_up(connection, _hash(_plain(request.code)), now)
         village = village_name(connection, area)
@@ -77,8 +79,9 @@ def enrol(engine: Engine, request: EnrolRequest, now: datetime | None = None) ->
             raise Refusal(403, "bad_code", "这个注册码的村已经不在区划表里，请与县里联系")
         row = {"id": id_, "area": area, "name": name or UNNAMED, "token_hash": _hash(token)}
         stamp = {"enrolled_at": _iso(now), "last_seen_at": _iso(now)}
-        connection.execute(insert(device).values(row | stamp))
-    return EnrolAnswer(VERSION, id_, token, area, village, _iso(now))
+        keys = {"courier_keys": request.keys.to_text() if request.keys else ""}
+        connection.execute(insert(device).values(row | stamp | keys))
+    return EnrolAnswer(VERSION, id_, token, area, village, _iso(now), own)
 
 
 def device_of(engine: Engine, token: str, now: datetime | None = None) -> Device:

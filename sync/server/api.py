@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import msgspec
 from sqlalchemy import Engine, text
 
+from sync.keys import IntroduceRequest
 from sync.protocol import (
     OLDEST,
     VERSION,
@@ -18,13 +19,14 @@ from sync.protocol import (
     unpack,
 )
 from sync.server.accounts import Device, device_of, enrol
+from sync.server.courier import answer_file, introduce
 from sync.server.database import reading
 from sync.server.errors import Refusal
 from sync.server.exchange import county_time, exchange
 from sync.server.throttle import Throttle
 from sync.server.verify import verify
 
-Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest)
+Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest, IntroduceRequest)
 
 
 class Api:
@@ -33,6 +35,7 @@ class Api:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._throttle = Throttle()
+        self._wrong_files = Throttle()
 
     def enrol(self, body: bytes, address: str) -> bytes:
         """Let a new PC in by its one-time code; wrong codes slow ``address`` down."""
@@ -49,6 +52,25 @@ class Api:
         """Take in a PC's changes and answer with what it has not read."""
         device = self.device(authorization)
         return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
+
+    def introduce(self, body: bytes, authorization: str) -> bytes:
+        """Exchange keys for files on a stick with a PC that was enrolled without."""
+        device = self.device(authorization)
+        return pack(introduce(self._engine, device, _read(body, IntroduceRequest)))
+
+    def courier(self, source: BinaryIO, target: BinaryIO, address: str) -> None:
+        """Take in a file from a stick and write the answer file; the file proves itself, and wrong
+        ones slow ``address`` down."""
+        try:
+            answer_file(self._engine, source, target)
+        except Refusal:
+            self._wrong_files.note_wrong(address)
+            raise
+
+    def expect_courier(self, address: str) -> None:
+        """Refuse an address that brought too many wrong files, before anything is read."""
+        if not self._wrong_files.is_open(address):
+            raise Refusal(429, "too_many_tries", "送来的坏文件太多，请过十分钟再送")
 
     def verify(self, body: bytes, authorization: str) -> bytes:
         """Let a PC compare what it holds with what the county holds."""

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, exc
 
 from sync.protocol import CONTENT_TYPE, LONGEST_PACKED, Fault, pack
 from sync.server.api import Api
+from sync.server.courier_door import courier_door
 from sync.server.database import WORKERS, is_disk_full
 from sync.server.errors import Refusal
 from sync.server.files import Files
@@ -58,6 +59,11 @@ def make_app(engine: Engine, folder: Path) -> Litestar:
         authorization = request.headers.get("authorization", "")
         return await on_thread(api.exchange, await request.body(), authorization)
 
+    @post("/api/introduce", status_code=200, request_max_body_size=_LONGEST_ENROL)
+    async def introduce(request: AnyRequest) -> Packed:
+        authorization = request.headers.get("authorization", "")
+        return await on_thread(api.introduce, await request.body(), authorization)
+
     @post("/api/verify", status_code=200, request_max_body_size=LONGEST_PACKED)
     async def verify(request: AnyRequest) -> Packed:
         authorization = request.headers.get("authorization", "")
@@ -69,7 +75,7 @@ def make_app(engine: Engine, folder: Path) -> Litestar:
 
     files = file_routes(Files(engine, folder), api.device, limiter)
     return Litestar(
-        [enrol, exchange, verify, health, files],
+        [enrol, exchange, introduce, verify, courier_door(api), health, files],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,

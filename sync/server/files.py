@@ -24,7 +24,7 @@ from sync.records import Attachment
 from sync.server.accounts import Device
 from sync.server.database import reading, writing
 from sync.server.errors import Refusal
-from sync.server.tables import file
+from sync.server.tables import file, left_area, moved_record
 
 FOLDER = "files"
 #: The largest file the county takes; a PC refuses far smaller ones already when they are added.
@@ -67,21 +67,23 @@ class Files:
             raise _bad("要送来的文件没有写明校验值")
         if not 0 < size <= LONGEST_FILE:
             raise Refusal(413, "too_large", "文件太大（或是空的），县里不收")
-        found = self._find(device.area, sha256)
+        area = self._home_of(device, sha256)
+        found = self._find(area, sha256)
         if found is not None and found.size != size and not found.whole:
-            self._forget(device.area, sha256)
+            self._forget(area, sha256)
             found = None
         if found is None:
-            row = {"area": device.area, "sha256": sha256, "size": size, "device": device.id}
+            row = {"area": area, "sha256": sha256, "size": size, "device": device.id}
             # Another PC of the village may have begun it this instant: then it is the same one.
             with suppress(exc.IntegrityError), writing(self._engine) as connection:
                 connection.execute(insert(file).values(row | {"begun_at": _now()}))
-            found = Upload(device.area, sha256, size, 0)
+            found = Upload(area, sha256, size, 0)
         return found
 
     def upload(self, device: Device, sha256: str) -> Upload:
         """How far an upload has come. Raises Refusal (404) for one that was not begun."""
-        found = self._find(device.area, sha256) if _SHA256.fullmatch(sha256) else None
+        known = _SHA256.fullmatch(sha256)
+        found = self._find(self._home_of(device, sha256), sha256) if known else None
         if found is None:
             raise Refusal(404, "no_file", "县里没有这份文件的上传记录，请重新开始")
         return found
@@ -134,19 +136,23 @@ class Files:
 
         Raises Refusal (404) where the area names no such file, or it has not come yet.
         """
-        named = Attachment.table.c
+        named, moved = Attachment.table.c, moved_record.c
+        here = (named.area == device.area, named.sha256 == sha256, named.deleted == 0)
+        # A record that came from another village left its file there.
+        came = select(moved.area).where(
+            moved.kind == Attachment.kind,
+            moved.new_area == device.area,
+            moved.record.in_(select(named.id).where(*here)),
+        )
         with reading(self._engine) as connection:
-            live = connection.execute(
-                select(named.id)
-                .where(named.area == device.area, named.sha256 == sha256, named.deleted == 0)
-                .limit(1)
-            ).first()
-        if live is None:
-            raise Refusal(404, "no_file", "本村没有用到这份文件")
-        found = self._find(device.area, sha256)
-        if found is None or not found.whole:
-            raise Refusal(404, "no_file", "这份原件还没有送到县里，等加它的那台电脑同步以后再看")
-        return self._path(sha256)
+            if connection.execute(select(named.id).where(*here).limit(1)).first() is None:
+                raise Refusal(404, "no_file", "本村没有用到这份文件")
+            areas = [device.area, *connection.execute(came.distinct()).scalars()]
+        for area in areas:
+            found = self._find(area, sha256)
+            if found is not None and found.whole:
+                return self._path(sha256)
+        raise Refusal(404, "no_file", "这份原件还没有送到县里，等加它的那台电脑同步以后再看")
 
     def prune_daily(self) -> None:
         """Prune, unless that was done within the last day."""
@@ -164,6 +170,19 @@ class Files:
         for area, sha256 in old:
             self._forget(area, sha256)
         return len(old)
+
+    def _home_of(self, device: Device, sha256: str) -> str:
+        """The area that a PC brings a file for: a village that it is leaving, while an attachment
+        there names the file, else its own."""
+        if not device.moved:
+            return device.area
+        named = Attachment.table.c
+        left = select(left_area.c.area).where(left_area.c.device == device.id)
+        wanted = select(named.area).where(
+            named.area.in_(left), named.sha256 == sha256, named.deleted == 0
+        )
+        with reading(self._engine) as connection:
+            return str(connection.execute(wanted.limit(1)).scalar() or device.area)
 
     def _find(self, area: str, sha256: str) -> Upload | None:
         this = (file.c.area == area) & (file.c.sha256 == sha256)

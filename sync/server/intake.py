@@ -136,6 +136,9 @@ class Intake:
             and not (row and _written_otherwise(change, row))
         ):
             self._note_accepted(change, answer)
+            if row and row["revision"] != answer.revision:
+                # What came after may have reached the PC while the change still covered it there.
+                self.shown[change.kind].add(change.record)
         elif row:
             self.shown[change.kind].add(change.record)
 

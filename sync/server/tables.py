@@ -69,6 +69,7 @@ change_log = Table(
 )
 
 #: The PCs taken in, each for one village. The token itself is known to the PC alone.
+#: ``courier_keys`` are its public keys for files on a stick, '' until it has handed them in.
 device = Table(
     "device",
     metadata,
@@ -79,6 +80,7 @@ device = Table(
     Column("enrolled_at", Text, nullable=False),
     Column("last_seen_at", Text, nullable=False),
     Column("revoked", SmallInteger, nullable=False, server_default=text("0")),
+    Column("courier_keys", Text, nullable=False, server_default=text("''")),
     Index(None, "token_hash", unique=True),
 )
 
@@ -90,6 +92,15 @@ enrol_code = Table(
     Column("area", Text, nullable=False),
     Column("expires_at", Text, nullable=False),
     Column("used_at", Text),
+)
+
+#: The county's own secret keys for files on a stick: one row. They lie where the records do: a
+#: backup brings them along, and whoever could read them could read the records anyway.
+county_keys = Table(
+    "county_keys",
+    metadata,
+    Column("id", SmallInteger, primary_key=True, autoincrement=False),
+    Column("secret", Text, nullable=False),
 )
 
 #: The photos and documents of each area, by the SHA-256 of their bytes: whole since ``arrived_at``,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,9 +26,17 @@ def main() -> int:
     options = parser.parse_args()
     for name, measure in BENCHES.items():
         if options.name in (None, name):
+            _tell_load()
             for measurement in measure(options.n):
                 print(measurement.to_json() if options.json else measurement.to_words(), flush=True)
     return 0
+
+
+def _tell_load() -> None:
+    """Say how busy the machine is: beside other work only ratios mean something, and on a crowded
+    one not even they, for ours works on two cores at once and the floor on one after the other."""
+    if hasattr(os, "getloadavg"):
+        print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -180,10 +180,12 @@ def _pc(verb: str, *folders: Path) -> dict[str, Any]:
 
 def _middle(rounds: list[Measurement]) -> Measurement:
     """The median of each figure over the rounds."""
-    figures = {}
+    figures: dict[str, Any] = {}
     for name in ("ours_s", "floor_s", "ratio", "bytes_per_record", "peak_mb", "server_peak_mb"):
         known = [value for one in rounds if (value := getattr(one, name)) is not None]
         figures[name] = statistics.median(known) if known else None
-    whole = {n: round(statistics.median(getattr(one, n) for one in rounds)) for n in ("bytes",)}
+    whole: dict[str, Any] = {
+        n: round(statistics.median(getattr(one, n) for one in rounds)) for n in ("bytes",)
+    }
     trips = max(one.round_trips or 0 for one in rounds)
     return replace(rounds[0], **figures, **whole, round_trips=trips)

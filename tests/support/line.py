@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sync.client.ports import LineFault
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import EnrolAnswer, EnrolRequest, VerifyAnswer, VerifyRequest
 
 
@@ -18,6 +20,10 @@ class PlainLine:
     def verify(self, request: VerifyRequest) -> VerifyAnswer:
         """Nobody compares contents here."""
         raise NotImplementedError
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """This county knows no sticks."""
+        raise LineFault("this county knows no sticks")
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -6,6 +6,7 @@ of what the county took in, kept by what crossed the line: what any end has is h
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import tempfile
@@ -25,16 +26,20 @@ from sqlalchemy import Engine, event, select
 
 from desktop.storage import ledger, settings
 from desktop.storage.checking import check
+from desktop.storage.courier_keys import own_keys as own_keys_of
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.leaving import leave
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
 from desktop.syncing.conflicts import Conflicts
+from desktop.syncing.courier import Courier
 from desktop.syncing.service import Syncing
 from sync.client.engine import synchronise
 from sync.client.pace import Pace
 from sync.client.ports import Batch, LineFault, NoLine, Tally
+from sync.courier import BACK, CourierFault, Page, inspect, unseal
+from sync.keys import IntroduceAnswer, IntroduceRequest, SecretKeys
 from sync.protocol import (
     VERSION,
     BadMessage,
@@ -57,12 +62,15 @@ from sync.records import (
     Record,
     Value,
 )
-from sync.server.accounts import device_of, enrol, new_code
+from sync.server.accounts import Device, device_of, enrol, new_code
+from sync.server.courier import answer_file, introduce
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
 from sync.server.errors import Refusal
 from sync.server.exchange import exchange
+from sync.server.own_keys import own_keys
 from sync.server.points import rights_of
+from sync.server.tables import device as device_table
 from sync.server.verify import verify
 from tests.support.line import PlainLine
 from tests.support.store import COUNTY, PASSWORD, VILLAGE, new_store
@@ -148,6 +156,28 @@ class CountyHere:
             device = replace(device, area=request.area)
         self.truth.note(device, request, answer)
         return pack(answer)
+
+    def carry(self, data: bytes, secret: SecretKeys) -> bytes:
+        """A file from a stick in, the answer file out; ``secret`` is the PC's, so that the second
+        account can read what was said. Raises Refusal."""
+        source, target = io.BytesIO(data), io.BytesIO()
+        answer_file(self.engine, source, target)
+        county = own_keys(self.engine)
+        sent = (unpack(m, ExchangeRequest) for m in unseal(source, county, secret.public))
+        blocks = [request for request in sent if request.blocks]
+        device = self._device(inspect(source).device)
+        for message in unseal(target, secret, county.public):
+            page = unpack(message, Page)
+            asked = blocks.pop(0) if page.changes else ExchangeRequest(VERSION, page.since)
+            self.truth.note(device, asked, page.answer)
+        assert not blocks, "a page without an answer"
+        return target.getvalue()
+
+    def _device(self, id_: str) -> Device:
+        known = device_table.c
+        statement = select(known.id, known.area, known.name).where(known.id == id_)
+        with self.engine.connect() as connection:
+            return Device(*connection.execute(statement).one())
 
     def verify(self, token: str, request: VerifyRequest) -> VerifyAnswer:
         """Compare contents with a device."""
@@ -267,6 +297,11 @@ class FaultyLine(PlainLine):
             return self._exchange(request)
         with self._gate.passing():
             return self._exchange(request)
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        """Exchange keys for files on a stick."""
+        device = device_of(self._county.engine, self._token)
+        return introduce(self._county.engine, device, request)
 
     def verify(self, request: VerifyRequest) -> VerifyAnswer:
         """Compare contents; this part of the line is sound."""
@@ -563,6 +598,46 @@ class VillagePc:
             return False
         finally:
             self._commits_left = None
+
+    def courier_out(self) -> bytes:
+        """What waits, as a file for the county."""
+        return self._courier.export(self._stick).path.read_bytes()
+
+    def courier_carry(self, data: bytes) -> bytes:
+        """The county's answer to a file of this PC, however old; raises Refusal."""
+        return self.county.carry(data, own_keys_of(self.store))
+
+    def courier_in(self, data: bytes, cut_at: int | None = None) -> bool:
+        """Read an answer, this PC's own or not; whether it was read to its end.
+
+        At commit number ``cut_at`` the power goes.
+        """
+        file = self._stick / f"answer{BACK}"
+        file.write_bytes(data)
+        self._commits_left = cut_at
+        try:
+            self._courier.take_in(file)
+        except CourierFault:
+            return False
+        except PowerCut:
+            self._commits_left = None
+            self._start_again()
+            return False
+        finally:
+            self._commits_left = None
+        if (area := self.store.setting(settings.AREA)) != self.area:
+            self._arrive(area)
+        return True
+
+    @property
+    def _courier(self) -> Courier:
+        return Courier(self.store)
+
+    @property
+    def _stick(self) -> Path:
+        stick = self.folder.with_name(f"{self.folder.name}-stick")
+        stick.mkdir(exist_ok=True)
+        return stick
 
     def _arrive(self, area: str) -> None:
         """The PC has left its village: all that it wrote there was answered, and it has nothing."""

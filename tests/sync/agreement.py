@@ -314,7 +314,7 @@ class Villages:
         """A PC that lies: it asks for another village's record, by its true id, to be changed."""
         known = [key for key in self.county.truth.records if key[0] != pc.area]
         known = [k for k in known if (pc.area, *k[1:]) not in self.county.truth.records]
-        known = [k for k in known if not KINDS[k[1]].written]
+        known = [k for k in known if not KINDS[k[1]].written and k[2] in self._order]
         if not known:
             return
         area, kind, record = sorted(known, key=lambda k: self._order[k[2]])[which % len(known)]

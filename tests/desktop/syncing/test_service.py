@@ -13,6 +13,7 @@ from desktop.storage.errors import RecordMissing
 from desktop.storage.store import Store
 from desktop.syncing.service import Receipt, Syncing
 from sync.client.ports import LineFault, NoLine
+from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest, Outcome, Rows
 from sync.records import Conflict, Grid, Resident
 from tests.support.line import PlainLine
@@ -52,6 +53,9 @@ class Line(PlainLine):
         said = self.answers.pop(0)
         assert isinstance(said, ExchangeAnswer)
         return said
+
+    def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
+        raise LineFault("this county knows no sticks")
 
     def close(self) -> None:
         self.closed += 1

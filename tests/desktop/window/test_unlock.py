@@ -35,7 +35,7 @@ def test_a_new_pc_asks_for_a_name_and_a_password_twice(folder: Path, open_hands)
     hands.type(PASSWORD, "passwordAgain")
     hands.press(Qt.Key.Key_Return)
     hands.wait(lambda: hands.window.shell is not None and hands.shell.status is not None)
-    assert hands.sees("todo_grids")
+    hands.wait(lambda: hands.sees("todo_grids"))
     hands.window.close()
     again = Store.open(folder, PASSWORD)
     assert again.setting("operator") == "周桂芳"

@@ -1,0 +1,701 @@
+"""A sync by stick keeps every promise of the line: on real stores, against a real county database.
+
+``VillagePc`` and ``CountyHere`` are those of the machine of ``tests/sync/agreement.py``: after each
+test the county holds what it took in, by a second account, and the PCs hold what the county does.
+"""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from desktop.residents.service import Residents
+from desktop.storage.courier_keys import own_keys
+from desktop.storage.store import Store
+from desktop.syncing import courier as courier_service
+from desktop.syncing.courier import (
+    AlreadyRead,
+    CountyWentBack,
+    Courier,
+    NotReady,
+    OtherCounty,
+    OtherPc,
+)
+from desktop.syncing.service import Syncing
+from sync.courier import BACK, OUT, CourierFault, DamagedFile, Forged, Page, Sealer, inspect, unseal
+from sync.keys import SecretKeys
+from sync.protocol import pack, unpack
+from sync.records import Grid, Resident
+from sync.server import courier as county_courier
+from sync.server.errors import Refusal
+from sync.server.own_keys import own_keys as county_own_keys
+from sync.stick import StickFault, Stopped
+from tests.support.store import PASSWORD, VILLAGE, id_number
+from tests.support.village import OTHER_VILLAGE, CountyHere, FaultyLine, VillagePc
+
+pytestmark = pytest.mark.promise(12)
+
+
+class World:
+    """A county, two PCs of one village, one of another."""
+
+    def __init__(self, folder: Path) -> None:
+        (folder / "county").mkdir(parents=True)
+        self.folder = folder
+        self.county = CountyHere(folder / "county")
+        self.one = VillagePc("一号机", folder / "one", VILLAGE, self.county)
+        self.two = VillagePc("二号机", folder / "two", VILLAGE, self.county)
+        self.far = VillagePc("邻村", folder / "far", OTHER_VILLAGE, self.county)
+        self.pcs = [self.one, self.two, self.far]
+
+    def agree(self) -> None:
+        """At rest all hold the same, and the county what it took in."""
+        for pc in (*self.pcs, *self.pcs):
+            assert pc.sync()
+        rows = self.county.rows()
+        for pc in self.pcs:
+            pc.check(rows, at_rest=True)
+        self.county.check()
+        for kind in ("resident", "grid"):
+            assert self.one.rows(kind) == self.two.rows(kind)
+
+    def close(self) -> None:
+        for pc in self.pcs:
+            pc.close()
+        self.county.engine.dispose()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def add(pc: VillagePc, *names: str) -> list[str]:
+    rows = [{"name": name} for name in names]
+    return list(pc.write(Resident, "", lambda w: w.create_many(Resident, rows), ""))
+
+
+def edit(pc: VillagePc, record: str, **values: str) -> None:
+    pc.write(Resident, record, lambda w: w.edit(Resident, record, values), "")
+
+
+def state_of(store: Store) -> list[object]:
+    """All that an answer could change."""
+    with store.read() as connection:
+        return [
+            connection.exec_driver_sql(f"SELECT * FROM {table}").all()
+            for table in (
+                "outbox",
+                "cursor",
+                "standing",
+                "resident",
+                "receipt",
+                "courier",
+                "setting",
+            )
+        ]
+
+
+def refused(pc: VillagePc, data: bytes, fault: type[CourierFault]) -> CourierFault:
+    """The answer is refused by this sort of fault, with a sentence, and nothing is changed."""
+    before = state_of(pc.store)
+    file = pc._stick / f"x{BACK}"
+    file.write_bytes(data)
+    with pytest.raises(CourierFault) as caught:
+        Courier(pc.store).take_in(file)
+    assert type(caught.value) is fault
+    assert not caught.value.sentence.isascii()
+    assert state_of(pc.store) == before
+    return caught.value
+
+
+def names(pc: VillagePc) -> set[object]:
+    return {row["name"] for row in pc.rows("resident").values() if not row["deleted"]}
+
+
+# --- there and back --------------------------------------------------------------------------
+
+
+def test_what_waits_reaches_the_county_and_what_others_wrote_comes_back(world: World) -> None:
+    add(world.two, "王芳")
+    world.two.sync()
+    add(world.one, "张伟", "李强")
+    answer = world.one.courier_carry(world.one.courier_out())
+    assert world.one.courier_in(answer)
+    assert names(world.one) == {"王芳", "张伟", "李强"}
+    assert world.one.outbox() == []
+    receipt = Syncing(world.one.store).last_receipt()
+    assert receipt is not None
+    assert (receipt.sent, receipt.received, receipt.by) == (2, 1, "courier")
+    assert Syncing(world.one.store).status().last_sync == receipt.county_time
+    world.agree()
+
+
+def test_a_file_without_changes_fetches_what_others_wrote(world: World) -> None:
+    add(world.two, "王芳")
+    world.two.sync()
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert names(world.one) == {"王芳"}
+    world.agree()
+
+
+def test_a_conflict_and_a_refusal_come_back_by_stick(world: World) -> None:
+    (person,) = add(world.one, "张三")
+    world.one.sync()
+    world.two.sync()
+    edit(world.two, person, phone="13900000000")
+    world.two.sync()
+    edit(world.one, person, phone="13700000000")
+    world.two.write(Grid, "", lambda w: w.create(Grid, {"name": "一组", "code": "G1"}), "")
+    world.two.sync()
+    world.one.write(Grid, "", lambda w: w.create(Grid, {"name": "二组", "code": "G1"}), "")
+    (gone,) = add(world.one, "李四")
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    receipt = Syncing(world.one.store).last_receipt()
+    assert receipt is not None
+    assert (receipt.sent, receipt.conflicts, receipt.refused) == (3, 1, 1)
+    (left,) = world.one.outbox()
+    assert (left["kind"], left["state"]) == ("grid", "refused")
+    assert "已登记" in left["reason"]
+    assert Syncing(world.one.store).status().conflicts == 1
+    assert world.one.rows("resident")[VILLAGE, person]["phone"] == "13900000000"
+    assert (VILLAGE, gone) in world.one.rows("resident")
+
+
+def test_half_goes_by_line_and_half_by_stick(world: World) -> None:
+    add(world.one, "甲")
+    first = world.one.courier_out()
+    add(world.one, "乙")
+    assert world.one.sync()
+    add(world.one, "丙")
+    second = world.one.courier_out()
+    answers = [world.one.courier_carry(file) for file in (first, second)]
+    assert all(world.one.courier_in(answer) for answer in answers)
+    assert names(world.one) == {"甲", "乙", "丙"}
+    assert world.one.outbox() == []
+    world.agree()
+
+
+def test_what_is_written_while_the_file_is_away_waits_for_the_next(world: World) -> None:
+    (person,) = add(world.one, "张三")
+    file = world.one.courier_out()
+    edit(world.one, person, address="二组")
+    assert world.one.courier_in(world.one.courier_carry(file))
+    (left,) = world.one.outbox()
+    assert left["operation"] == "edit"
+    assert world.one.rows("resident")[VILLAGE, person]["address"] == "二组"
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert world.one.outbox() == []
+    world.agree()
+
+
+# --- twice, out of order, late ---------------------------------------------------------------
+
+
+def test_the_county_takes_a_file_that_comes_again_only_once(world: World) -> None:
+    add(world.one, "张伟", "李强")
+    file = world.one.courier_out()
+    first = world.one.courier_carry(file)
+    rows = world.county.rows()
+    again = world.one.courier_carry(file)
+    assert world.county.rows() == rows
+    assert world.one.courier_in(again)
+    assert world.one.courier_in(first)
+    assert world.one.outbox() == []
+    world.agree()
+
+
+def test_an_answer_read_twice_says_so_and_changes_nothing(world: World) -> None:
+    add(world.one, "张伟")
+    answer = world.one.courier_carry(world.one.courier_out())
+    assert world.one.courier_in(answer)
+    refused(world.one, answer, AlreadyRead)
+
+
+def test_two_answers_may_be_read_in_either_order(world: World) -> None:
+    (person,) = add(world.one, "张三")
+    first = world.one.courier_out()
+    edit(world.one, person, address="一组")
+    second = world.one.courier_out()
+    early = world.one.courier_carry(first)
+    add(world.two, "王芳")
+    world.two.sync()
+    late = world.one.courier_carry(second)
+    assert world.one.courier_in(late)
+    newest = world.one.rows("resident")
+    cursors = state_of(world.one.store)[1]
+    assert world.one.courier_in(early)
+    assert world.one.rows("resident") == newest
+    assert state_of(world.one.store)[1] == cursors
+    assert names(world.one) == {"张三", "王芳"}
+    world.agree()
+
+
+@pytest.mark.parametrize("by_line", [True, False])
+def test_what_others_made_of_our_change_is_not_covered_by_it_for_ever(
+    world: World, by_line: bool
+) -> None:
+    """The newer answer, to the older file, brings what came after our change, which still waits."""
+    (person,) = add(world.one, "张三")
+    world.one.sync()
+    world.two.sync()
+    older = world.one.courier_out()
+    edit(world.one, person, phone="13700000000")
+    newer = world.one.courier_out()
+    early = world.one.courier_carry(newer)
+    world.two.sync()
+    edit(world.two, person, phone="13900000000")
+    world.two.sync()
+    late = world.one.courier_carry(older)
+    assert world.one.courier_in(late)
+    assert world.one.rows("resident")[VILLAGE, person]["phone"] == "13700000000"
+    assert by_line or world.one.courier_in(early)
+    world.one.check(world.county.rows(), at_rest=False)
+    if by_line:
+        world.one.sync()
+    else:
+        assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert world.one.outbox() == []
+    assert world.one.rows("resident")[VILLAGE, person]["phone"] == "13900000000"
+    world.agree()
+
+
+def test_an_old_answer_takes_nothing_back_that_came_by_line_meanwhile(world: World) -> None:
+    (person,) = add(world.one, "张三")
+    answer = world.one.courier_carry(world.one.courier_out())
+    world.two.sync()
+    edit(world.two, person, phone="13900000000")
+    world.two.sync()
+    world.one.sync()
+    newest = world.one.rows("resident")
+    assert world.one.courier_in(answer)
+    assert world.one.rows("resident") == newest
+    world.agree()
+
+
+def test_an_answer_that_starts_behind_where_this_pc_stands_leaves_no_gap(world: World) -> None:
+    """The PC is put back to a backup from before: the answer begins later than it has read."""
+    add(world.two, "甲")
+    world.two.sync()
+    world.one.store.close()
+    shutil.copytree(world.folder / "one", world.folder / "backup")
+    world.one.store = Store.open(world.folder / "one", PASSWORD)
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    add(world.two, "乙")
+    world.two.sync()
+    answer = world.one.courier_carry(world.one.courier_out())
+    restore(world)
+    assert world.one.courier_in(answer)
+    assert names(world.one) == {"乙"}
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert names(world.one) == {"甲", "乙"}
+    world.one._newest.clear()
+    world.agree()
+
+
+def test_after_a_restored_backup_an_answer_to_a_forgotten_file_settles_what_still_waits(
+    world: World,
+) -> None:
+    (known,) = add(world.one, "先写的")
+    world.one.store.close()
+    shutil.copytree(world.folder / "one", world.folder / "backup")
+    world.one.store = Store.open(world.folder / "one", PASSWORD)
+    edit(world.one, known, address="一组")
+    add(world.one, "后写的")
+    file = world.one.courier_out()
+    answer = world.one.courier_carry(file)
+    restore(world)
+    path = world.one._stick / f"answer{BACK}"
+    path.write_bytes(answer)
+    taken = Courier(world.one.store).take_in(path)
+    assert not taken.remembered
+    assert taken.receipt.sent == 1
+    assert world.one.outbox() == []
+    # What the backup had forgotten comes back from the county.
+    assert names(world.one) == {"先写的", "后写的"}
+    assert world.one.rows("resident")[VILLAGE, known]["address"] == "一组"
+    world.one._newest.clear()
+    world.agree()
+
+
+def restore(world: World) -> None:
+    """Put yesterday's copy of the first PC in its place."""
+    world.one.store.close()
+    shutil.rmtree(world.folder / "one")
+    shutil.copytree(world.folder / "backup", world.folder / "one")
+    world.one.store = Store.open(world.folder / "one", PASSWORD)
+    here = {entry["change"] for entry in world.one.outbox()}
+    world.one.changes = {c: r for c, r in world.one.changes.items() if c in here}
+
+
+def test_a_county_put_back_to_a_backup_is_heard_of_by_stick(world: World) -> None:
+    backup = world.folder / "county.backup"
+    add(world.two, "甲")
+    world.two.sync()
+    stale = world.one.courier_out()
+    county = world.folder / "county" / "county.sqlite3"
+    # With its last connection closed, the file is whole.
+    world.county.engine.dispose()
+    shutil.copy(county, backup)
+    add(world.one, "乙")
+    lost = world.one.courier_carry(world.one.courier_out())
+    assert world.one.courier_in(lost)
+    world.county.engine.dispose()
+    shutil.copy(backup, county)
+    path = world.one._stick / f"answer{BACK}"
+    path.write_bytes(carried(world, world.one.courier_out()))
+    taken = Courier(world.one.store).take_in(path)
+    assert (taken.receipt.finished, bool(taken.remaining)) == (False, True)
+    # What the county forgot waits again; an answer from before is worth nothing.
+    assert len(world.one.outbox()) == 1
+    refused(world.one, stale_of(world, stale), CountyWentBack)
+    path.write_bytes(carried(world, world.one.courier_out()))
+    assert Courier(world.one.store).take_in(path).receipt.finished
+    assert world.one.outbox() == []
+    assert names(world.one) == {"甲", "乙"}
+    with world.county.engine.connect() as connection:
+        there = set(connection.exec_driver_sql("SELECT name FROM resident").scalars())
+    assert there == {"甲", "乙"}
+
+
+def carried(world: World, file: bytes) -> bytes:
+    """As ``courier_carry``, beside the second account, which knows of no backup."""
+    target = io.BytesIO()
+    county_courier.answer_file(world.county.engine, io.BytesIO(file), target)
+    return target.getvalue()
+
+
+def stale_of(world: World, file: bytes) -> bytes:
+    """An answer that the county made before it went back: its era is the first."""
+    honest = io.BytesIO(carried(world, file))
+    own = own_keys(world.one.store)
+    county = county_own_keys(world.county.engine)
+    target = io.BytesIO()
+    sealer = Sealer(target, inspect(honest), county, own.public)
+    for message in unseal(honest, own, county.public):
+        page = unpack(message, Page)
+        answer = msgspec.structs.replace(page.answer, eras={})
+        sealer.add(pack(msgspec.structs.replace(page, answer=answer)))
+    sealer.close()
+    return target.getvalue()
+
+
+def test_a_county_with_more_to_tell_than_fits_tells_the_rest_next_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(county_courier, "PAGE", 2)
+    monkeypatch.setattr(county_courier, "FULL", 500)
+    add(world.two, *"甲乙丙丁戊己庚")
+    world.two.sync()
+    rounds = 0
+    remaining = 1
+    while remaining and rounds < 9:
+        rounds += 1
+        path = world.one._stick / f"answer{BACK}"
+        path.write_bytes(world.one.courier_carry(world.one.courier_out()))
+        taken = Courier(world.one.store).take_in(path)
+        remaining = taken.remaining
+        assert taken.receipt.finished == (remaining == 0)
+    assert 1 < rounds < 9
+    assert names(world.one) == set("甲乙丙丁戊己庚")
+    world.agree()
+
+
+def test_more_than_fits_into_a_file_goes_with_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier_service, "_PAGE", 2)
+    monkeypatch.setattr(courier_service, "FULL", 900)
+    add(world.one, *"甲乙丙丁戊己庚")
+    path = world.one._stick
+    exported = Courier(world.one.store).export(path)
+    assert 0 < exported.changes < 7
+    assert exported.left == 7 - exported.changes
+    assert world.one.courier_in(world.one.courier_carry(exported.path.read_bytes()))
+    assert len(world.one.outbox()) == exported.left
+    monkeypatch.undo()
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert world.one.outbox() == []
+    world.agree()
+
+
+@pytest.mark.parametrize("commit", range(6))
+def test_a_power_cut_while_an_answer_is_read_loses_nothing(world: World, commit: int) -> None:
+    add(world.two, "王芳")
+    world.two.sync()
+    add(world.one, "张伟")
+    answer = world.one.courier_carry(world.one.courier_out())
+    world.one.courier_in(answer, cut_at=commit)
+    world.one.check(world.county.rows(), at_rest=False)
+    world.one.courier_in(answer)
+    assert names(world.one) == {"王芳", "张伟"}
+    assert world.one.outbox() == []
+    world.agree()
+
+
+def test_a_deletion_that_left_on_a_stick_cannot_be_taken_back_only_followed(world: World) -> None:
+    (person,) = add(world.one, "张三")
+    world.one.sync()
+    world.one.write(Resident, person, lambda w: w.delete(Resident, person), "")
+    file = world.one.courier_out()
+    people = Residents(world.one.store)
+    assert not people.undelete(person)
+    assert world.one.courier_in(world.one.courier_carry(file))
+    assert world.one.outbox() == []
+    assert names(world.one) == set()
+    world.agree()
+
+
+# --- wrong, damaged, forged ------------------------------------------------------------------
+
+
+def test_an_answer_for_another_pc_is_refused(world: World) -> None:
+    add(world.one, "张伟")
+    answer = world.one.courier_carry(world.one.courier_out())
+    add(world.two, "王芳")
+    refused(world.two, answer, OtherPc)
+    refused(world.far, answer, OtherPc)
+
+
+def test_a_file_that_was_not_carried_yet_is_no_answer(world: World) -> None:
+    add(world.one, "张伟")
+    assert "还不是回执" in refused(world.one, world.one.courier_out(), CourierFault).sentence
+
+
+def test_an_answer_of_another_county_is_refused(world: World, tmp_path: Path) -> None:
+    add(world.one, "张伟")
+    answer = world.one.courier_carry(world.one.courier_out())
+    world.one.store.set(county_keys=SecretKeys.new().public.to_text())
+    refused(world.one, answer, OtherCounty)
+
+
+def test_a_file_for_another_county_is_refused_there(world: World) -> None:
+    add(world.one, "张伟")
+    right = Courier(world.one.store)._county()
+    world.one.store.set(county_keys=SecretKeys.new().public.to_text())
+    file = world.one.courier_out()
+    world.one.store.set(county_keys=right.to_text())
+    turned_away(world, file, "other_county")
+
+
+def turned_away(world: World, file: bytes, code: str) -> str:
+    """The county refuses the file and writes nothing."""
+    before = world.county.rows()
+    with pytest.raises(Refusal) as refusal:
+        world.one.courier_carry(file)
+    assert refusal.value.fault.code == code
+    assert world.county.rows() == before
+    return refusal.value.fault.sentence
+
+
+def test_a_file_signed_by_another_key_is_refused_at_the_county(world: World) -> None:
+    add(world.one, "张伟")
+    own = world.one.store.setting("courier_keys")
+    world.one.store.set(courier_keys=SecretKeys.new().to_text())
+    file = world.one.courier_out()
+    world.one.store.set(courier_keys=own)
+    turned_away(world, file, "forged")
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+
+
+def test_an_answer_not_signed_by_the_county_is_refused(world: World) -> None:
+    add(world.one, "张伟")
+    file = world.one.courier_out()
+    with world.county.engine.begin() as connection:
+        # A server that poses as the county: it knows its name, not its keys.
+        (true,) = connection.exec_driver_sql("SELECT secret FROM county_keys").one()
+    county = SecretKeys.from_text(true)
+    assert county is not None
+    posing = SecretKeys(SecretKeys.new().sign, county.box)
+    answer = forged_answer(world, file, posing, county)
+    refused(world.one, answer, Forged)
+
+
+def forged_answer(world: World, file: bytes, posing: SecretKeys, county: SecretKeys) -> bytes:
+    honest = io.BytesIO(world.one.courier_carry(file))
+    header = inspect(honest)
+    own = SecretKeys.from_text(world.one.store.setting("courier_keys"))
+    assert own is not None
+    target = io.BytesIO()
+    sealer = Sealer(target, msgspec.structs.replace(header, file="forged"), posing, own.public)
+    for message in unseal(honest, own, county.public):
+        sealer.add(message)
+    sealer.close()
+    return target.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("sql", "code"),
+    [
+        ("UPDATE device SET revoked = 1", "revoked"),
+        ("UPDATE device SET courier_keys = ''", "no_keys"),
+        ("DELETE FROM device", "unknown_device"),
+    ],
+)
+def test_a_pc_that_the_county_lets_in_no_more_is_told_why(
+    world: World, sql: str, code: str
+) -> None:
+    add(world.one, "张伟")
+    file = world.one.courier_out()
+    with world.county.engine.begin() as connection:
+        connection.exec_driver_sql(sql)
+    sentence = turned_away(world, file, code)
+    assert "村" in sentence or "县" in sentence
+    assert len(world.one.outbox()) == 1
+
+
+def test_a_damaged_file_is_refused_at_the_county(world: World) -> None:
+    add(world.one, "张伟")
+    file = world.one.courier_out()
+    turned_away(world, file[:-1], "bad_file")
+    turned_away(world, file[:200] + bytes([file[200] ^ 1]) + file[201:], "bad_file")
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 10**9), st.integers(0, 7), st.booleans())
+def test_a_damaged_answer_changes_nothing(
+    damaged: tuple[World, bytes], place: int, bit: int, cut: bool
+) -> None:
+    world, answer = damaged
+    place %= len(answer)
+    flipped = answer[:place] + bytes([answer[place] ^ 1 << bit]) + answer[place + 1 :]
+    before = state_of(world.one.store)
+    assert not world.one.courier_in(answer[:place] if cut else flipped)
+    assert state_of(world.one.store) == before
+
+
+@pytest.fixture
+def damaged(world: World) -> tuple[World, bytes]:
+    add(world.one, "张伟")
+    return world, world.one.courier_carry(world.one.courier_out())
+
+
+def test_who_carries_a_file_learns_nothing_of_the_people_in_it(world: World) -> None:
+    number = id_number()
+    rows = [{"name": "欧阳锦绣", "id_number": number, "phone": "13812345678"}]
+    world.one.write(Resident, "", lambda w: w.create_many(Resident, rows), "")
+    file = world.one.courier_out()
+    answer = world.one.courier_carry(file)
+    for data in (file, answer):
+        for told in ("欧阳锦绣", number, "13812345678", "一号机", "会计"):
+            assert told.encode() not in data
+        assert b"resident" not in data
+
+
+# --- the stick and this PC -------------------------------------------------------------------
+
+
+def test_a_pc_that_never_had_a_line_is_told_that_it_needs_one_once(tmp_path: Path) -> None:
+    store = Store.create(tmp_path / "new", PASSWORD)
+    with pytest.raises(NotReady, match="登记"):
+        Courier(store).export(tmp_path)
+    store.set(token="t")
+    with pytest.raises(NotReady, match="先连网同步一次"):
+        Courier(store).export(tmp_path)
+    assert list(tmp_path.glob("*.shige*")) == []
+    store.close()
+
+
+def test_a_pc_enrolled_by_an_older_program_gets_its_keys_at_its_next_sync(world: World) -> None:
+    world.one.store.set(county_keys="", courier_keys="")
+    with world.county.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE device SET courier_keys = ''")
+
+    def line(_server: str, token: str) -> FaultyLine:
+        return FaultyLine(world.county, token)
+
+    Syncing(world.one.store, line).run()
+    add(world.one, "张伟")
+    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
+    assert world.one.outbox() == []
+
+
+def test_what_is_out_is_told_until_it_is_answered_or_went_by_line(world: World) -> None:
+    courier = Courier(world.one.store)
+    assert courier.standing().out is None
+    add(world.one, "甲", "乙")
+    file = world.one.courier_out()
+    out = courier.standing().out
+    assert out is not None
+    assert (out.number, out.changes, out.waiting) == (1, 2, 2)
+    world.one.sync()
+    out = courier.standing().out
+    assert out is not None
+    assert (out.changes, out.waiting) == (2, 0)
+    assert world.one.courier_in(world.one.courier_carry(file))
+    assert courier.standing().out is None
+
+
+def test_the_stick_shows_what_is_to_be_carried_and_what_is_to_be_read(world: World) -> None:
+    courier, stick = Courier(world.one.store), world.folder / "stick"
+    stick.mkdir()
+    (stick / f"broken{BACK}").write_bytes(b"x")
+    (stick / f"._hidden{OUT}").write_bytes(b"x")
+    add(world.one, "甲")
+    exported = courier.export(stick)
+    found = courier.standing(stick)
+    assert (found.to_carry, found.to_read) == ((exported.path,), None)
+    answer = exported.path.with_suffix(BACK)
+    answer.write_bytes(world.one.courier_carry(exported.path.read_bytes()))
+    found = courier.standing(stick)
+    assert (found.to_carry, found.to_read) == ((), answer)
+    assert Courier(world.two.store).standing(stick).to_read is None
+    courier.take_in(answer)
+    assert courier.standing(stick).to_read is None
+    shutil.rmtree(stick)
+    assert not courier.standing(stick).in_place
+
+
+def test_a_stick_that_is_gone_or_read_only_is_told_in_words(world: World) -> None:
+    add(world.one, "甲")
+    courier = Courier(world.one.store)
+    with pytest.raises(StickFault, match="拔了"):
+        courier.export(world.folder / "gone" / "file")
+    with pytest.raises(StickFault, match="拔了"):
+        courier.take_in(world.folder / "gone" / f"file{BACK}")
+    assert courier.standing().out is None
+
+
+def test_an_export_that_is_stopped_leaves_no_file_and_nothing_out(world: World) -> None:
+    add(world.one, "甲")
+    stick = world.folder / "stick"
+    stick.mkdir()
+    with pytest.raises(Stopped):
+        Courier(world.one.store).export(stick, cancelled=lambda: True)
+    assert list(stick.iterdir()) == []
+    assert Courier(world.one.store).standing().out is None
+    assert len(world.one.outbox()) == 1
+
+
+def test_an_answer_that_is_stopped_half_way_is_read_again(world: World) -> None:
+    add(world.one, "甲")
+    path = world.folder / f"answer{BACK}"
+    path.write_bytes(world.one.courier_carry(world.one.courier_out()))
+    asked: list[int] = []
+
+    def after_one() -> bool:
+        asked.append(1)
+        return len(asked) > 1
+
+    courier = Courier(world.one.store)
+    assert not courier.take_in(path, cancelled=after_one).receipt.finished
+    assert courier.take_in(path).receipt.finished
+    with pytest.raises(AlreadyRead):
+        courier.take_in(path)
+
+
+def test_a_damaged_file_is_not_even_sent(world: World) -> None:
+    add(world.one, "甲")
+    file = world.folder / f"x{OUT}"
+    file.write_bytes(world.one.courier_out()[:-1])
+    with pytest.raises(DamagedFile):
+        Courier(world.one.store).carry(file, "http://127.0.0.1:9")
