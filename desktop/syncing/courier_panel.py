@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from desktop.background import Lane, Lanes, Latest, Task, sentence_of
 from desktop.syncing.courier import Courier, Exported, Standing, TakenIn
 from desktop.syncing.courier_step import CourierStep
-from desktop.syncing.receipt_card import receipt_card
+from desktop.syncing.receipt_card import figures_of
+from desktop.syncing.section import card
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
@@ -221,7 +222,9 @@ class CourierPanel(QWidget):
         if not taken.receipt.finished and not taken.remaining:
             words = "中途停下了，已读的都记下了，可以再读一次。"
         self._take.tell(words)
-        self._receipt.addWidget(receipt_card(taken.receipt))
+        made, column = card()
+        column.addLayout(figures_of(taken.receipt))
+        self._receipt.addWidget(made)
         self.said.emit(Note(words))
         self.changed.emit()
         self._go_on()

@@ -66,7 +66,7 @@ class World:
         values: dict[str, object] = {record.title: f"第{pick}"}
         for reference in record.references():
             ids = next(
-                self.ids(office, r) for r in (*KINDS_WRITTEN, Grid) if r.kind == reference.to
+                self.ids(office, r) for r in KINDS_WRITTEN if r.kind == reference.to
             )
             if ids and reference.name != "reverses" and (reference.required or pick % 2):
                 values[reference.name] = ids[pick % len(ids)]
