@@ -65,9 +65,7 @@ class World:
         record = KINDS_WRITTEN[what % len(KINDS_WRITTEN)]
         values: dict[str, object] = {record.title: f"第{pick}"}
         for reference in record.references():
-            ids = next(
-                self.ids(office, r) for r in KINDS_WRITTEN if r.kind == reference.to
-            )
+            ids = next(self.ids(office, r) for r in KINDS_WRITTEN if r.kind == reference.to)
             if ids and reference.name != "reverses" and (reference.required or pick % 2):
                 values[reference.name] = ids[pick % len(ids)]
         if record is PointsEntry:
