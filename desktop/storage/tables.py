@@ -170,8 +170,8 @@ courier = Table(
 
 #: Photos and documents on this PC that the county does not have yet, by the SHA-256 of their bytes:
 #: how many bytes of ``size`` it has, and in ``trouble`` why the last try did not go through. One
-#: that no live attachment names is not sent, unless its record ``moved`` to another village: it goes
-#: to the county then, if it has not yet, and from here.
+#: that no live attachment names is not sent, unless its record ``moved`` to another village: then
+#: it goes to the county, if it has not gone yet, and from here.
 transfer = Table(
     "transfer",
     metadata,

@@ -14,7 +14,7 @@ from desktop.storage.errors import RecordMissing
 from sync.records import Grid
 from sync.server.devices import move_device
 from sync.server.settings import open_folder
-from sync.server.villages import split_village
+from sync.server.villages import merge_villages, split_village
 from tests.support.photos import photo
 from tests.support.server import County, county_process
 from tests.sync.test_photos import OTHER_VILLAGE, VILLAGE, Pc
@@ -164,6 +164,22 @@ def test_no_original_of_what_moved_stays_on_a_pc_of_the_old_village(
         assert len(files) == left
         assert pc.syncing.status().photos_waiting.number == 0
     assert original(here, stays[0])
+
+
+def test_a_photo_is_found_however_often_its_record_moves_on(
+    county: County, pcs: list[Pc], tmp_path: Path
+) -> None:
+    here, _, there = pcs
+    with here.store.write() as writing:
+        here.resident = writing.create(Grid, {"name": "一组", "level": "general"})
+    added = here.attachments.attach_many("grid", here.resident, [_incoming("before.jpg")])
+    here.syncing.run()
+    engine = open_folder(county.folder)
+    split_village(engine, VILLAGE, NEW_VILLAGE, [here.resident], name="新分的村")
+    merge_villages(engine, NEW_VILLAGE, OTHER_VILLAGE)
+    engine.dispose()
+    there.syncing.run()
+    assert original(there, added.ids[0])[:2] == b"\xff\xd8"
 
 
 def test_a_photo_that_is_damaged_on_this_pc_keeps_nobody_in_a_village(
