@@ -64,11 +64,13 @@ class Outbox:
         return self.standpoint().cursors
 
     def fall_back(self, eras: dict[str, Era]) -> None:
-        """Read on from what the county still knows; what it forgot waits to be sent again."""
-        known = self.standpoint().eras
+        """Read on from what the county still knows; what it forgot waits to be sent again. Of a
+        village that this PC has left, nothing is kept."""
+        here = self.standpoint()
+        ours = (here.area, county_of(here.area))
         with self._store.change() as connection:
             for area, era in eras.items():
-                if era.number != known.get(area, 0):
+                if area in ours and era.number != here.eras.get(area, 0):
                     fall_back(connection, area, era)
                     transfers.queue_again(connection, area, self._store.files)
                     connection.exec_driver_sql(

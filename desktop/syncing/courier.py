@@ -293,7 +293,11 @@ class Courier:
         """Where the county went back to a backup, fall back as by line; an answer from before that
         is worth nothing. Raises CourierFault."""
         store = Outbox(self._store)
-        known = store.standpoint().eras
+        here = store.standpoint()
+        if page.answer.cursors and here.area not in page.answer.cursors:
+            # It speaks of a village that this PC has left.
+            return
+        known = here.eras
         theirs = {area: era.number for area, era in page.answer.eras.items()}
         if any(theirs.get(area, 0) < number for area, number in known.items()):
             raise CountyWentBack

@@ -19,12 +19,13 @@ from desktop.storage.store import Store
 from desktop.syncing import courier as courier_module
 from desktop.syncing.courier import Courier
 from sync.client.ports import Tally
-from sync.courier import BACK
+from sync.courier import BACK, CourierFault
 from sync.protocol import VERSION, Era, ExchangeAnswer, Move, Outcome
 from sync.records import Grid, Household, PointsEntry, PointsSubject, Resident
 from sync.server.courier import answer_file
-from sync.server.database import reading
+from sync.server.database import reading, writing
 from sync.server.devices import move_device, revoke_device
+from sync.server.numbering import Numbers
 from sync.server.points import POOL, rights_of
 from sync.server.villages import merge_villages
 from tests.support.store import VILLAGE
@@ -96,15 +97,15 @@ def test_a_refused_deletion_of_what_another_pc_deleted_since_is_no_difference(
     one.sync()
     two.sync()
     household = two.add(Household, head="张三", grid=grid)
-    with one.store.write() as writing:
-        writing.delete(Grid, grid)
+    with one.store.write() as written:
+        written.delete(Grid, grid)
     two.sync()
     one.sync()
     assert one.syncing.status().refused == 1
     two.sync()
     two.edit(Household, household, grid=None)
-    with two.store.write() as writing:
-        writing.delete(Grid, grid)
+    with two.store.write() as written:
+        written.delete(Grid, grid)
     two.sync()
     one.sync()
     for _ in range(2):
@@ -197,12 +198,12 @@ def test_a_deletion_on_a_stick_is_still_on_its_way_after_the_county_went_back(
     one, _ = offices
     grid = one.add(Grid, name="一组", level="general")
     one.sync()
-    with one.store.write() as writing:
-        writing.delete(Grid, grid)
+    with one.store.write() as written:
+        written.delete(Grid, grid)
     Courier(one.store).export(tmp_path)
     one.outbox().fall_back({VILLAGE: Era(1, 0)})
-    with one.store.write() as writing:
-        assert not writing.undelete(Grid, grid)
+    with one.store.write() as written:
+        assert not written.undelete(Grid, grid)
 
 
 @pytest.mark.promise(12)
@@ -213,7 +214,45 @@ def test_a_deletion_written_after_a_file_left_is_not_taken_for_one_in_it(
     grid = one.add(Grid, name="一组", level="general")
     Courier(one.store).export(tmp_path)
     one.sync()
-    with one.store.write() as writing:
-        writing.delete(Grid, grid)
-    with one.store.write() as writing:
-        assert writing.undelete(Grid, grid)
+    with one.store.write() as written:
+        written.delete(Grid, grid)
+    with one.store.write() as written:
+        assert written.undelete(Grid, grid)
+
+
+@pytest.mark.promise(12)
+def test_an_old_answer_of_a_village_that_was_left_leaves_nothing_of_it_here(
+    county: Engine, offices: list[Office], tmp_path: Path
+) -> None:
+    one, _ = offices
+    with writing(county) as connection:
+        Numbers(connection, VILLAGE).begin_era()
+    one.sync()
+    file = Courier(one.store).export(tmp_path).path
+    answer = file.with_suffix(BACK)
+    with file.open("rb") as source, answer.open("w+b") as target:
+        answer_file(county, source, target)
+    move_device(county, one.id, OTHER)
+    one.settle()
+    with suppress(CourierFault):
+        Courier(one.store).take_in(answer)
+    assert VILLAGE not in one.outbox().cursors()
+    assert one.sync().round_trips == 1
+
+
+@pytest.mark.promise(12)
+def test_a_pc_that_only_uses_sticks_falls_back_with_a_county_that_went_back(
+    county: Engine, offices: list[Office], tmp_path: Path
+) -> None:
+    one, _ = offices
+    one.add(Grid, name="一组", level="general")
+    one.sync()
+    one.add(Grid, name="二组", level="general")
+    file = Courier(one.store).export(tmp_path).path
+    answer = file.with_suffix(BACK)
+    with writing(county) as connection:
+        Numbers(connection, VILLAGE).begin_era()
+    with file.open("rb") as source, answer.open("w+b") as target:
+        answer_file(county, source, target)
+    Courier(one.store).take_in(answer)
+    assert one.outbox().standpoint().eras == {VILLAGE: 1}
