@@ -88,7 +88,13 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         parent = self._parent
+        # A long sentence takes a second line rather than stand out of the window.
+        self._words.setWordWrap(False)
         self.adjustSize()
+        room = parent.width() - 2 * tokens.px(tokens.S5)
+        if self.width() > room:
+            self._words.setWordWrap(True)
+            self.resize(room, self.heightForWidth(room))
         self.move(
             (parent.width() - self.width()) // 2,
             parent.height() - self.height() - tokens.px(tokens.STATUS_BAR + tokens.S4),
