@@ -254,9 +254,9 @@ class RegisterView(QWidget):
         row = self.table.chosen_row()
         if row is not None:
             self.open(row.id)
-            self.table.setFocus()
         else:
             self._close_panel()
+        self.table.setFocus()
 
     def _reading(self) -> bool:
         return self._panel.isVisibleTo(self) and self._panel.currentWidget() is self.detail
