@@ -192,7 +192,9 @@ class Shell(QWidget):
         self.update_status()
         self.page.refresh()
         act = receipt.conflicts + receipt.refused
-        words = f"同步完成：送出 {receipt.sent} 条，收到 {receipt.received} 条"
+        words = "同步完成：没有新的往来"
+        if receipt.sent or receipt.received:
+            words = f"同步完成：送出 {receipt.sent:,} 条，收到 {receipt.received:,} 条"
         if not receipt.finished:
             self.say(Note("同步已停下，没送完的下次接着送", "接着同步", self.parts.clock.press))
         elif act:
@@ -208,7 +210,8 @@ class Shell(QWidget):
         self.update_status()
         away = self.parts.clock.without_line
         # The clock tells once that the line is gone; the button tells each time it is pressed.
-        if self._pressed or not (away and self._told_no_line):
+        # The sync page tells it on its card already.
+        if self.page.name != SYNC_PAGE and (self._pressed or not (away and self._told_no_line)):
             self.say(Note(sentence_of(error) or str(error), bad=not away))
         self._pressed, self._told_no_line = False, away
 
