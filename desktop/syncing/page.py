@@ -97,6 +97,7 @@ class SyncPage(Page):
         self._by_stick = button("courierOpen", "用U盘带", self._open_stick, tip="村里没有网时")
         self.strip = SyncStrip(clock)
         self.enrol = EnrolPanel(services.syncing, lanes.network)
+        self.enrol.hide()
         self.trouble = TroubleCard(services.syncing, lanes.reading)
         self.refused, self.conflicts = RefusedSection(), ConflictSection()
         self.newest = Section("newestReceipt")
@@ -121,10 +122,10 @@ class SyncPage(Page):
     def take_focus(self) -> None:
         if not self._covering(self._lists):
             return
-        if self.enrol.isHidden():
-            self.strip.take_focus()
-        else:
+        if self.strip.isHidden() and not self.enrol.isHidden():
             self.enrol.take_focus()
+        else:
+            self.strip.take_focus()
 
     def show_receipts(self) -> None:
         """Look through all receipts."""

@@ -42,6 +42,8 @@ class RegisterView(QWidget):
     changed = Signal()
     #: How many rows the list shows, and whether that is all of them.
     counted = Signal(int, bool)
+    #: Whether the open form takes all the room there is.
+    crowded = Signal(bool)
 
     def __init__(
         self, view: View, lanes: Lanes, memory: Memory, history: Steps | None = None
@@ -278,6 +280,7 @@ class RegisterView(QWidget):
         self._sheet.setVisible(not crowded)
         self.filters.setVisible(not crowded)
         self._panel.setFixedWidth(self.width() if crowded else width)
+        self.crowded.emit(crowded)
 
     def _lay_out(self) -> None:
         self._middle.addWidget(self.table)
