@@ -26,7 +26,7 @@ from sync.records import (
 )
 
 #: Kinds that no page has a form for.
-_BY_A_BUTTON = (Attachment.kind, PointsHandover.kind, PointsRequest.kind)
+BY_A_BUTTON = (Attachment.kind, PointsHandover.kind, PointsRequest.kind)
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Refusal:
     @property
     def typed(self) -> bool:
         """Whether there is a form to mend it in; what was done by a button is done anew there."""
-        return self.kind not in _BY_A_BUTTON
+        return self.kind not in BY_A_BUTTON
 
     @property
     def name(self) -> str:

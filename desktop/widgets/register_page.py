@@ -168,6 +168,7 @@ class RegisterPage(Page):
             register.said.connect(self.said)
             register.changed.connect(self.changed)
             register.counted.connect(partial(self._count, kind))
+            register.choose_wanted.connect(partial(self.wanted.emit, "syncing", "", ""))
             register.crowded.connect(self._make_room)
 
     def _make_room(self, crowded: bool) -> None:

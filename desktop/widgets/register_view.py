@@ -42,6 +42,8 @@ class RegisterView(QWidget):
     changed = Signal()
     #: How many rows the list shows, and whether that is all of them.
     counted = Signal(int, bool)
+    #: A record is in conflict, and a person wants to choose.
+    choose_wanted = Signal()
     #: Whether the open form takes all the room there is.
     crowded = Signal(bool)
 
@@ -310,6 +312,7 @@ class RegisterView(QWidget):
         self.table.delete_wanted.connect(self.delete)
         self.detail.edit_wanted.connect(self.edit)
         self.detail.delete_wanted.connect(self.delete)
+        self.detail.choose_wanted.connect(self.choose_wanted)
         self.detail.history_wanted.connect(self.show_history)
         self.detail.closed.connect(self._close_panel)
         self.history.left.connect(self._left)

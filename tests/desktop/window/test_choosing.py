@@ -100,6 +100,10 @@ def test_whole_numbers_are_shown_when_asked_for_and_that_is_noted(
     hands.press(Qt.Key.Key_Escape)
     hands.wait(lambda: hands.sees("chooseConflict"))
     assert hands.status.conflicts == 1
+    hands.shell.open_record("resident", person)
+    hands.wait(lambda: hands.sees("goChoose"))
+    hands.click("goChoose")
+    hands.wait(lambda: hands.sees("chooseConflict"))
     hands.click("chooseConflict")
     hands.wait(lambda: hands.sees("allOther"))
     hands.click("allOther")
