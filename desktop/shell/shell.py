@@ -198,10 +198,11 @@ class Shell(QWidget):
         if not receipt.finished:
             self.say(Note("同步已停下，没送完的下次接着送", "接着同步", self.parts.clock.press))
         elif act:
-            note = Note(
-                f"{words}，{act} 条要您处理", "去看", lambda: self.show_page(SYNC_PAGE), True
-            )
-            self.say(note)
+            words = f"{words}，{act} 条要您处理"
+            # On the sync page they lie before one's eyes already.
+            away = self.page.name != SYNC_PAGE
+            go = ("去看", lambda: self.show_page(SYNC_PAGE), True)
+            self.say(Note(words, *go) if away else Note(words))
         else:
             self.say(Note(words))
 
