@@ -329,7 +329,9 @@ class Villages:
 
     def move(self, pc: VillagePc, area: str) -> None:
         """The county lets a PC belong to another village, or back; it learns so when it syncs."""
-        move_device(self.county.engine, pc.store.setting(settings.DEVICE), area)
+        device = pc.store.setting(settings.DEVICE)
+        move_device(self.county.engine, device, area)
+        self.county.truth.rights.moved_to[device] = area
         self.touched.add(pc)
 
     def check(self) -> None:
@@ -345,7 +347,8 @@ class Villages:
         """All sync on a sound line until nothing moves, give up what was refused, and agree."""
         self.county.deliver_overtaken()
         for _ in range(TURNS):
-            for pc in (*self.pcs, *self.pcs):
+            # Once to leave a village, once to arrive, which frees points, and once to read of it.
+            for pc in (*self.pcs, *self.pcs, *self.pcs):
                 assert self.sync(pc), "a sync on a sound line finishes"
             self.check()
             if not any(pc.outbox() for pc in self.pcs):
