@@ -74,6 +74,7 @@ class Shell(QWidget):
         self._beat.setInterval(_BEAT)
         self._beat.timeout.connect(self.update_status)
         self._pressed = self._told_no_line = False
+        self._leads_there: Note | None = None
         self.find_box = Find(parts.registers, parts.lanes.reading)
         self.sync_button = SyncButton()
         self.status_bar = StatusBar()
@@ -93,6 +94,9 @@ class Shell(QWidget):
         """Bring a page in sight and read it anew."""
         page = self.pages[name]
         self._stack.setCurrentWidget(page)
+        if name == SYNC_PAGE and self._leads_there is not None:
+            self.toast.drop(self._leads_there)
+            self._leads_there = None
         self.navigation.show_current(name)
         page.take_focus()
         page.refresh()
@@ -201,8 +205,8 @@ class Shell(QWidget):
             words = f"{words}，{act} 条要您处理"
             # On the sync page they lie before one's eyes already.
             away = self.page.name != SYNC_PAGE
-            go = ("去看", lambda: self.show_page(SYNC_PAGE), True)
-            self.say(Note(words, *go) if away else Note(words))
+            self._leads_there = Note(words, "去看", lambda: self.show_page(SYNC_PAGE), True)
+            self.say(self._leads_there if away else Note(words))
         else:
             self.say(Note(words))
 
