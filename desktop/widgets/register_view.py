@@ -26,6 +26,8 @@ from desktop.widgets.view import Note, View
 
 #: The table is put away when the form leaves it less room than this, unscaled.
 _LEAST_TABLE = 240
+#: As wide as there is room: what Qt takes for no limit.
+_ANY_WIDTH = 16_777_215
 
 
 class SpeakingStrip(Strip, Protocol):
@@ -279,9 +281,11 @@ class RegisterView(QWidget):
         width = min(tokens.px(wanted), self.width())
         left = self.width() - width
         crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
+        # Before the list comes back: the window must not grow to hold a wide panel and a list.
+        self._panel.setMinimumWidth(0 if crowded else width)
+        self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)
         self._sheet.setVisible(not crowded)
         self.filters.setVisible(not crowded)
-        self._panel.setFixedWidth(self.width() if crowded else width)
         self.crowded.emit(crowded)
 
     def _lay_out(self) -> None:

@@ -58,6 +58,10 @@ def test_at_every_size_the_window_fits_an_old_screen_and_no_button_is_cut_off(
         hands.wait()
         _nothing_is_cut_off(hands)
         assert (hands.window.width(), hands.window.height()) == SIZE
+        hands.press(Qt.Key.Key_Escape)
+        hands.wait(lambda: hands.sees("editRecord"))
+        _nothing_is_cut_off(hands)
+        assert (hands.window.width(), hands.window.height()) == SIZE
         hands.press(Qt.Key.Key_F1)
         keys = hands.see("shortcutList")
         assert (keys.width() <= SIZE[0], keys.height() <= SIZE[1]) == (True, True)

@@ -12,7 +12,7 @@ from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
 from desktop.syncing.refusals import BY_A_BUTTON
-from sync.records import KINDS, Attachment, PointsRequest, PointsSubject, Resident
+from sync.records import KINDS, Attachment, PointsRequest, PointsSubject, Resident, Values
 from tests.desktop.window.test_choosing import tab_to
 from tests.support.photos import photo
 from tests.support.window import Hands
@@ -143,7 +143,7 @@ def test_what_has_no_form_is_told_without_codes_and_without_a_button_that_does_n
     photo_id = Attachments(store).attach("resident", person, Incoming("门口.jpg", photo()))
     with store.write() as writing:
         subject = writing.create(PointsSubject, {"name": "张素芬"})
-        asked = {"subject": subject, "points": 5, "device": "pc-1"}
+        asked: Values = {"subject": subject, "points": 5, "device": "pc-1"}
         request = writing.create(PointsRequest, asked)
     for kind in (Attachment.kind, PointsRequest.kind):
         refuse(store, kind)
