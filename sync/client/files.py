@@ -40,12 +40,9 @@ class HttpFiles(HttpLine):
     def __init__(self, server: str, token: str, pauses: tuple[float, ...] = PAUSES) -> None:
         super().__init__(server, token)
         # A part of a file must not be sent again blindly: how far it came is asked first.
-        for scheme, adapter in (
-            ("https://", wire.TrustingTheSystem()),
-            ("http://", wire.Adapter()),
-        ):
-            adapter.max_retries = Retry(0, read=False)
-            self._session.mount(scheme, adapter)
+        adapter = self._session.get_adapter(self._server)
+        assert isinstance(adapter, wire.Adapter)  # noqa: S101 (it is the line's own)
+        adapter.max_retries = Retry(0, read=False)
         self._session.headers["Tus-Resumable"] = TUS
         self._session.headers["Accept-Encoding"] = "identity"
         self._pauses = pauses
