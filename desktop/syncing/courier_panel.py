@@ -21,15 +21,13 @@ from PySide6.QtWidgets import (
 from desktop.background import Lane, Lanes, Latest, Task, sentence_of
 from desktop.syncing.courier import Courier, Exported, Standing, TakenIn
 from desktop.syncing.courier_step import CourierStep
-from desktop.syncing.receipt_card import figures_of
-from desktop.syncing.section import card
+from desktop.syncing.receipt_card import receipt_card
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.layouts import clear
 from desktop.widgets.memory import Memory
 from desktop.widgets.pages import PageHead
 from desktop.widgets.progress import Progress
-from desktop.widgets.view import Note
 from desktop.widgets.words import when
 from sync.courier import BACK, OUT
 
@@ -222,10 +220,7 @@ class CourierPanel(QWidget):
         if not taken.receipt.finished and not taken.remaining:
             words = "中途停下了，已读的都记下了，可以再读一次。"
         self._take.tell(words)
-        made, column = card()
-        column.addLayout(figures_of(taken.receipt))
-        self._receipt.addWidget(made)
-        self.said.emit(Note(words))
+        self._receipt.addWidget(receipt_card(taken.receipt))
         self.changed.emit()
         self._go_on()
 
