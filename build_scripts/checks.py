@@ -28,7 +28,9 @@ def test(arguments: Sequence[str]) -> int:
     pytest comes last, so that its closing line with the number of tests is the last of the output.
     """
     failed = lint()
-    code = run("pytest", [program("python"), "-m", "pytest", *arguments])
+    # Real processes and databases wait for each other: two cores are kept busy by as many workers.
+    workers = ["-n", "auto", "--dist", "worksteal"]
+    code = run("pytest", [program("python"), "-m", "pytest", *workers, *arguments])
     if failed:
         say(f"没有通过的检查 failed checks: {', '.join(failed)}")
     code = code or (1 if failed else 0)

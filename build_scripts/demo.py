@@ -17,6 +17,7 @@ from pathlib import Path
 from build_scripts.county import County, county, first_village
 from build_scripts.paths import BUILD, ROOT
 from build_scripts.steps import say
+from desktop.storage.store import Store
 
 DEMO = BUILD / "demo"
 PASSWORD = "shige-demo"  # noqa: S105 - made-up people behind it, and printed for whoever tries
@@ -53,9 +54,15 @@ def _show() -> int:
         ).returncode
 
 
-def village_pc(data: Path, server: County) -> None:
+def village_pc(
+    data: Path, server: County, operator: str = "周桂芳", name: str = "村委会前台"
+) -> None:
     """Make a PC's data and enrol it for the first village of the county."""
-    pc_verb(data, "init", "--operator", "周桂芳")
+    pc_verb(data, "init", "--operator", operator)
+    # As in the settings page: no verb asks for it.
+    store = Store.open(data, PASSWORD)
+    store.set(device_name=name)
+    store.close()
     code = server.verb("enroll-code", "--village", first_village())
     pc_verb(data, "enroll", "--server", server.url, "--code", code)
 

@@ -1,7 +1,8 @@
 """A village's day, lived by the real window offscreen, from a morning without a line on.
 
 The clerk imports the register, writes a household, grids, points and a settlement while the county
-cannot be reached, sees that the line is down, syncs when it is back; a colleague's PC pulls it all.
+cannot be reached, sees that the line is down, syncs when it is back. What follows with a line is in
+``village_afternoon``. At the end a colleague's PC and the county hold the same.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from build_scripts import demo
 from build_scripts.county import County, county, first_village
 from build_scripts.steps import say
+from build_scripts.village_afternoon import live_an_afternoon
 from desktop.residents.page import ResidentsPage
 from desktop.verbs import receipt_in_words
 from desktop.window import Window
@@ -44,8 +46,8 @@ def live_a_day(folder: Path) -> int:
     """Live the day in ``folder``; print the receipt and the totals; 0 if all ends agree."""
     first, second = folder / "first", folder / "second"
     with county(folder / "county") as server:
-        for data in (first, second):
-            demo.village_pc(data, server)
+        demo.village_pc(first, server)
+        demo.village_pc(second, server, "李会计", "二楼办公室")
         port = int(server.url.rpartition(":")[2])
     qInstallMessageHandler(_print_but_size_hints)
     app = QApplication.instance() or QApplication([])
@@ -66,6 +68,7 @@ def live_a_day(folder: Path) -> int:
             for place, page in enumerate(PAGES, 1):
                 hands.go(page)
                 photograph(hands, folder / f"{place}-{page}.png")
+            live_an_afternoon(hands, second, folder, photograph)
             receipt = hands.shell.parts.syncing.last_receipt()
             assert receipt is not None
             say(f"第一台电脑 first PC: {receipt_in_words(receipt)}")

@@ -303,16 +303,16 @@ def pack(message: msgspec.Struct, level: int = 3) -> bytes:
     return compressor.compress(msgspec.json.encode(message))
 
 
-def unpack(data: bytes, form: type[Message]) -> Message:
-    """Decode a message of the given form; raise ``BadMessage``."""
+def unpack(data: bytes, form: type[Message], longest: int = LONGEST_PLAIN) -> Message:
+    """Decode a message of the given form, at most ``longest`` bytes; raise ``BadMessage``."""
     if len(data) > LONGEST_PACKED:
         raise BadMessage("too long")
     try:
         # A frame that names its size is unpacked to that size, whatever limit is given.
-        if zstandard.frame_content_size(data) > LONGEST_PLAIN:
+        if zstandard.frame_content_size(data) > longest:
             raise BadMessage("too long when unpacked")
         plain = zstandard.ZstdDecompressor().decompress(
-            data, max_output_size=LONGEST_PLAIN, allow_extra_data=False
+            data, max_output_size=longest, allow_extra_data=False
         )
         return msgspec.json.decode(plain, type=form)
     except _UNREADABLE as error:

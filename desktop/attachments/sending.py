@@ -109,17 +109,28 @@ class _Turn:
                 there = line.send(each.sha256, source, each.size, told, self.over)
         except (FileMissing, FileDamaged) as fault:
             trouble = fault.sentence
+            if each.moved:
+                # The record is another village's now, and what it names is not here anyway.
+                self._let_go(each)
+                return
         except LineFault as fault:
             trouble = fault.sentence
             self._broken = not (isinstance(fault, Refused) and fault.code in _OF_ONE_FILE)
         self._size += max(0, (each.size if there else reached) - each.sent)
         self._number += there
         self._trouble = self._trouble or trouble
-        with self._store.change() as connection:
-            if there:
-                transfers.arrived(connection, each.sha256)
-            else:
+        if there:
+            self._let_go(each)
+        else:
+            with self._store.change() as connection:
                 transfers.note(connection, each.sha256, sent=reached, trouble=trouble)
+
+    def _let_go(self, each: Transfer) -> None:
+        """A file waits no longer; of a record that moved it goes from here."""
+        with self._store.change() as connection:
+            gone = transfers.arrived(connection, each.sha256)
+        if gone:
+            self._store.files.remove(each.sha256)
 
     def sent(self) -> Sent:
         """What was done."""

@@ -85,6 +85,7 @@ class AttachmentStrip(QFrame):
         self.list.delete_wanted.connect(self.delete)
         self.list.pasted.connect(self.paste)
         self.progress = Progress()
+        self.progress.appeared.connect(partial(self._soon_into_sight, self.progress))
         self._lay_out()
 
     @property
@@ -189,7 +190,7 @@ class AttachmentStrip(QFrame):
                 told.append(f"还有 {len(added.refused) - _TOLD} 个也没有加进来。")
             self._refused.setText("\n".join(told))
             self._refused.show()
-            QTimer.singleShot(0, self, self._into_sight)
+            self._soon_into_sight(self._refused)
         words = f"加了 {number} 个，已存在本机" if number else ""
         if added.stopped:
             words = f"已停下，加了 {number} 个"
@@ -215,13 +216,16 @@ class AttachmentStrip(QFrame):
         if self._record:
             self.show_record(self._kind, self._record)
 
-    def _into_sight(self) -> None:
-        """Let what was refused be seen, however far down it stands."""
+    def _soon_into_sight(self, widget: QWidget) -> None:
+        """Let something be seen, however far down it stands, once it has its room."""
+        QTimer.singleShot(0, self, partial(self._into_sight, widget))
+
+    def _into_sight(self, widget: QWidget) -> None:
         above: QWidget | None = self.parentWidget()
         while above is not None and not isinstance(above, QScrollArea):
             above = above.parentWidget()
         if above is not None:
-            above.ensureWidgetVisible(self._refused)
+            above.ensureWidgetVisible(widget)
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()

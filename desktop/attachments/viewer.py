@@ -17,6 +17,7 @@ from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.progress import Progress
 from desktop.widgets.words import size
+from sync.client.faults import LineFault, what_happened
 
 #: How much of the window it covers.
 _SHARE = 0.92
@@ -178,8 +179,8 @@ class Viewer(QDialog):
     def _not_fetched(self, error: Exception) -> None:
         self._fetching = None
         self.progress.finish()
-        self._failed(error)
-        self._words.setText(f"{self._words.text()}\n现在看到的是小图；网通了再打开一次，就取原件。")
+        happened = what_happened(error) if isinstance(error, LineFault) else sentence_of(error)
+        self._words.setText(f"{happened or error}\n现在看到的是小图；网通了再打开一次，就取原件。")
 
     def _load(self) -> None:
         attached = self.attached

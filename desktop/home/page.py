@@ -23,7 +23,7 @@ from desktop.widgets.buttons import button
 from desktop.widgets.icons import icon
 from desktop.widgets.layouts import clear
 from desktop.widgets.pages import Page, PageHead
-from desktop.widgets.words import when
+from desktop.widgets.words import photos_words, when
 from sync.records import KINDS
 
 #: Kinds that are counted, with their page's icon; three in a row.
@@ -173,6 +173,9 @@ def _todo(status: Any) -> list[Line]:
         lines.append(("enrol", "link", tokens.PRIMARY, words, "接入县里", sync))
     elif status.waiting:
         words = f"{status.waiting:,} 条还没送到县里，有网就会自动送"
+        lines.append(("waiting", "clock", tokens.WAIT, words, "看同步", sync))
+    elif photos := photos_words(status.photos_waiting):
+        words = f"记录都送到县里了，{photos}"
         lines.append(("waiting", "clock", tokens.WAIT, words, "看同步", sync))
     if not lines:
         lines.append(("none", "tick", tokens.GOOD, "都办完了，本机和县里一致", "", ("", "", "")))

@@ -19,6 +19,7 @@ from sync.records.conflicts import OTHER, WHOLE, choice_of
 
 #: Fields that were chosen, by (who, when).
 _Choices = dict[tuple[str, str], set[str]]
+_Lost = dict[tuple[str, str], tuple[tuple[str, Value, Value], ...]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Step:
     ``operation`` is create, edit or delete. ``how`` it came about: ``accepted`` as it was written,
     ``merged`` with what others wrote, in part or whole a ``conflict``, ``chosen`` to settle one,
     ``waiting`` to be sent, ``refused`` by the county for a ``reason``, or ``given_up`` after that.
-    ``changes`` are (field name, old value, new value).
+    ``changes`` are (field name, old value, new value); ``lost`` is what lost a conflict, likewise,
+    from what stood at the county.
     """
 
     at: str
@@ -38,6 +40,7 @@ class Step:
     how: str
     changes: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
     reason: str = ""
+    lost: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
 
 
 class History:
@@ -49,10 +52,13 @@ class History:
     def of(self, kind: str, record_id: str, limit: int = 100) -> list[Step]:
         """The newest ``limit`` changes of a record, newest first; its making last."""
         with self._store.read() as connection:
-            chosen = _choices(connection, record_id)
+            chosen, lost = _choices(connection, record_id), _lost(connection, record_id)
             steps = [
                 *_waiting(connection, record_id),
-                *(_as_chosen(step, chosen) for step in _kept(connection, record_id, limit)),
+                *(
+                    _with_lost(_as_chosen(step, chosen), lost)
+                    for step in _kept(connection, record_id, limit)
+                ),
                 *_made(connection, kind, record_id),
             ]
         return steps[:limit]
@@ -114,6 +120,24 @@ def _choices(connection: Connection, record_id: str) -> _Choices:
             sides = choice_of({"choice": said})
             told[by, at] = {name for name, side in sides.items() if side == OTHER}
     return told
+
+
+def _lost(connection: Connection, record_id: str) -> _Lost:
+    """What lost a conflict about a record, by (who, when) wrote it."""
+    table = Conflict.table.c
+    columns = table.other_by, table.other_at, table.fields_in_conflict
+    found = select(*columns, table.county_values, table.other_values)
+    told: _Lost = {}
+    for by, at, names, county, other in connection.execute(found.where(table.record == record_id)):
+        stood, written = json.loads(county or "{}"), json.loads(other or "{}")
+        told[by, at] = tuple(
+            (name, stood.get(name), written[name]) for name in names.split(",") if name in written
+        )
+    return told
+
+
+def _with_lost(step: Step, lost: _Lost) -> Step:
+    return replace(step, lost=lost.get((step.by, step.at), ())) if step.how == "conflict" else step
 
 
 def _as_chosen(step: Step, chosen: _Choices) -> Step:

@@ -74,6 +74,7 @@ class Shell(QWidget):
         self._beat.setInterval(_BEAT)
         self._beat.timeout.connect(self.update_status)
         self._pressed = self._told_no_line = False
+        self._leads_there: Note | None = None
         self.find_box = Find(parts.registers, parts.lanes.reading)
         self.sync_button = SyncButton()
         self.status_bar = StatusBar()
@@ -93,6 +94,9 @@ class Shell(QWidget):
         """Bring a page in sight and read it anew."""
         page = self.pages[name]
         self._stack.setCurrentWidget(page)
+        if name == SYNC_PAGE and self._leads_there is not None:
+            self.toast.drop(self._leads_there)
+            self._leads_there = None
         self.navigation.show_current(name)
         page.take_focus()
         page.refresh()
@@ -192,14 +196,17 @@ class Shell(QWidget):
         self.update_status()
         self.page.refresh()
         act = receipt.conflicts + receipt.refused
-        words = f"同步完成：送出 {receipt.sent} 条，收到 {receipt.received} 条"
+        words = "同步完成：没有新的往来"
+        if receipt.sent or receipt.received:
+            words = f"同步完成：送出 {receipt.sent:,} 条，收到 {receipt.received:,} 条"
         if not receipt.finished:
             self.say(Note("同步已停下，没送完的下次接着送", "接着同步", self.parts.clock.press))
         elif act:
-            note = Note(
-                f"{words}，{act} 条要您处理", "去看", lambda: self.show_page(SYNC_PAGE), True
-            )
-            self.say(note)
+            words = f"{words}，{act} 条要您处理"
+            # On the sync page they lie before one's eyes already.
+            away = self.page.name != SYNC_PAGE
+            self._leads_there = Note(words, "去看", lambda: self.show_page(SYNC_PAGE), True)
+            self.say(self._leads_there if away else Note(words))
         else:
             self.say(Note(words))
 
@@ -208,7 +215,8 @@ class Shell(QWidget):
         self.update_status()
         away = self.parts.clock.without_line
         # The clock tells once that the line is gone; the button tells each time it is pressed.
-        if self._pressed or not (away and self._told_no_line):
+        # The sync page tells it on its card already.
+        if self.page.name != SYNC_PAGE and (self._pressed or not (away and self._told_no_line)):
             self.say(Note(sentence_of(error) or str(error), bad=not away))
         self._pressed, self._told_no_line = False, away
 

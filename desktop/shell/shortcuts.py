@@ -57,18 +57,20 @@ class ShortcutList(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(tokens.px(tokens.S5))
         grid.setVerticalSpacing(tokens.px(tokens.S2))
-        for place, shortcut in enumerate((*SHORTCUTS, *TOLD)):
-            keys = QLabel(shortcut.keys)
-            keys.setObjectName("quiet")
-            keys.setAlignment(Qt.AlignmentFlag.AlignRight)
-            grid.addWidget(keys, place, 0)
-            grid.addWidget(QLabel(shortcut.words), place, 1)
-        column = QVBoxLayout(self)
+        # Two columns: one would be higher than a small screen with large letters.
+        for column, shortcuts in enumerate((SHORTCUTS, TOLD)):
+            for place, shortcut in enumerate(shortcuts):
+                keys = QLabel(shortcut.keys)
+                keys.setObjectName("quiet")
+                keys.setAlignment(Qt.AlignmentFlag.AlignRight)
+                grid.addWidget(keys, place, column * 2)
+                grid.addWidget(QLabel(shortcut.words), place, column * 2 + 1)
+        whole = QVBoxLayout(self)
         margin = tokens.px(tokens.S5)
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(tokens.px(tokens.S4))
-        column.addLayout(grid)
-        column.addWidget(
+        whole.setContentsMargins(margin, margin, margin, margin)
+        whole.setSpacing(tokens.px(tokens.S4))
+        whole.addLayout(grid)
+        whole.addWidget(
             button("closeShortcuts", "知道了", self.accept, weight="primary"),
             0,
             Qt.AlignmentFlag.AlignRight,

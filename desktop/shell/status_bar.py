@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel
 
 from desktop.syncing.service import Status
 from desktop.widgets import tokens
-from desktop.widgets.words import size, when
+from desktop.widgets.elided import Elided
+from desktop.widgets.words import photos_words, when
 
 
 def sentence_of(status: Status) -> str:
@@ -17,8 +18,8 @@ def sentence_of(status: Status) -> str:
     if status.conflicts:
         parts.append(f"{status.conflicts} 条有冲突")
     parts.append(f"{status.waiting:,} 条待同步" if status.waiting else "没有待同步的")
-    if photos := status.photos_waiting.number:
-        parts.append(f"{photos:,} 张照片或文件待送（{size(status.photos_waiting.size)}）")
+    if photos := photos_words(status.photos_waiting):
+        parts.append(photos)
     if not status.enrolled:
         parts.append("还没有接入县里")
     elif status.last_sync:
@@ -35,7 +36,7 @@ class StatusBar(QFrame):
         super().__init__()
         self.setObjectName("statusBar")
         self.setFixedHeight(tokens.px(tokens.STATUS_BAR))
-        self._sentence, self._operator = QLabel("正在读取……"), QLabel()
+        self._sentence, self._operator = Elided("正在读取……"), QLabel()
         self._sentence.setObjectName("statusSentence")
         self._operator.setObjectName("quiet")
         row = QHBoxLayout(self)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from desktop.syncing.service import Status
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
-from desktop.widgets.words import size
+from desktop.widgets.words import photos_words, size
 from sync.client.engine import Progress
 
 
@@ -62,6 +62,10 @@ def look_of(
         )
     if waiting:
         return Look(f"同步 · {waiting} 条待同步", "sync", "waits", "按一下现在就送到县里（F5）")
+    if photos := photos_words(status.photos_waiting):
+        return Look(
+            "同步 · 照片待送", "sync", "waits", f"记录都送到了，{photos}；按一下现在送（F5）"
+        )
     if not status.last_sync:
         return Look("同步", "sync", "waits", "还没有和县里同步过，按一下就开始（F5）")
     return Look("已同步", "tick", "done", "本机和县里一致；按一下再对一次（F5）")

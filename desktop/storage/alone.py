@@ -6,6 +6,7 @@ holds it, whatever ends it.
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -29,13 +30,15 @@ else:
 
 FILE = "sync.lock"
 _LOOK_EVERY_S = 0.1
+#: How the systems say that somebody else holds the lock.
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 
 @contextmanager
 def alone(folder: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterator[bool]:
     """Hold the folder's lock; gives False where a person ``cancelled`` while it was waited for.
 
-    Raises ReadOnly or DiskFull where the file cannot be made.
+    Raises ReadOnly or DiskFull where the file cannot be made or locked.
     """
     try:
         file = (folder / FILE).open("ab")
@@ -53,6 +56,9 @@ def alone(folder: Path, cancelled: Callable[[], bool] = lambda: False) -> Iterat
 def _taken(file: IO[bytes]) -> bool:
     try:
         _lock(file)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _HELD:
+            # A file system without locks: waiting would have no end.
+            raise fault_of(error) from error
         return False
     return True

@@ -22,7 +22,7 @@ from desktop.storage import holdings, searching
 from desktop.storage.layers import layers_of, take_off
 from desktop.storage.moved import MOVED
 from desktop.storage.standing import mark
-from desktop.storage.tables import outbox
+from desktop.storage.tables import courier, outbox
 from sync.proof import Step
 from sync.protocol import Era
 from sync.records import KINDS, Record
@@ -77,7 +77,9 @@ def bare_rows(connection: Connection, rows: Sequence[dict[str, Any]]) -> list[di
 
 def _bare(row: dict[str, Any], layers: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     bare = take_off(row, layers)
-    if any(entry["operation"] == "delete" for entry in layers) and "deleted" in bare:
+    # One that was refused does not cover the record: it shows as it stands at the county.
+    waits = any(e["operation"] == "delete" and e["state"] == "waiting" for e in layers)
+    if waits and "deleted" in bare:
         covered = any("deleted" in json.loads(entry["previous_json"]) for entry in layers)
         bare["deleted"] = bare["deleted"] if covered else 0
     return bare
@@ -128,7 +130,15 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
     if not entries:
         return
     last = connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one()
-    connection.execute(update(outbox).values(number=outbox.c.number + last + len(entries)))
+    further = last + len(entries)
+    connection.execute(update(outbox).values(number=outbox.c.number + further))
+    # No number is given twice, also when all that waits has gone.
+    connection.exec_driver_sql(
+        "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'outbox'", (last + further,)
+    )
+    # What left on a stick is on its way still.
+    on_its_way = update(courier).where(courier.c.upto > 0)
+    connection.execute(on_its_way.values(upto=courier.c.upto + further))
     # What waits was written by somebody who had the forgotten records before their eyes.
     connection.exec_driver_sql(
         "UPDATE outbox SET after_json = json_insert(after_json, '$[#]', ?) WHERE record = ?",

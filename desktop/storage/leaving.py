@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, select
+from sqlcipher3 import dbapi2 as sqlcipher
 
 from desktop.storage import settings, tables, transfers
 from desktop.storage.errors import StorageError
@@ -93,7 +94,7 @@ def _purge(connection: Connection, area: str) -> None:
 def _leave_no_trace(store: Store) -> None:
     """Empty the log of the database, and remove the copies that upgrades made of it: they hold what
     has just gone. Where a reader is in the way the log is overwritten later anyway."""
-    with contextlib.suppress(OSError, StorageError):
+    with contextlib.suppress(StorageError, sqlcipher.Error):
         connection = store.engine.raw_connection()
         try:
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")

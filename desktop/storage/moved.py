@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
 
-from desktop.storage import searching
+from desktop.storage import searching, transfers
 from desktop.storage.standing import no_longer_in_conflict, restate
-from sync.records import Conflict, Record
+from sync.records import Attachment, Conflict, Record
 
 #: What ``deleted`` says of a record that the county moved to another area: no contents come with
 #: it, and none may stay here.
@@ -21,6 +21,8 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
     stays until it is sent: the county passes it on. What was refused is kept there."""
     if not ids:
         return
+    if record is Attachment:
+        transfers.hand_over(connection, area, ids)
     these = json.dumps(list(ids))
     for table, state in (
         ("outbox", " AND state = 'refused'"),

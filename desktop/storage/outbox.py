@@ -64,11 +64,13 @@ class Outbox:
         return self.standpoint().cursors
 
     def fall_back(self, eras: dict[str, Era]) -> None:
-        """Read on from what the county still knows; what it forgot waits to be sent again."""
-        known = self.standpoint().eras
+        """Read on from what the county still knows; what it forgot waits to be sent again. Of a
+        village that this PC has left, nothing is kept."""
+        here = self.standpoint()
+        ours = (here.area, county_of(here.area))
         with self._store.change() as connection:
             for area, era in eras.items():
-                if era.number != known.get(area, 0):
+                if area in ours and era.number != here.eras.get(area, 0):
                     fall_back(connection, area, era)
                     transfers.queue_again(connection, area, self._store.files)
                     connection.exec_driver_sql(
@@ -93,10 +95,10 @@ class Outbox:
             recount(connection)
             searching.put_right(connection)
 
-    def held(self) -> dict[str, list[str]]:
-        """The kinds, by area, of which this PC holds something."""
-        with self._store.read() as connection:
-            return _by_area(sorted((h.area, h.kind) for h in holdings_of(connection)))
+    def everything(self) -> dict[str, list[str]]:
+        """Every kind, by area, of which this PC may hold something: it may have lost all of it."""
+        area = self._store.setting(settings.AREA)
+        return {of: sorted(KINDS) for of in (area, county_of(area))}
 
     def fields_of(self, kinds: list[str]) -> dict[str, list[str]]:
         """The fields of each kind that this program knows."""

@@ -120,9 +120,10 @@ def _known(
 ) -> dict[str, tuple[int, str | None, str | None]]:
     """The number of each record's row, and what it sorts by and is found by so far."""
     found = connection.exec_driver_sql(
-        f"SELECT id, {record.kind}.rowid, sort, text FROM {record.kind}"  # noqa: S608
-        f" LEFT JOIN search_index ON kind = '{record.kind}' AND row = {record.kind}.rowid"
-        " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
+        # A record may have fields of the index's names.
+        f"SELECT r.id, r.rowid, s.sort, s.text FROM {record.kind} r"  # noqa: S608
+        f" LEFT JOIN search_index s ON s.kind = '{record.kind}' AND s.row = r.rowid"
+        " WHERE r.area = ? AND r.id IN (SELECT value FROM json_each(?))",
         (area, json.dumps(ids)),
     )
     return {record_id: (row, sort, text) for record_id, row, sort, text in found.all()}

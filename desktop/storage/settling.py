@@ -113,9 +113,11 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Set[int]) -> _So
         plain = run.code == "accepted" and block.operation == "create"
         if plain and not any(block.bases[start:stop]) and unsettled >= set(numbers):
             # What most of a first sync is, without a step of Python for each.
-            first = run.revision + places.start - run.first
-            records = zip(count(first), block.records[start:stop], strict=False)
-            done.revisions.setdefault(block.kind, []).extend(records)
+            if run.revision:
+                # What went on to another village has no number in this one.
+                first = run.revision + places.start - run.first
+                records = zip(count(first), block.records[start:stop], strict=False)
+                done.revisions.setdefault(block.kind, []).extend(records)
             done.settled.extend(numbers)
             done.told["sent", block.kind] += len(numbers)
             continue

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
 
 from sync.migrations import RECORDS, History
 
@@ -170,7 +170,8 @@ courier = Table(
 
 #: Photos and documents on this PC that the county does not have yet, by the SHA-256 of their bytes:
 #: how many bytes of ``size`` it has, and in ``trouble`` why the last try did not go through. One
-#: that no live attachment names is not sent.
+#: that no live attachment names is not sent, unless its record ``moved`` to another village: then
+#: it goes to the county, if it has not gone yet, and from here.
 transfer = Table(
     "transfer",
     metadata,
@@ -179,6 +180,7 @@ transfer = Table(
     Column("sent", BigInteger, nullable=False, server_default=text("0")),
     Column("at", Text, nullable=False),
     Column("trouble", Text, nullable=False, server_default=text("''")),
+    Column("moved", SmallInteger, nullable=False, server_default=text("0")),
 )
 
 DESKTOP = History("desktop", Path(__file__).parent / "migrations", metadata)

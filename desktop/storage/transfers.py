@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.files import Files
 from desktop.storage.tables import transfer
 from sync.records import Attachment
 
 _named = Attachment.table.c
 #: One that nobody's record names any more does not go; undone, it goes after all.
-_wanted = exists().where(_named.sha256 == transfer.c.sha256, _named.deleted == 0)
+_in_use = exists().where(_named.sha256 == transfer.c.sha256, _named.deleted == 0)
+_wanted = _in_use | (transfer.c.moved == 1)
 
 
 @dataclass(frozen=True)
 class Transfer:
-    """A file on its way to the county; ``trouble`` says in Chinese why it has not gone yet."""
+    """A file on its way to the county; ``trouble`` says in Chinese why it has not gone yet. When
+    the record that named it has ``moved`` to another village, it goes from here then."""
 
     sha256: str
     size: int
     sent: int
     at: str
     trouble: str
+    moved: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,18 @@ def queue_again(connection: Connection, area: str, files: Files) -> None:
             queue(connection, sha256, size, at)
 
 
+def hand_over(connection: Connection, area: str, attachments: Sequence[str]) -> None:
+    """Let the files of attachments that move to another village go to the county, as far as it has
+    none, and then from here."""
+    here = (_named.area == area, _named.id.in_(list(attachments)), _named.deleted == 0)
+    found = select(_named.sha256, _named.size, _named.made_at).where(*here)
+    for sha256, size, at in connection.execute(found).all():
+        statement = insert(transfer).values(sha256=sha256, size=size, at=at, moved=1)
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["sha256"], set_={"moved": 1})
+        )
+
+
 def waiting(connection: Connection) -> list[Transfer]:
     """What is still to go, oldest first."""
     found = connection.execute(select(transfer).where(_wanted).order_by(transfer.c.at))
@@ -65,16 +82,28 @@ def count(connection: Connection) -> Waiting:
 
 
 def any_can_go(connection: Connection, files: Files) -> bool:
-    """Whether a file that lies here is still to go; one that is lost waits for nothing."""
-    return any(files.has(each.sha256) for each in waiting(connection))
+    """Whether a file that lies here is still to go; one that is lost or damaged waits for
+    nothing."""
+    return any(_is_sound(files, each.sha256) for each in waiting(connection))
 
 
-def arrived(connection: Connection, sha256: str) -> None:
-    """The county has a file."""
-    connection.execute(delete(transfer).where(transfer.c.sha256 == sha256))
+def arrived(connection: Connection, sha256: str) -> bool:
+    """The county has a file. Whether it is of no use here any more, for its record has moved."""
+    this = transfer.c.sha256 == sha256
+    gone = connection.execute(select(transfer.c.moved).where(this, ~_in_use)).scalar()
+    connection.execute(delete(transfer).where(this))
+    return bool(gone)
 
 
 def note(connection: Connection, sha256: str, *, sent: int, trouble: str) -> None:
     """Write down how far a file has come, and why not further."""
     this = update(transfer).where(transfer.c.sha256 == sha256)
     connection.execute(this.values(sent=sent, trouble=trouble))
+
+
+def _is_sound(files: Files, sha256: str) -> bool:
+    try:
+        files.verify(sha256)
+    except (FileMissing, FileDamaged):
+        return False
+    return True

@@ -249,7 +249,9 @@ def _kept(
     said = [
         (record.fields[name].label, told(connection, record.fields[name], value))
         for name, value in values.items()
-        if name in record.fields and not (before and before.get(name) == value)
+        if name in record.fields
+        and not record.fields[name].inner
+        and not (before and before.get(name) == value)
     ]
     masked = "\n".join([_KEPT, *(f"{label}：{one.masked}" for label, one in said)])
     return Told(masked, "\n".join([_KEPT, *(f"{label}：{one.full}" for label, one in said)]))
@@ -265,6 +267,7 @@ def _same(
         (declared.label, told(connection, declared, versions.row[name]))
         for name, declared in versions.record.fields.items()
         if versions.row[name] is not None
+        and not declared.inner
         and name != versions.record.title
         and name not in differing
     )

@@ -22,6 +22,7 @@ from desktop.storage.alone import alone
 from desktop.storage.courier import Out
 from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
+from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
@@ -166,6 +167,8 @@ class Courier:
         Nothing leaves the outbox by it. Raises CourierFault; then no file is left behind.
         """
         county, file_id = self._county(), str(uuid7())
+        # As a sync by line does: a PC may never have one.
+        read_anew_after_upgrade(self._store)
         with stick_faults():
             path = self._free_name(place) if place.is_dir() else _with_ending(place)
             try:
@@ -234,16 +237,16 @@ class Courier:
                 self._keep_to_era(last)
                 settle_page(self._store, last, tally, held)
                 heard(file.tell(), total)
-        if last is None:
-            raise Stopped
-        remaining, county_time = last.answer.remaining, last.answer.county_time
-        if not stopped:
-            with self._store.change() as connection:
-                courier.note_answer(connection, header.answers, header.file, county_time)
-        finished = not stopped and remaining == 0
-        departure = self._leave(last.answer) if finished else None
-        result = Result(tally, finished, county_time, 1)
-        receipt = keep_receipt(self._store, result, departure=departure, by="courier")
+            if last is None:
+                raise Stopped
+            remaining, county_time = last.answer.remaining, last.answer.county_time
+            if not stopped:
+                with self._store.change() as connection:
+                    courier.note_answer(connection, header.answers, header.file, county_time)
+            finished = not stopped and remaining == 0
+            departure = self._leave(last.answer) if finished else None
+            result = Result(tally, finished, county_time, 1)
+            receipt = keep_receipt(self._store, result, departure=departure, by="courier")
         return TakenIn(receipt, remaining, remembered)
 
     def _fill(
@@ -290,7 +293,11 @@ class Courier:
         """Where the county went back to a backup, fall back as by line; an answer from before that
         is worth nothing. Raises CourierFault."""
         store = Outbox(self._store)
-        known = store.standpoint().eras
+        here = store.standpoint()
+        if page.answer.cursors and here.area not in page.answer.cursors:
+            # It speaks of a village that this PC has left.
+            return
+        known = here.eras
         theirs = {area: era.number for area, era in page.answer.eras.items()}
         if any(theirs.get(area, 0) < number for area, number in known.items()):
             raise CountyWentBack

@@ -28,7 +28,6 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.memory import Memory
 from desktop.widgets.pages import PageHead
 from desktop.widgets.progress import Progress
-from desktop.widgets.view import Note
 from desktop.widgets.words import when
 from sync.courier import BACK, OUT
 
@@ -222,7 +221,6 @@ class CourierPanel(QWidget):
             words = "中途停下了，已读的都记下了，可以再读一次。"
         self._take.tell(words)
         self._receipt.addWidget(receipt_card(taken.receipt))
-        self.said.emit(Note(words))
         self.changed.emit()
         self._go_on()
 

@@ -10,7 +10,7 @@ from desktop.syncing.service import Syncing
 from desktop.syncing.support_foot import SupportFoot
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
-from sync.client.faults import LineFault
+from sync.client.faults import LineFault, what_happened
 
 
 class EnrolPanel(QFrame):
@@ -52,6 +52,10 @@ class EnrolPanel(QFrame):
         self._go.setText("正在接入……")
         self._lane.run(self._syncing.enrol, server, code, done=self._done, failed=self._failed)
 
+    def take_focus(self) -> None:
+        """Stand where the first thing is typed."""
+        self._server.setFocus()
+
     def words(self) -> str:
         """What is said to be wrong."""
         return self._wrong.text()
@@ -63,9 +67,13 @@ class EnrolPanel(QFrame):
 
     def _failed(self, error: Exception) -> None:
         self._rest()
-        self._wrong.setText(sentence_of(error) or str(error))
+        words = sentence_of(error) or str(error)
         if isinstance(error, LineFault):
+            if error.again:
+                words = f"没有接入。{what_happened(error)}核对一下地址，过一会儿再按“接入县里”。"
             self.foot.show_fault(error.code, error.detail)
+        self._wrong.setText(words)
+        self._code.setFocus()
 
     def _rest(self) -> None:
         self._go.setEnabled(True)

@@ -52,6 +52,8 @@ class GivenUpPanel(QWidget):
     def _show(self, read: tuple[list[Refusal], int]) -> None:
         given_up, count = read
         self._middle.setCurrentIndex(0 if given_up else 1)
+        told = f"共 {count:,} 条，被县里退回、后来不送了的，留在这里备查"
+        self.head.say(told if count else "")
         if not self.section.is_shown(given_up, count):
             self.section.show_given_up(given_up, count)
 

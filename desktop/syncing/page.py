@@ -41,7 +41,6 @@ from desktop.widgets.buttons import button
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.paper_view import PaperView
 from desktop.widgets.view import Note
-from desktop.widgets.words import size, when
 
 #: So many of one sort are listed at first, and so many more each time more are wanted.
 _LISTED = 50
@@ -86,7 +85,7 @@ class SyncPage(Page):
         self._services, self._minutes, self._lanes = services, minutes, lanes
         self._latest = Latest()
         self._shown = {"refused": _LISTED, "conflicts": _LISTED}
-        self._to_next = ""
+        self._to_next, self._to_strip = "", False
         self._newest: KeptReceipt | None = None
         self.head = PageHead("同步")
         self.moved = MoveCard(services.syncing, lanes)
@@ -98,6 +97,7 @@ class SyncPage(Page):
         self._by_stick = button("courierOpen", "用U盘带", self._open_stick, tip="村里没有网时")
         self.strip = SyncStrip(clock)
         self.enrol = EnrolPanel(services.syncing, lanes.network)
+        self.enrol.hide()
         self.trouble = TroubleCard(services.syncing, lanes.reading)
         self.refused, self.conflicts = RefusedSection(), ConflictSection()
         self.newest = Section("newestReceipt")
@@ -120,7 +120,11 @@ class SyncPage(Page):
             self.receipts.refresh()
 
     def take_focus(self) -> None:
-        if self._covering(self._lists):
+        if not self._covering(self._lists):
+            return
+        if self.strip.isHidden() and not self.enrol.isHidden():
+            self.enrol.take_focus()
+        else:
             self.strip.take_focus()
 
     def show_receipts(self) -> None:
@@ -177,20 +181,23 @@ class SyncPage(Page):
         if not status.enrolled:
             self.head.say("这台电脑还没有接入县里")
             return
-        photos = status.photos_waiting
-        to_go = (
-            f" · {photos.number:,} 张照片或文件待送（{size(photos.size)}）" if photos.number else ""
-        )
-        last = f" · 县里最近收到：{when(status.last_sync)}" if status.last_sync else ""
-        self.head.say(f"{status.area_name} · {status.server}{to_go}{last}")
+        # What waits and when the county heard last stands in the sentence at the foot.
+        self.head.say(f"{status.area_name} · {status.server}")
+        if self._to_strip:
+            self._to_strip = False
+            self.strip.take_focus()
 
     def _enrolled(self, village: str) -> None:
         self.said.emit(Note(f"已接入县里：{village}。按“现在同步”，就开始对账。"))
+        self._to_strip = True
         self.changed.emit()
         self.refresh()
 
     def _show(self, read: _Read) -> None:
+        newly = self.enrol.isHidden() and not read.enrolled
         self.enrol.setVisible(not read.enrolled)
+        if newly and self.isVisible() and self._covering(self._lists):
+            self.enrol.take_focus()
         self.refused.show_refusals(read.refused, read.refused_count)
         self.conflicts.show_conflicts(read.conflicts, read.conflict_count)
         self._newest = read.newest

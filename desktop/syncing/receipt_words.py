@@ -14,6 +14,9 @@ COUNTED = {
     "conflicts": "冲突",
     "refused": "退回",
 }
+_COMPARED = "核对过："
+#: What is said of a sync that moved nothing.
+NOTHING_NEW = "没有新的往来"
 _UNIT = {"resident": "位", "household": "户"}
 
 
@@ -31,7 +34,7 @@ def gist(receipt: Receipt) -> str:
         for name, word in COUNTED.items()
         if getattr(receipt, name)
     ]
-    return " · ".join(said) or "没有新的往来"
+    return " · ".join(said) or NOTHING_NEW
 
 
 def outcome(receipt: Receipt) -> str:
@@ -53,7 +56,7 @@ def proof(receipt: Receipt) -> str:
         if number
     )
     if receipt.proof == "equal":
-        return "核对过：本机与县里一致"
+        return f"{_COMPARED}本机与县里一致"
     if receipt.proof == "healed":
         return f"核对时发现{healed or '几条记录'}不一样，已按县里的改好；没送的一条没动"
     if receipt.proof == "differs":
@@ -70,7 +73,12 @@ def traffic(receipt: Receipt) -> str:
     """How much went over the line; '' where that is not known."""
     if not receipt.bytes_sent and not receipt.bytes_received:
         return ""
-    return f"发出 {size(receipt.bytes_sent)}，收进 {size(receipt.bytes_received)}"
+    return traffic_words(receipt.bytes_sent, receipt.bytes_received)
+
+
+def traffic_words(sent: int, received: int) -> str:
+    """Bytes both ways: 「发出 1.2 MB，收进 34 KB」."""
+    return f"发出 {size(sent)}，收进 {size(received)}".replace(" 不到", "不到")
 
 
 def lasted(receipt: Receipt) -> str:
@@ -90,7 +98,7 @@ def facts(receipt: Receipt) -> list[tuple[str, str]]:
         ("县里时间", moment(receipt.county_time)),
         ("走法", way(receipt)),
         ("结果", "办完了" if receipt.finished else "中途停下，没送完的下次接着送"),
-        ("核对", proof(receipt)),
+        ("核对", proof(receipt).removeprefix(_COMPARED)),
         ("还待同步", f"{receipt.waiting:,} 条" if receipt.waiting else "没有"),
         ("流量", traffic(receipt)),
         ("用时", lasted(receipt)),

@@ -15,8 +15,18 @@ from desktop.storage.layers import Entry, layers_of, refused_of
 from desktop.storage.outbox import refused_in
 from desktop.storage.store import Store
 from desktop.storage.writing import GivenUp
-from desktop.syncing.told import Told, told
-from sync.records import KINDS, Record, Value
+from desktop.syncing.told import NOTHING, Told, told
+from sync.records import (
+    KINDS,
+    Attachment,
+    PointsHandover,
+    PointsRequest,
+    Record,
+    Value,
+)
+
+#: Kinds that no page has a form for.
+BY_A_BUTTON = (Attachment.kind, PointsHandover.kind, PointsRequest.kind)
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,16 @@ class Refusal:
     wanted: tuple[Wanted, ...] = ()
     written: bool = False
     gone: bool = False
+
+    @property
+    def typed(self) -> bool:
+        """Whether there is a form to mend it in; what was done by a button is done anew there."""
+        return self.kind not in BY_A_BUTTON
+
+    @property
+    def name(self) -> str:
+        """Kind and title: 「居民：王建国」."""
+        return self.label if self.title in ("", NOTHING) else f"{self.label}：{self.title}"
 
 
 class Refusals:
@@ -148,7 +168,7 @@ def _given_up(connection: Connection, step: Mapping[str, Any]) -> Refusal:
             told(connection, declared, fields[name][0]),
         )
         for name, declared in record.fields.items()
-        if name in fields
+        if name in fields and not declared.inner
     )
     return Refusal(
         record.kind,
@@ -179,7 +199,7 @@ def _wanted(connection: Connection, record: type[Record], entries: list[Entry]) 
             told(connection, declared, before.get(name)),
         )
         for name, declared in record.fields.items()
-        if name in values
+        if name in values and not declared.inner
     ]
 
 

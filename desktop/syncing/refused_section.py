@@ -47,6 +47,8 @@ class RefusedSection(Section):
         made, column = refusal_card(refusal, self._actions(refusal))
         if refusal.gone:
             column.addWidget(line("这条记录已经被删了，只能放弃"))
+        elif not refusal.typed and refusal.operation != "delete":
+            column.addWidget(line("这一条不能在这里改：先放弃，再重新做一次"))
         return made
 
     def _actions(self, refusal: Refusal) -> list[QPushButton]:
@@ -56,7 +58,7 @@ class RefusedSection(Section):
             keep = button("giveUp", "不删了", give_up, icon_name="undo", tip="留着这条记录")
             return [keep]
         found = [button("giveUp", "放弃", give_up, weight="quiet", tip=_GIVE_UP_TIP)]
-        if refusal.gone:
+        if refusal.gone or not refusal.typed:
             return found
         if refusal.written:
             tip = "记下的不能改，照原样开一张新的，改好保存，被退回的这一笔就去掉"
@@ -74,10 +76,9 @@ class GivenUpSection(Section):
         super().__init__("givenUpSection")
 
     def show_given_up(self, given_up: Sequence[Refusal], count: int) -> None:
-        """Show the newest of ``count``."""
+        """Show the newest of ``count``; the page's title says what they are."""
         cards = [refusal_card(one, [], reason="quiet")[0] for one in given_up]
-        told = "被县里退回、后来不送了的，留在这里备查"
-        self.fill(f"放弃过的 {count:,} 条", told, cards, left_out=count - len(given_up))
+        self.fill("", "", cards, left_out=count - len(given_up))
 
 
 def refusal_card(
@@ -85,10 +86,10 @@ def refusal_card(
 ) -> tuple[QFrame, QVBoxLayout]:
     """What was wanted and why not, with what one may do; and the column it stands in."""
     made, column = card()
-    made.setAccessibleName(f"{refusal.label}：{refusal.title}，{refusal.reason}")
+    made.setAccessibleName(f"{refusal.name}，{refusal.reason}")
     top, words = QHBoxLayout(), QVBoxLayout()
     words.setSpacing(tokens.px(tokens.S1))
-    words.addWidget(line(f"{refusal.label}：{refusal.title}", "plain"))
+    words.addWidget(line(refusal.name, "plain"))
     made_by = " · ".join(n for n in (refusal.by, when(refusal.at)) if n)
     words.addWidget(line(f"{_WORDS[refusal.operation]} · {made_by}"))
     top.addLayout(words, 1)

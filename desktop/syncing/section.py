@@ -66,6 +66,8 @@ class Section(QWidget):
         clear(self.cards)
         self._title.setText(title)
         self._told.setText(told)
+        self._title.setVisible(bool(title))
+        self._told.setVisible(bool(told))
         self.setVisible(bool(cards))
         for made in cards:
             self.cards.addWidget(made)

@@ -9,10 +9,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout
 
 from desktop.syncing.clock import Clock
+from desktop.syncing.receipt_words import traffic_words
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.icons import icon
-from desktop.widgets.words import size
+from desktop.widgets.words import photos_words
 from sync.client.engine import Progress
 
 
@@ -31,7 +32,7 @@ class SyncStrip(QFrame):
         self.setObjectName("syncStrip")
         self._clock = clock
         self._stopped = False
-        self._waiting, self._never = 0, True
+        self._waiting, self._never, self._photos = 0, True, ""
         self._icon, self._words, self._bar = QLabel(), QLabel(), QProgressBar()
         self._words.setObjectName("syncWords")
         self._words.setWordWrap(True)
@@ -50,6 +51,7 @@ class SyncStrip(QFrame):
     def show_status(self, status: Any) -> None:
         """What waits has been counted anew."""
         self._waiting, self._never = status.waiting, not status.last_sync
+        self._photos = photos_words(status.photos_waiting)
         self.setVisible(status.enrolled)
         if self._stands() in (_Stands.IDLE, _Stands.STOPPED):
             self._show()
@@ -121,6 +123,8 @@ class SyncStrip(QFrame):
             return "stop", tokens.WAIT_MARK, f"已停下，还有 {waiting}；什么都没丢", "接着同步"
         if self._waiting:
             return "clock", tokens.WAIT_MARK, f"{waiting}，有网就会自动送", "现在同步"
+        if self._photos:
+            return "clock", tokens.WAIT_MARK, f"记录都送到了，{self._photos}", "现在同步"
         if self._never:
             return "clock", tokens.WAIT_MARK, "还没有和县里同步过", "现在同步"
         return "tick", tokens.GOOD, "没有待同步的", "再同步一次"
@@ -141,7 +145,10 @@ class SyncStrip(QFrame):
 
 def far_words(progress: Progress) -> str:
     """How far a sync is: 「正在同步：1,200 / 3,000 条 · 发出 1.2 MB，收进 34 KB」."""
+    if progress.words:
+        # Records are done: these are photos.
+        return f"记录送完了，正在送{progress.words}"
     words = f"正在同步：{progress.done:,} / {progress.total:,} 条"
     if progress.bytes_sent or progress.bytes_received:
-        words += f" · 发出 {size(progress.bytes_sent)}，收进 {size(progress.bytes_received)}"
+        words += f" · {traffic_words(progress.bytes_sent, progress.bytes_received)}"
     return words

@@ -58,6 +58,8 @@ class Detail(QFrame):
     edit_wanted = Signal(object)
     delete_wanted = Signal(object)
     history_wanted = Signal()
+    #: The record is in conflict, and a person wants to choose.
+    choose_wanted = Signal()
     closed = Signal()
 
     def __init__(self, view: View, lanes: Lanes, parent: QWidget | None = None) -> None:
@@ -84,6 +86,7 @@ class Detail(QFrame):
             tip="Ctrl+H",
         )
         self._refusal = _Refusal(lambda: self._emit(self.edit_wanted))
+        self._conflict = _Conflict(self.choose_wanted.emit)
         self._body = QScrollArea()
         self._body.setWidgetResizable(True)
         self._body.setFrameShape(QFrame.Shape.NoFrame)
@@ -99,6 +102,7 @@ class Detail(QFrame):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
         inside.addWidget(self._refusal)
+        inside.addWidget(self._conflict)
         self._lines_box = QVBoxLayout()
         inside.addLayout(self._lines_box, 1)
         self._inside = inside
@@ -155,6 +159,7 @@ class Detail(QFrame):
         by = f"{read.row.made_by} · " if read.row.made_by else ""
         self._made.setText(f"{by}{when(read.row.made_at)} 记下")
         self._refusal.say(read.refusal, written=self._view.register.record.written)
+        self._conflict.setVisible(read.row.state == "conflict")
         clear(self._lines_box)
         self._lines_box.addWidget(_table_of(self._lines()))
         masked = [f for n, f in self._view.fields.items() if f.masked and read.row.values[n]]
@@ -253,6 +258,21 @@ class _Refusal(QFrame):
         self._words.setText(f"县里退回：{reason}")
         self._edit.setText("照原样重写一笔" if written else "改好再送")
         self.setVisible(bool(reason))
+
+
+class _Conflict(QFrame):
+    """That two PCs wrote one record, and the way to where one chooses."""
+
+    def __init__(self, choose: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName("refusal")
+        words = QLabel("两台电脑填得不一样，两份都留着")
+        words.setWordWrap(True)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(*(tokens.px(n) for n in (12, 8, 12, 8)))
+        row.addWidget(words, 1)
+        row.addWidget(button("goChoose", "去选", choose, icon_name="sheets"))
+        self.hide()
 
 
 def _read(view: View, record_id: str) -> _Read:

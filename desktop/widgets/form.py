@@ -49,7 +49,7 @@ class FieldsForm(QScrollArea):
         self._body.setObjectName("formBody")
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(tokens.px(tokens.S4))
-        self._grid.setVerticalSpacing(0)
+        self._grid.setVerticalSpacing(tokens.px(tokens.S1))
         outer = QVBoxLayout(self._body)
         outer.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         outer.addLayout(self._grid)

@@ -58,6 +58,9 @@ _HOWS = {
 }
 
 
+_IN_PART = _How("冲突，一部分没有采用", "sheets", tokens.QUIET)
+
+
 class Steps(Protocol):
     """Where changes are read: ``desktop.register.history.History``."""
 
@@ -169,7 +172,7 @@ class HistoryPanel(QFrame):
         masked = any(
             self._view.fields[name].masked and (old or new)
             for step in read.steps
-            for name, old, new in step.changes
+            for name, old, new in (*step.changes, *step.lost)
             if name in self._view.fields
         )
         self._eye.setVisible(masked and not self._full)
@@ -200,13 +203,15 @@ class HistoryPanel(QFrame):
 
     def _lines(self, step: Step) -> list[tuple[str, str]]:
         lines = []
-        for name, old, new in step.changes:
+        lost = {name for name, _old, _new in step.lost}
+        for name, old, new in (*step.changes, *step.lost):
             declared = self._view.fields.get(name)
-            if declared is None:
+            if declared is None or declared.inner:
                 continue
             before, after = self._words(name, old), self._words(name, new)
             change = after if step.operation == "create" else f"{before} → {after}"
-            lines.append((declared.label, change))
+            unused = "（没有采用）" if name in lost and step.changes else ""
+            lines.append((declared.label, change + unused))
         if step.reason:
             lines.append(("县里说" if step.how in ("refused", "given_up") else "理由", step.reason))
         return lines
@@ -246,6 +251,8 @@ def _head(step: Step) -> str:
 
 
 def _how(step: Step) -> _How:
+    if step.how == "conflict" and step.changes and step.lost:
+        return _IN_PART
     return _HOWS.get(step.how, _HOWS["accepted"])
 
 
@@ -260,7 +267,7 @@ def _titles(view: View, steps: Sequence[Step]) -> dict[str, str]:
     titles: dict[str, str] = {}
     wanted: dict[str, set[str]] = {}
     for step in steps:
-        for name, *values in step.changes:
+        for name, *values in (*step.changes, *step.lost):
             declared = view.fields.get(name)
             if isinstance(declared, Reference):
                 wanted.setdefault(declared.to, set()).update(str(v) for v in values if v)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.widgets import tokens
+from desktop.widgets.elided import Elided
 from desktop.widgets.view import Note
 
 
@@ -76,7 +77,7 @@ class PageHead(QWidget):
 
     def __init__(self, title: str) -> None:
         super().__init__()
-        self._title, self._facts = QLabel(title), QLabel()
+        self._title, self._facts = QLabel(title), Elided()
         self._title.setObjectName("pageTitle")
         self._facts.setObjectName("pageFacts")
         self._facts.hide()

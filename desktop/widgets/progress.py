@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from desktop.background import Task
@@ -15,6 +16,9 @@ PATIENCE = 500
 
 class Progress(QFrame):
     """The bar of one long piece of work at a time."""
+
+    #: It came in sight.
+    appeared = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +66,10 @@ class Progress(QFrame):
         self._task = None
         self._patience.stop()
         self.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.appeared.emit()
 
     def _cancel(self) -> None:
         if self._task is not None:

@@ -42,7 +42,7 @@ class RegisterPage(Page):
         self.new_button = button(
             f"new_{name}", "", self.new, weight="primary", icon_name="add", tip="Ctrl+N"
         )
-        self._stack = QStackedWidget()
+        self._stack, self._tab_row = QStackedWidget(), QWidget()
         self._tabs = QButtonGroup(self)
         self._facts: dict[str, str] = {}
         self._lists = QWidget()
@@ -160,16 +160,27 @@ class RegisterPage(Page):
         self._column.setSpacing(tokens.px(tokens.S3))
         self._column.addWidget(self.head)
         if len(self.registers) > 1:
-            self._column.addLayout(self._tab_row())
+            self._tab_row = self._make_tab_row()
+            self._column.addWidget(self._tab_row)
         self._column.addWidget(self._stack, 1)
         for kind, register in self.registers.items():
             self._stack.addWidget(register)
             register.said.connect(self.said)
             register.changed.connect(self.changed)
             register.counted.connect(partial(self._count, kind))
+            register.choose_wanted.connect(partial(self.wanted.emit, "syncing", "", ""))
+            register.crowded.connect(self._make_room)
 
-    def _tab_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _make_room(self, crowded: bool) -> None:
+        """A form that fills the page says itself what it is for; its fields need the height."""
+        if self.sender() is self.current():
+            self.head.setVisible(not crowded)
+            self._tab_row.setVisible(not crowded and len(self.registers) > 1)
+
+    def _make_tab_row(self) -> QWidget:
+        made = QWidget()
+        row = QHBoxLayout(made)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.px(tokens.S5))
         for place, (kind, register) in enumerate(self.registers.items()):
             tab = QPushButton(register.view.label)
@@ -180,7 +191,7 @@ class RegisterPage(Page):
             self._tabs.addButton(tab, place)
             row.addWidget(tab)
         row.addStretch()
-        return row
+        return made
 
     def _press_tab(self, kind: str, _checked: bool = False) -> None:
         self._go(kind)

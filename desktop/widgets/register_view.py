@@ -26,6 +26,8 @@ from desktop.widgets.view import Note, View
 
 #: The table is put away when the form leaves it less room than this, unscaled.
 _LEAST_TABLE = 240
+#: As wide as there is room: what Qt takes for no limit.
+_ANY_WIDTH = 16_777_215
 
 
 class SpeakingStrip(Strip, Protocol):
@@ -42,6 +44,10 @@ class RegisterView(QWidget):
     changed = Signal()
     #: How many rows the list shows, and whether that is all of them.
     counted = Signal(int, bool)
+    #: A record is in conflict, and a person wants to choose.
+    choose_wanted = Signal()
+    #: Whether the open form takes all the room there is.
+    crowded = Signal(bool)
 
     def __init__(
         self, view: View, lanes: Lanes, memory: Memory, history: Steps | None = None
@@ -254,9 +260,9 @@ class RegisterView(QWidget):
         row = self.table.chosen_row()
         if row is not None:
             self.open(row.id)
-            self.table.setFocus()
         else:
             self._close_panel()
+        self.table.setFocus()
 
     def _reading(self) -> bool:
         return self._panel.isVisibleTo(self) and self._panel.currentWidget() is self.detail
@@ -275,9 +281,12 @@ class RegisterView(QWidget):
         width = min(tokens.px(wanted), self.width())
         left = self.width() - width
         crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
+        # Before the list comes back: the window must not grow to hold a wide panel and a list.
+        self._panel.setMinimumWidth(0 if crowded else width)
+        self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)
         self._sheet.setVisible(not crowded)
         self.filters.setVisible(not crowded)
-        self._panel.setFixedWidth(self.width() if crowded else width)
+        self.crowded.emit(crowded)
 
     def _lay_out(self) -> None:
         self._middle.addWidget(self.table)
@@ -307,6 +316,7 @@ class RegisterView(QWidget):
         self.table.delete_wanted.connect(self.delete)
         self.detail.edit_wanted.connect(self.edit)
         self.detail.delete_wanted.connect(self.delete)
+        self.detail.choose_wanted.connect(self.choose_wanted)
         self.detail.history_wanted.connect(self.show_history)
         self.detail.closed.connect(self._close_panel)
         self.history.left.connect(self._left)

@@ -28,7 +28,7 @@ class Toast(QFrame):
         self._action.clicked.connect(self.act)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.drop)
+        self._timer.timeout.connect(lambda: self.drop())
         row = QHBoxLayout(self)
         row.setContentsMargins(*(tokens.px(n) for n in (16, 8, 12, 8)))
         row.setSpacing(tokens.px(tokens.S3))
@@ -71,8 +71,10 @@ class Toast(QFrame):
         self.drop()
         note.carry_out()
 
-    def drop(self) -> None:
-        """Take the sentence away."""
+    def drop(self, only: Note | None = None) -> None:
+        """Take the sentence away; with ``only`` if it is this one."""
+        if only is not None and only is not self._note:
+            return
         self._note = None
         self._timer.stop()
         self.hide()
@@ -88,7 +90,13 @@ class Toast(QFrame):
 
     def _place(self) -> None:
         parent = self._parent
+        # A long sentence takes a second line rather than stand out of the window.
+        self._words.setWordWrap(False)
         self.adjustSize()
+        room = parent.width() - 2 * tokens.px(tokens.S5)
+        if self.width() > room:
+            self._words.setWordWrap(True)
+            self.resize(room, self.heightForWidth(room))
         self.move(
             (parent.width() - self.width()) // 2,
             parent.height() - self.height() - tokens.px(tokens.STATUS_BAR + tokens.S4),

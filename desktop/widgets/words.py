@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 
 def when(moment: str, today: date | None = None) -> str:
@@ -37,3 +38,8 @@ def size(count: int) -> str:
     if count < 1_000_000:
         return f"{count / 1000:,.0f} KB"
     return f"{count / 1_000_000:,.1f} MB"
+
+
+def photos_words(waiting: Any) -> str:
+    """What photos and files are still to go: 「3 张照片或文件待送（416 KB）」; '' for none."""
+    return f"{waiting.number:,} 张照片或文件待送（{size(waiting.size)}）" if waiting.number else ""

@@ -95,7 +95,7 @@ def _carry_out(
         return run.result(answer, "equal" if run.proven else "")
     # The sums themselves may be what is wrong.
     store.recount()
-    healed = heal(store, line, store.held() if whole else run.suspects(answer), cancelled)
+    healed = heal(store, line, store.everything() if whole else run.suspects(answer), cancelled)
     run.round_trips += healed.round_trips
     if not healed.records and not run.suspects(answer):
         return run.result(answer, "equal", thorough=whole)

@@ -59,6 +59,7 @@ class Told:
     again: bool = True
 
 
+_LEFT_ALONE = "不用管它。"
 _SAFE = "您填的都在本机，通了会自动再试。"
 _KEPT = "您填的都在本机，什么都没有丢。"
 
@@ -68,7 +69,7 @@ FAULTS: dict[Code, Told] = {
     ),
     "name_not_found": Told("找不到县里", f"找不到县里的服务器（网络没通或地址写错了）。{_SAFE}"),
     "no_server": Told(
-        "县里没开", f"连不上县里的服务器：网是通的，但县里的服务器没有开。不用管它。{_SAFE}"
+        "县里没开", f"连不上县里的服务器：网是通的，但县里的服务器没有开。{_LEFT_ALONE}{_SAFE}"
     ),
     "too_slow": Told("线路太慢", f"县里的服务器很久没有回答（线路太慢或太忙）。{_SAFE}"),
     "broke_off": Told(
@@ -100,14 +101,14 @@ FAULTS: dict[Code, Told] = {
         "电脑时间不对",
         f"这台电脑的日期时间不对，认不了县里的证书，没有发送任何内容。请先校准电脑时间。{_SAFE}",
     ),
-    "county_down": Told("县里停着", f"县里的服务器暂时停着。不用管它。{_SAFE}"),
-    "maintenance": Told("县里在维护", f"县里的服务器正在维护。不用管它。{_SAFE}"),
+    "county_down": Told("县里停着", f"县里的服务器暂时停着。{_LEFT_ALONE}{_SAFE}"),
+    "maintenance": Told("县里在维护", f"县里的服务器正在维护。{_LEFT_ALONE}{_SAFE}"),
     "not_ours": Told("县里答得不对", f"县里的服务器答得不对，可能正在维护。{_SAFE}"),
     "busy": Told("县里正忙", f"县里的服务器正忙，请过一会儿再试。{_SAFE}"),
     "disk_full": Told("县里存满了", f"县里的服务器存满了，暂时收不下。请告诉县里。{_SAFE}"),
     "internal": Told("县里出错", f"县里的服务器出了错，请联系县里。{_SAFE}"),
     "county_too_old": Told(
-        "等县里升级", f"这台电脑上的程序比县里的新，要等县里升级。不用管它。{_SAFE}"
+        "等县里升级", f"这台电脑上的程序比县里的新，要等县里升级。{_LEFT_ALONE}{_SAFE}"
     ),
     "program_too_old": Told(
         "程序要升级", f"这台电脑上的程序太旧了，请升级后再同步。{_KEPT}", again=False
@@ -178,6 +179,11 @@ class Refused(LineFault):
     def __init__(self, code: str, sentence: str, detail: str = "") -> None:
         super().__init__(sentence, detail)
         self.code = code
+
+
+def what_happened(fault: LineFault) -> str:
+    """What happened, without the promise to try again by itself: only a sync does that."""
+    return fault.sentence.removesuffix(_SAFE).removesuffix(_LEFT_ALONE)
 
 
 def told(code: str) -> Told:

@@ -41,7 +41,8 @@ class HttpFiles(HttpLine):
         super().__init__(server, token)
         # A part of a file must not be sent again blindly: how far it came is asked first.
         adapter = self._session.get_adapter(self._server)
-        adapter.max_retries = Retry(0, read=False)  # type: ignore[attr-defined]
+        assert isinstance(adapter, wire.Adapter)  # noqa: S101 (it is the line's own)
+        adapter.max_retries = Retry(0, read=False)
         self._session.headers["Tus-Resumable"] = TUS
         self._session.headers["Accept-Encoding"] = "identity"
         self._pauses = pauses

@@ -107,8 +107,8 @@ class Store(Protocol):
     def recount(self) -> None:
         """Make the sums that are compared anew from the records."""
 
-    def held(self) -> dict[str, list[str]]:
-        """The kinds, by area, of which this PC holds something."""
+    def everything(self) -> dict[str, list[str]]:
+        """Every kind, by area, of which this PC may hold something: it may have lost all of it."""
 
     def fields_of(self, kinds: list[str]) -> dict[str, list[str]]:
         """The fields of each kind that this program knows."""

@@ -50,16 +50,17 @@ class Attachment(Kept):
     label = "附件"
     title = "name"
 
-    record_kind = Words("属于哪种记录", required=True, fixed=True, longest=40)
-    record = Words("属于哪条记录", required=True, fixed=True, sought=True, longest=64)
+    record_kind = Words("属于哪种记录", required=True, fixed=True, longest=40, inner=True)
+    record = Words("属于哪条记录", required=True, fixed=True, sought=True, longest=64, inner=True)
     name = Words("文件名", required=True, fixed=True, longest=120)
-    media_type = Words("文件类型", required=True, fixed=True, longest=100)
+    media_type = Words("文件类型", required=True, fixed=True, longest=100, inner=True)
     sha256 = Words(
         "内容校验值",
         required=True,
         fixed=True,
         sought=True,
         longest=64,
+        inner=True,
         validator=_sha256_problem,
     )
     size = Number("大小", required=True, fixed=True, least=1, unit="字节")
@@ -72,5 +73,11 @@ class Attachment(Kept):
     longitude = Number(
         "经度", fixed=True, privacy=Privacy.PERSONAL, least=-180_000_000, most=180_000_000
     )
-    thumbnail = Words("缩略图", fixed=True, longest=LONGEST_THUMBNAIL, validator=_thumbnail_problem)
+    thumbnail = Words(
+        "缩略图",
+        fixed=True,
+        longest=LONGEST_THUMBNAIL,
+        inner=True,
+        validator=_thumbnail_problem,
+    )
     note = Words("说明", longest=200)

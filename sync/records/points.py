@@ -65,7 +65,7 @@ class PointsEntry(Written):
     #: Whose right to spend the entry changes: the PC that wrote it, but of a reversal that gives
     #: points back the PC of the entry it reverses. Nothing: the county's pool. Filled in by the
     #: program, and again by the county, whatever it was sent.
-    device = Words("记账电脑", longest=64)
+    device = Words("记账电脑", longest=64, inner=True)
 
     @classmethod
     def rule(cls, values: Values) -> dict[str, str]:

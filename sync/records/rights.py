@@ -24,8 +24,8 @@ class PointsHandover(Written):
     title = "note"
 
     subject = Reference("积分对象", required=True, to="points_subject")
-    from_device = Words("移出电脑", longest=64)
-    to_device = Words("移入电脑", longest=64)
+    from_device = Words("移出电脑", longest=64, inner=True)
+    to_device = Words("移入电脑", longest=64, inner=True)
     points = Number("分值", required=True, least=1, most=MOST, unit="分")
     note = Words("说明", longest=200)
 
@@ -48,7 +48,7 @@ class PointsRequest(Written):
     title = "note"
 
     subject = Reference("积分对象", required=True, to="points_subject")
-    device = Words("哪台电脑要", longest=64)
+    device = Words("哪台电脑要", longest=64, inner=True)
     points = Number("分值", required=True, least=1, most=MOST, unit="分")
     note = Words("说明", longest=200)
 

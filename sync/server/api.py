@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from sync.keys import IntroduceRequest
 from sync.protocol import (
+    LONGEST_PLAIN,
     OLDEST,
     VERSION,
     BadMessage,
@@ -26,6 +27,9 @@ from sync.server.exchange import county_time, exchange
 from sync.server.throttle import Throttle
 from sync.server.verify import verify
 
+#: The longest message of whoever has not shown a token yet, in bytes, when unpacked.
+_LONGEST_ENROL = 64 * 1024
+
 Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest, IntroduceRequest)
 
 
@@ -41,7 +45,7 @@ class Api:
         """Let a new PC in by its one-time code; wrong codes slow ``address`` down."""
         if not self._throttle.is_open(address):
             raise Refusal(429, "too_many_tries", "注册码输错的次数太多，请过十分钟再试")
-        request = _read(body, EnrolRequest)
+        request = _read(body, EnrolRequest, _LONGEST_ENROL)
         try:
             return pack(enrol(self._engine, request))
         except Refusal:
@@ -56,7 +60,7 @@ class Api:
     def introduce(self, body: bytes, authorization: str) -> bytes:
         """Exchange keys for files on a stick with a PC that was enrolled without."""
         device = self.device(authorization)
-        return pack(introduce(self._engine, device, _read(body, IntroduceRequest)))
+        return pack(introduce(self._engine, device, _read(body, IntroduceRequest, _LONGEST_ENROL)))
 
     def courier(self, source: BinaryIO, target: BinaryIO, address: str) -> None:
         """Take in a file from a stick and write the answer file; the file proves itself, and wrong
@@ -93,21 +97,21 @@ class _Versioned(msgspec.Struct):
     version: int
 
 
-def _read(body: bytes, form: type[Message]) -> Message:
+def _read(body: bytes, form: type[Message], longest: int = LONGEST_PLAIN) -> Message:
     try:
-        message = unpack(body, form)
+        message = unpack(body, form, longest)
     except BadMessage as error:
-        _refuse_version(_version_of(body))
+        _refuse_version(_version_of(body, longest))
         sentence = "送来的内容不完整或看不懂，请再同步一次；总是这样请联系县里"
         raise Refusal(400, "bad_message", sentence) from error
     _refuse_version(message.version)
     return message
 
 
-def _version_of(body: bytes) -> int:
+def _version_of(body: bytes, longest: int) -> int:
     # Another version may have another form altogether; only this one number stays in its place.
     try:
-        return unpack(body, _Versioned).version
+        return unpack(body, _Versioned, longest).version
     except BadMessage:
         return VERSION
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,8 +111,19 @@ def _database_failed(request: AnyRequest, error: exc.DBAPIError) -> Packed:
 
 
 def _failed(_request: AnyRequest, error: Exception) -> Packed:
-    _log.error("a request failed", exc_info=error)
+    _log.error("a request failed: %s", _traced(error))
     return _fault(500, Fault("internal", "县里的服务器出了错，请联系县里；您填的都在本机"))
+
+
+def _traced(error: BaseException | None) -> str:
+    """What was raised, and where; not what it says: a database quotes whole rows."""
+    told = []
+    while error is not None:
+        frames = traceback.extract_tb(error.__traceback__)
+        places = "".join(f"\n  {f.filename}:{f.lineno} in {f.name}" for f in frames)
+        told.append(f"{type(error).__module__}.{type(error).__qualname__}{places}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nafter ".join(told)
 
 
 def _fault(status: int, fault: Fault) -> Packed:

@@ -6,7 +6,7 @@ name the village that it leaves; then it names the new one, and the county forge
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -64,9 +64,15 @@ def _forget(engine: Engine, pc: Device) -> None:
     """The PC has arrived. What it may spend of points in the villages that it left goes back."""
     with writing(engine) as connection:
         mine = left_area.c.device == pc.id
-        for area in sorted(connection.execute(select(left_area.c.area).where(mine)).scalars()):
-            release_rights(connection, area, pc.id, _now())
+        left = connection.execute(select(left_area.c.area).where(mine)).scalars()
+        _release(connection, pc.id, left)
         connection.execute(delete(left_area).where(mine))
+
+
+def _release(connection: Connection, id_: str, areas: Iterable[str]) -> None:
+    """Give back what a PC may spend of points in some areas, locked in the order of their codes."""
+    for area in sorted(set(areas)):
+        release_rights(connection, area, id_, _now())
 
 
 def list_devices(engine: Engine, village: str = "") -> list[dict[str, Any]]:
@@ -112,11 +118,14 @@ def move_device(engine: Engine, id_: str, village: str) -> str:
 def revoke_device(engine: Engine, id_: str) -> str:
     """No longer let a PC in; return its name. Raises ServerError.
 
-    The points that only this PC could have spent go back to where the other PCs may ask for them.
+    The points that only this PC could have spent go back to where the other PCs may ask for them,
+    in the villages that it was leaving too.
     """
     with writing(engine) as connection:
-        row = _known(connection, id_)
-        release_rights(connection, row.area, id_, _now())
+        row, mine = _known(connection, id_), left_area.c.device == id_
+        left = connection.execute(select(left_area.c.area).where(mine)).scalars()
+        _release(connection, id_, (row.area, *left))
+        connection.execute(delete(left_area).where(mine))
         connection.execute(update(device).where(device.c.id == id_).values(revoked=1))
     return str(row.name)
 

@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import Engine, delete, exc, insert, select, update
+from sqlalchemy import Connection, Engine, delete, exc, insert, select, update
 
 from sync.records import Attachment
 from sync.server.accounts import Device
@@ -109,7 +110,8 @@ class Files:
         are not what they should be: they are thrown away, to be sent again."""
         path, target = self._part(upload), self._path(upload.sha256)
         try:
-            with path.open("rb") as part:
+            # Windows forces to the disk only what was opened to be written.
+            with path.open("r+b") as part:
                 digest = hashlib.file_digest(part, "sha256").hexdigest()
                 os.fsync(part.fileno())
             if digest != upload.sha256:
@@ -136,18 +138,13 @@ class Files:
 
         Raises Refusal (404) where the area names no such file, or it has not come yet.
         """
-        named, moved = Attachment.table.c, moved_record.c
+        named = Attachment.table.c
         here = (named.area == device.area, named.sha256 == sha256, named.deleted == 0)
-        # A record that came from another village left its file there.
-        came = select(moved.area).where(
-            moved.kind == Attachment.kind,
-            moved.new_area == device.area,
-            moved.record.in_(select(named.id).where(*here)),
-        )
         with reading(self._engine) as connection:
-            if connection.execute(select(named.id).where(*here).limit(1)).first() is None:
+            attachments = connection.execute(select(named.id).where(*here)).scalars().all()
+            if not attachments:
                 raise Refusal(404, "no_file", "本村没有用到这份文件")
-            areas = [device.area, *connection.execute(came.distinct()).scalars()]
+            areas = _ways_of(connection, device.area, attachments)
         for area in areas:
             found = self._find(area, sha256)
             if found is not None and found.whole:
@@ -215,6 +212,16 @@ class Files:
 
     def _path(self, sha256: str) -> Path:
         return self._folder / sha256[:2] / sha256
+
+
+def _ways_of(connection: Connection, area: str, attachments: Sequence[str]) -> list[str]:
+    """The areas in which attachments lie or have lain: one that moved left its file behind."""
+    moved, ways = moved_record.c, [area]
+    these = (moved.kind == Attachment.kind, moved.record.in_(attachments))
+    for new_area in ways:
+        came = select(moved.area).where(*these, moved.new_area == new_area).distinct()
+        ways += [one for one in connection.execute(came).scalars() if one not in ways]
+    return ways
 
 
 def _bad(sentence: str) -> Refusal:

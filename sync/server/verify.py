@@ -51,7 +51,8 @@ def verify(engine: Engine, device: Device, request: VerifyRequest) -> VerifyAnsw
 
 def _names(kind: str, asked: Sequence[str]) -> list[str]:
     """The columns that are compared: what every record carries, and the fields asked for."""
-    return [*SYSTEM_COLUMNS[1:], *(name for name in asked if name in KINDS[kind].fields)]
+    known = (name for name in dict.fromkeys(asked) if name in KINDS[kind].fields)
+    return [*SYSTEM_COLUMNS[1:], *known]
 
 
 def _rows(

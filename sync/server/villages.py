@@ -67,6 +67,7 @@ def merge_villages(engine: Engine, source: str, into: str) -> Tally:
             leave_for(connection, one, source, into)
             tally.devices += 1
         connection.execute(update(device).where(device.c.area == source).values(area=into))
+        _free_points(connection, into)
         _close(connection, source)
     return tally
 

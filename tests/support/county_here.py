@@ -196,7 +196,9 @@ class CountyHere:
                 if of == kind
             }
             took_in = {k: row for k, row in found[kind].items() if row["made_by"]}
-            assert took_in == expected, f"{kind} is not what the county took in"
+            wrong = {k: (took_in.get(k), expected.get(k)) for k in took_in.keys() | expected.keys()}
+            wrong = {k: (a, b) for k, (a, b) in wrong.items() if a != b}
+            assert not wrong, f"{kind} is not what the county took in: {wrong}"
         self._check_conflicts(found[Conflict.kind].values())
         self.check_points(found)
 
@@ -210,10 +212,9 @@ class CountyHere:
         assert {key: held.total() for key, held in rights.items()} == dict(balances)
         if isinstance(self.truth, Unasked):
             return
-        expected = {key: +held for key, held in self.truth.rights.held.items()}
-        assert {key: held for key, held in rights.items() if held} == {
-            key: held for key, held in expected.items() if held
-        }
+        expected = {key: +held for key, held in self.truth.rights.held.items() if +held}
+        shown = {key: held for key, held in rights.items() if held}
+        assert shown == expected, f"rights {shown}, must be {expected}"
         given = Counter(
             (row["area"], row["subject"], row["to_device"], row["points"])
             for row in found[PointsHandover.kind].values()

@@ -27,6 +27,8 @@ from sync.records import Resident
 #: Small pages: many messages, so that a kill falls into the middle of a push or a pull.
 PAGE = 7
 BATCH = 20
+#: What a county may refuse a request with that goes over without a person.
+PASSING = ("busy", "disk_full")
 
 
 def main() -> None:
@@ -47,7 +49,7 @@ def main() -> None:
                 edit_one(store, chance)
                 synchronise(Outbox(store), line, pace=Pace(PAGE))
             except (NoLine, Refused, DiskFull) as fault:
-                if isinstance(fault, Refused) and fault.code != "internal":
+                if isinstance(fault, Refused) and fault.code not in PASSING:
                     raise
                 # The county was killed as well, or is ill, or there is no room: the next turn
                 # finds it well again or not.

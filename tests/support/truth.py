@@ -206,6 +206,8 @@ class Rights:
         self.from_pool: Counter[tuple[str, Value, Value, int]] = Counter()
         #: Subjects of PCs that have built on an earning which the county refused.
         self.shaken: set[tuple[str, Value]] = set()
+        #: The village of each PC that was moved.
+        self.moved_to: dict[Value, str] = {}
 
     def take_in(
         self,
@@ -222,6 +224,9 @@ class Rights:
             self._give(device, subject, min(int(points or 0), held[None]))
         elif change.kind == PointsHandover.kind:
             stands["from_device"] = device.id
+            if self.moved_to.get(stands["to_device"], device.area) != device.area:
+                # Who works for another village can spend nothing here: the pool has it.
+                stands["to_device"] = None
             held[device.id] -= int(points or 0)
             held[stands["to_device"]] += int(points or 0)
         elif change.kind == PointsEntry.kind:

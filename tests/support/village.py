@@ -382,7 +382,7 @@ class VillagePc:
             assert (self.area, change) in self.county.truth.answers, f"{change} is lost"
         with self.store.read() as connection:
             areas = set(connection.exec_driver_sql("SELECT area FROM cursor").scalars())
-        assert areas <= {self.area, COUNTY}
+        assert areas <= {self.area, COUNTY}, f"{self.name} of {self.area} has read {areas}"
         layered = {entry["record"] for entry in outbox}
         for kind in KINDS:
             rows = self.rows(kind)

@@ -269,6 +269,7 @@ class Villages:
     def move(self, pc: VillagePc, area: str) -> None:
         """The county lets a PC belong to another village, or back; it learns so when it syncs."""
         move_device(self.county.engine, pc.device, area)
+        self.county.truth.rights.moved_to[pc.device] = area
         # A PC that comes back to a village has nothing to spend there that its old copy knows of.
         self._backups.pop(pc, None)
         self.touched.add(pc)

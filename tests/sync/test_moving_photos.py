@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from desktop.attachments.limits import NEVER
+from desktop.attachments.limits import ALWAYS, NEVER
 from desktop.attachments.service import Incoming
 from desktop.storage.errors import RecordMissing
 from sync.records import Grid
 from sync.server.devices import move_device
 from sync.server.settings import open_folder
-from sync.server.villages import split_village
+from sync.server.villages import merge_villages, split_village
 from tests.support.photos import photo
 from tests.support.server import County, county_process
 from tests.sync.test_photos import OTHER_VILLAGE, VILLAGE, Pc
@@ -117,3 +117,83 @@ def test_a_photo_goes_with_its_record_when_a_village_is_split(
 
 def _incoming(name: str) -> Incoming:
     return Incoming(name, photo(seed=len(name)))
+
+
+def test_a_photo_that_had_not_gone_yet_still_reaches_the_village_that_its_record_moved_to(
+    county: County, pcs: list[Pc]
+) -> None:
+    here, _, _ = pcs
+    with here.store.write() as writing:
+        here.resident = writing.create(Grid, {"name": "一组", "level": "general"})
+    added = here.attachments.attach_many("grid", here.resident, [_incoming("before.jpg")])
+    here.store.set(photos=NEVER)
+    here.syncing.run()
+    engine = open_folder(county.folder)
+    split_village(engine, VILLAGE, OTHER_VILLAGE, [here.resident])
+    engine.dispose()
+    # It learns of the move, and only then has a line for photos.
+    here.syncing.run()
+    assert here.syncing.status().photos_waiting.number == 1
+    here.store.set(photos=ALWAYS)
+    here.syncing.run()
+    assert here.syncing.status().photos_waiting.number == 0
+    there = pcs[2]
+    there.syncing.run()
+    assert original(there, added.ids[0])[:2] == b"\xff\xd8"
+
+
+def test_no_original_of_what_moved_stays_on_a_pc_of_the_old_village(
+    county: County, pcs: list[Pc]
+) -> None:
+    here, colleague, _ = pcs
+    with here.store.write() as writing:
+        here.resident = writing.create(Grid, {"name": "一组", "level": "general"})
+    added = here.attachments.attach_many("grid", here.resident, [_incoming("before.jpg")])
+    here.write()
+    stays = here.attach(photo(seed=77))
+    here.syncing.run()
+    colleague.syncing.run()
+    assert original(colleague, added.ids[0])
+    engine = open_folder(county.folder)
+    grid = here.attachments.get(added.ids[0]).values["record"]
+    split_village(engine, VILLAGE, OTHER_VILLAGE, [str(grid)])
+    engine.dispose()
+    for pc, left in ((here, 1), (colleague, 0)):
+        pc.syncing.run()
+        files = [file for file in pc.store.files.folder.rglob("*") if file.is_file()]
+        assert len(files) == left
+        assert pc.syncing.status().photos_waiting.number == 0
+    assert original(here, stays[0])
+
+
+def test_a_photo_is_found_however_often_its_record_moves_on(
+    county: County, pcs: list[Pc], tmp_path: Path
+) -> None:
+    here, _, there = pcs
+    with here.store.write() as writing:
+        here.resident = writing.create(Grid, {"name": "一组", "level": "general"})
+    added = here.attachments.attach_many("grid", here.resident, [_incoming("before.jpg")])
+    here.syncing.run()
+    engine = open_folder(county.folder)
+    split_village(engine, VILLAGE, NEW_VILLAGE, [here.resident], name="新分的村")
+    merge_villages(engine, NEW_VILLAGE, OTHER_VILLAGE)
+    engine.dispose()
+    there.syncing.run()
+    assert original(there, added.ids[0])[:2] == b"\xff\xd8"
+
+
+def test_a_photo_that_is_damaged_on_this_pc_keeps_nobody_in_a_village(
+    county: County, pcs: list[Pc]
+) -> None:
+    leaving = pcs[0]
+    leaving.write()
+    leaving.attach(photo())
+    leaving.store.set(photos=NEVER)
+    leaving.syncing.run()
+    (lies,) = [file for file in leaving.store.files.folder.rglob("*") if file.is_file()]
+    lies.write_bytes(lies.read_bytes()[:-40] + b"\0" * 40)
+    engine = open_folder(county.folder)
+    move_device(engine, leaving.store.setting("device"), OTHER_VILLAGE)
+    engine.dispose()
+    leaving.syncing.run()
+    assert leaving.store.setting("area") == OTHER_VILLAGE

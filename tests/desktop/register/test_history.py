@@ -74,6 +74,8 @@ def test_a_merge_a_conflict_and_the_choice_are_told_as_such_on_both_pcs(villages
     rest(villages)
     (conflict,) = Conflicts(here.store).open()
     assert [step.how for step in steps(there, record)][:2] == ["conflict", "accepted"]
+    assert steps(there, record)[0].lost == (("note", "这边", "那边"),)
+    assert steps(here, record)[0].lost == (("note", "这边", "那边"),)
     Conflicts(here.store).choose(conflict.id, {"note": OTHER})
     rest(villages)
     for pc in (here, there):

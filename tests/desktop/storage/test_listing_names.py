@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from desktop.storage.listing import Listing, order_of, row_of, rows_at
-from sync.records import Household
-from tests.support.store import new_store
+from desktop.storage.store import Store
+from sync.records import KINDS, Household
+from tests.support.store import county_rows, new_store, receive
 
 
 def test_a_field_called_number_keeps_its_own_value_in_lists(tmp_path: Path) -> None:
@@ -20,3 +23,13 @@ def test_a_field_called_number_keeps_its_own_value_in_lists(tmp_path: Path) -> N
     assert [row.values["number"] for row in listed] == ["0012"]
     assert alone is not None
     assert alone.values["number"] == "0012"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_record_of_any_kind_is_received_and_received_anew(store: Store, kind: str) -> None:
+    """Whatever its fields are called, the index takes it in."""
+    record = KINDS[kind]
+    for revision in (1, 2):
+        receive(store, county_rows(record, {"id": "r", "revision": revision}), cursor=revision)
+    with store.read() as connection:
+        assert len(order_of(connection, Listing(kind))) == 1

@@ -69,7 +69,7 @@ def test_a_receipt_says_in_words_what_was_done_and_what_the_proof_found() -> Non
     assert proof(Receipt()) == ""
     told = dict(facts(Receipt(by="courier", bytes_sent=1_254_000, bytes_received=34, seconds=63)))
     assert told["走法"] == "U盘"
-    assert told["流量"] == "发出 1.3 MB，收进 不到 1 KB"
+    assert told["流量"] == "发出 1.3 MB，收进不到 1 KB"
     assert told["用时"] == "1 分 3 秒"
     assert "核对" not in told
 

@@ -42,6 +42,11 @@ def test_a_conflict_is_chosen_by_the_keyboard_alone_and_both_pcs_and_the_county_
         hands = open_hands(folder)
         hands.unlock()
         assert "1 条有冲突" in hands.sentence
+        hands.shell.open_record("resident", person)
+        hands.wait(lambda: hands.sees("goChoose"))
+        hands.click("goChoose")
+        hands.wait(lambda: hands.sees("chooseConflict"))
+        hands.go("home")
         hands.press(Qt.Key.Key_6, Qt.KeyboardModifier.AltModifier)
         hands.wait(lambda: hands.sees("chooseConflict"))
         tab_to(hands, "chooseConflict")

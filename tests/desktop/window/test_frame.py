@@ -40,6 +40,8 @@ def test_at_every_size_the_window_fits_an_old_screen_and_no_button_is_cut_off(
 ):
     grid = Grids(store).add({"name": "花楸一组微网格", "level": "micro"})
     record = Residents(store).add({"name": "王建国", "phone": "13808023451", "grid": grid})
+    long = {"area_name": "平乐镇花楸村村民委员会", "server": f"https://{'shige.' * 20}cn"}
+    store.join_area(area="510183105201", token="t", **long)
     hands = open_hands(folder)
     try:
         hands.unlock()
@@ -56,6 +58,14 @@ def test_at_every_size_the_window_fits_an_old_screen_and_no_button_is_cut_off(
         hands.wait()
         _nothing_is_cut_off(hands)
         assert (hands.window.width(), hands.window.height()) == SIZE
+        hands.press(Qt.Key.Key_Escape)
+        hands.wait(lambda: hands.sees("editRecord"))
+        _nothing_is_cut_off(hands)
+        assert (hands.window.width(), hands.window.height()) == SIZE
+        hands.press(Qt.Key.Key_F1)
+        keys = hands.see("shortcutList")
+        assert (keys.width() <= SIZE[0], keys.height() <= SIZE[1]) == (True, True)
+        keys.accept()
     finally:
         dress(dressed)
 

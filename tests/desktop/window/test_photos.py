@@ -101,6 +101,24 @@ def test_photos_are_added_seen_large_deleted_and_brought_back_by_keyboard(
     hands.wait(lambda: hands.status.photos_waiting.number == 3)
 
 
+def test_while_photos_wait_nothing_says_that_all_is_done(
+    store: Store, folder: Path, resident: str, open_hands: Callable[..., Hands]
+) -> None:
+    Attachments(store).attach("resident", resident, Incoming("a.jpg", photo(1)))
+    with store.change() as connection:
+        for table in ("outbox", "standing"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    store.join_area(area="510183105201", area_name="平乐镇花楸村", server="https://x", token="t")
+    store.set(last_sync="2026-11-25T01:42:00+00:00")
+    hands = open_hands(folder)
+    hands.unlock()
+    hands.wait(lambda: hands.status.photos_waiting.number == 1 and hands.sees("todo_waiting"))
+    assert hands.status.waiting == 0
+    assert "照片待送" in hands.shell.sync_button.text()
+    hands.click("todo_waiting")
+    hands.wait(lambda: "1 张照片或文件待送" in hands.page.strip.words())
+
+
 def test_a_record_without_photos_says_how_to_add_one(opened) -> None:
     hands = opened()
     assert "加照片" in strip(hands)._hint.text()

@@ -7,11 +7,14 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
+from desktop.attachments.service import Attachments, Incoming
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
-from sync.records import Resident
+from desktop.syncing.refusals import BY_A_BUTTON
+from sync.records import KINDS, Attachment, PointsRequest, PointsSubject, Resident, Values
 from tests.desktop.window.test_choosing import tab_to
+from tests.support.photos import photo
 from tests.support.window import Hands
 
 REASON = "身份证号码没有填"
@@ -131,3 +134,32 @@ def test_more_than_fifty_are_listed_as_far_as_one_asks(
 
 def _badge(hands: Hands) -> str:
     return hands.see("navBadge").text()
+
+
+def test_what_has_no_form_is_told_without_codes_and_without_a_button_that_does_nothing(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    person = Residents(store).add({"name": "王建国"})
+    photo_id = Attachments(store).attach("resident", person, Incoming("门口.jpg", photo()))
+    with store.write() as writing:
+        subject = writing.create(PointsSubject, {"name": "张素芬"})
+        asked: Values = {"subject": subject, "points": 5, "device": "pc-1"}
+        request = writing.create(PointsRequest, asked)
+    for kind in (Attachment.kind, PointsRequest.kind):
+        refuse(store, kind)
+    hands = opened()
+    assert not hands.sees("openRefused")
+    assert len(hands.page.refused.buttons("giveUp")) == 2
+    words = " ".join(w.text() for w in hands.see("refusedSection").findChildren(QLabel))
+    for told in ("附件：门口.jpg", "积分移交请求", "张素芬", "先放弃，再重新做一次"):
+        assert told in words
+    for code in (person, photo_id, request, "pc-1", "image/jpeg", "（空）"):
+        assert code not in words
+
+
+def test_every_kind_that_a_village_writes_has_a_form_or_is_known_to_have_none(
+    hands: Hands,
+) -> None:
+    with_form = {kind for page in hands.shell.parts.pages for kind in page.kinds()}
+    written = {kind for kind, record in KINDS.items() if "create" in record.villages_may}
+    assert written - with_form == set(BY_A_BUTTON)

@@ -104,12 +104,17 @@ def test_enrolment_that_fails_can_be_handed_to_support_too(
     hands = open_hands(folder)
     hands.unlock()
     hands.go("syncing")
+    hands.wait(lambda: hands.focused().objectName() == "enrolServer")
     assert not hands.sees("copySupport")
     hands.type(nowhere, "enrolServer")
     hands.type("ABCD-EFGH-JKMN", "enrolCode")
     hands.click("enrolGo")
     hands.wait(lambda: hands.sees("copySupport"))
-    assert "县里的服务器没有开" in hands.shell.page.enrol.words()
+    words = hands.shell.page.enrol.words()
+    assert "县里的服务器没有开" in words
+    assert "自动再试" not in words, "nobody enrols again by himself"
+    assert "再按“接入县里”" in words
+    assert hands.focused().objectName() == "enrolCode"
     hands.click("copySupport")
     assert "no_server" in QApplication.clipboard().text()
 
