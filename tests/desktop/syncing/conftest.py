@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from desktop.storage.store import Store
+from tests.desktop.syncing.sticks import World
 from tests.support.store import new_store
 
 
@@ -17,3 +18,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = new_store(tmp_path / "village")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()

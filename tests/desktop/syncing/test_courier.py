@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from desktop.residents.service import Residents
 from desktop.storage.courier_keys import own_keys
@@ -25,101 +22,19 @@ from desktop.syncing.courier import (
     CountyWentBack,
     Courier,
     NotReady,
-    OtherCounty,
-    OtherPc,
 )
 from desktop.syncing.service import Syncing
-from sync.courier import BACK, OUT, CourierFault, DamagedFile, Forged, Page, Sealer, inspect, unseal
-from sync.keys import SecretKeys
+from sync.courier import BACK, OUT, DamagedFile, Page, Sealer, inspect, unseal
 from sync.protocol import pack, unpack
 from sync.records import Grid, Resident
 from sync.server import courier as county_courier
-from sync.server.errors import Refusal
 from sync.server.own_keys import own_keys as county_own_keys
 from sync.stick import StickFault, Stopped
+from tests.desktop.syncing.sticks import World, add, edit, names, refused, state_of
 from tests.support.store import PASSWORD, VILLAGE, id_number
-from tests.support.village import OTHER_VILLAGE, CountyHere, FaultyLine, VillagePc
+from tests.support.village import FaultyLine
 
 pytestmark = pytest.mark.promise(12)
-
-
-class World:
-    """A county, two PCs of one village, one of another."""
-
-    def __init__(self, folder: Path) -> None:
-        (folder / "county").mkdir(parents=True)
-        self.folder = folder
-        self.county = CountyHere(folder / "county")
-        self.one = VillagePc("一号机", folder / "one", VILLAGE, self.county)
-        self.two = VillagePc("二号机", folder / "two", VILLAGE, self.county)
-        self.far = VillagePc("邻村", folder / "far", OTHER_VILLAGE, self.county)
-        self.pcs = [self.one, self.two, self.far]
-
-    def agree(self) -> None:
-        """At rest all hold the same, and the county what it took in."""
-        for pc in (*self.pcs, *self.pcs):
-            assert pc.sync()
-        rows = self.county.rows()
-        for pc in self.pcs:
-            pc.check(rows, at_rest=True)
-        self.county.check()
-        for kind in ("resident", "grid"):
-            assert self.one.rows(kind) == self.two.rows(kind)
-
-    def close(self) -> None:
-        for pc in self.pcs:
-            pc.close()
-        self.county.engine.dispose()
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
-    yield made
-    made.close()
-
-
-def add(pc: VillagePc, *names: str) -> list[str]:
-    rows = [{"name": name} for name in names]
-    return list(pc.write(Resident, "", lambda w: w.create_many(Resident, rows), ""))
-
-
-def edit(pc: VillagePc, record: str, **values: str) -> None:
-    pc.write(Resident, record, lambda w: w.edit(Resident, record, values), "")
-
-
-def state_of(store: Store) -> list[object]:
-    """All that an answer could change."""
-    with store.read() as connection:
-        return [
-            connection.exec_driver_sql(f"SELECT * FROM {table}").all()
-            for table in (
-                "outbox",
-                "cursor",
-                "standing",
-                "resident",
-                "receipt",
-                "courier",
-                "setting",
-            )
-        ]
-
-
-def refused(pc: VillagePc, data: bytes, fault: type[CourierFault]) -> CourierFault:
-    """The answer is refused by this sort of fault, with a sentence, and nothing is changed."""
-    before = state_of(pc.store)
-    file = pc._stick / f"x{BACK}"
-    file.write_bytes(data)
-    with pytest.raises(CourierFault) as caught:
-        Courier(pc.store).take_in(file)
-    assert type(caught.value) is fault
-    assert not caught.value.sentence.isascii()
-    assert state_of(pc.store) == before
-    return caught.value
-
-
-def names(pc: VillagePc) -> set[object]:
-    return {row["name"] for row in pc.rows("resident").values() if not row["deleted"]}
 
 
 # --- there and back --------------------------------------------------------------------------
@@ -453,130 +368,6 @@ def test_a_deletion_that_left_on_a_stick_cannot_be_taken_back_only_followed(worl
     assert world.one.outbox() == []
     assert names(world.one) == set()
     world.agree()
-
-
-# --- wrong, damaged, forged ------------------------------------------------------------------
-
-
-def test_an_answer_for_another_pc_is_refused(world: World) -> None:
-    add(world.one, "张伟")
-    answer = world.one.courier_carry(world.one.courier_out())
-    add(world.two, "王芳")
-    refused(world.two, answer, OtherPc)
-    refused(world.far, answer, OtherPc)
-
-
-def test_a_file_that_was_not_carried_yet_is_no_answer(world: World) -> None:
-    add(world.one, "张伟")
-    assert "还不是回执" in refused(world.one, world.one.courier_out(), CourierFault).sentence
-
-
-def test_an_answer_of_another_county_is_refused(world: World, tmp_path: Path) -> None:
-    add(world.one, "张伟")
-    answer = world.one.courier_carry(world.one.courier_out())
-    world.one.store.set(county_keys=SecretKeys.new().public.to_text())
-    refused(world.one, answer, OtherCounty)
-
-
-def test_a_file_for_another_county_is_refused_there(world: World) -> None:
-    add(world.one, "张伟")
-    right = Courier(world.one.store)._county()
-    world.one.store.set(county_keys=SecretKeys.new().public.to_text())
-    file = world.one.courier_out()
-    world.one.store.set(county_keys=right.to_text())
-    turned_away(world, file, "other_county")
-
-
-def turned_away(world: World, file: bytes, code: str) -> str:
-    """The county refuses the file and writes nothing."""
-    before = world.county.rows()
-    with pytest.raises(Refusal) as refusal:
-        world.one.courier_carry(file)
-    assert refusal.value.fault.code == code
-    assert world.county.rows() == before
-    return refusal.value.fault.sentence
-
-
-def test_a_file_signed_by_another_key_is_refused_at_the_county(world: World) -> None:
-    add(world.one, "张伟")
-    own = world.one.store.setting("courier_keys")
-    world.one.store.set(courier_keys=SecretKeys.new().to_text())
-    file = world.one.courier_out()
-    world.one.store.set(courier_keys=own)
-    turned_away(world, file, "forged")
-    assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
-
-
-def test_an_answer_not_signed_by_the_county_is_refused(world: World) -> None:
-    add(world.one, "张伟")
-    file = world.one.courier_out()
-    with world.county.engine.begin() as connection:
-        # A server that poses as the county: it knows its name, not its keys.
-        (true,) = connection.exec_driver_sql("SELECT secret FROM county_keys").one()
-    county = SecretKeys.from_text(true)
-    assert county is not None
-    posing = SecretKeys(SecretKeys.new().sign, county.box)
-    answer = forged_answer(world, file, posing, county)
-    refused(world.one, answer, Forged)
-
-
-def forged_answer(world: World, file: bytes, posing: SecretKeys, county: SecretKeys) -> bytes:
-    honest = io.BytesIO(world.one.courier_carry(file))
-    header = inspect(honest)
-    own = SecretKeys.from_text(world.one.store.setting("courier_keys"))
-    assert own is not None
-    target = io.BytesIO()
-    sealer = Sealer(target, msgspec.structs.replace(header, file="forged"), posing, own.public)
-    for message in unseal(honest, own, county.public):
-        sealer.add(message)
-    sealer.close()
-    return target.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("sql", "code"),
-    [
-        ("UPDATE device SET revoked = 1", "revoked"),
-        ("UPDATE device SET courier_keys = ''", "no_keys"),
-        ("DELETE FROM device", "unknown_device"),
-    ],
-)
-def test_a_pc_that_the_county_lets_in_no_more_is_told_why(
-    world: World, sql: str, code: str
-) -> None:
-    add(world.one, "张伟")
-    file = world.one.courier_out()
-    with world.county.engine.begin() as connection:
-        connection.exec_driver_sql(sql)
-    sentence = turned_away(world, file, code)
-    assert "村" in sentence or "县" in sentence
-    assert len(world.one.outbox()) == 1
-
-
-def test_a_damaged_file_is_refused_at_the_county(world: World) -> None:
-    add(world.one, "张伟")
-    file = world.one.courier_out()
-    turned_away(world, file[:-1], "bad_file")
-    turned_away(world, file[:200] + bytes([file[200] ^ 1]) + file[201:], "bad_file")
-
-
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, 10**9), st.integers(0, 7), st.booleans())
-def test_a_damaged_answer_changes_nothing(
-    damaged: tuple[World, bytes], place: int, bit: int, cut: bool
-) -> None:
-    world, answer = damaged
-    place %= len(answer)
-    flipped = answer[:place] + bytes([answer[place] ^ 1 << bit]) + answer[place + 1 :]
-    before = state_of(world.one.store)
-    assert not world.one.courier_in(answer[:place] if cut else flipped)
-    assert state_of(world.one.store) == before
-
-
-@pytest.fixture
-def damaged(world: World) -> tuple[World, bytes]:
-    add(world.one, "张伟")
-    return world, world.one.courier_carry(world.one.courier_out())
 
 
 def test_who_carries_a_file_learns_nothing_of_the_people_in_it(world: World) -> None:
