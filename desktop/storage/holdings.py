@@ -68,7 +68,10 @@ def _counted(connection: Connection, kind: str) -> Sequence[Holding]:
     areas = connection.execute(select(table.c.area).distinct()).scalars().all()
     counted = []
     for area in areas:
-        held = select(table.c.id, table.c.revision).where(table.c.area == area)
+        # What the county has not taken in yet is not held, and may be a whole register.
+        held = select(table.c.id, table.c.revision).where(
+            table.c.area == area, table.c.revision > 0
+        )
         rows = connection.execute(held)
         counted.append(Holding(area, kind, *moved((record, now, 0) for record, now in rows)))
     return counted
