@@ -134,11 +134,15 @@ class _KnownResidents:
         progress: Progress | None = None,
         cancelled: Cancelled | None = None,
     ) -> int:
-        """Write new residents in parts; return how many were written before a cancel."""
+        """Write new residents in parts; return how many were written before a cancel.
+
+        Raises OtherVillage where the PC is moved to another village in between.
+        """
+        village = self._store.setting(settings.AREA)
         for at in range(0, len(rows), _PART):
             if cancelled and cancelled():
                 return at
-            with self._store.write() as writing:
+            with self._store.write(village) as writing:
                 writing.create_many(Resident, rows[at : at + _PART])
             if progress:
                 progress(min(at + _PART, len(rows)), len(rows))

@@ -91,6 +91,12 @@ class TooNew(StorageError):
     sentence = "数据是新版程序写的，这个版本太旧，不能打开；数据没有变动。请先更新程序。"
 
 
+class OtherVillage(StorageError):
+    """The PC was moved to another village while long work for the old one was under way."""
+
+    sentence = "这台电脑刚改属另一个村，剩下的没有写进来，以免和别村的混在一起。"
+
+
 def fault_of(error: OSError) -> StorageError:
     """What an error of the file system means for the cadre."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, update
 
 from desktop.storage import database, keys, settings, tables
-from desktop.storage.errors import KeyMissing, StoreExists, fault_of
+from desktop.storage.errors import KeyMissing, OtherVillage, StoreExists, fault_of
 from desktop.storage.files import Files
 from desktop.storage.ledger import become
 from desktop.storage.writing import Writing
@@ -85,10 +85,16 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Writing]:
-        """Write records: all of it with its outbox entries, or nothing."""
+    def write(self, village: str = "") -> Iterator[Writing]:
+        """Write records: all of it with its outbox entries, or nothing.
+
+        With a ``village``, raises OtherVillage where the PC works for another one by now: long
+        work that began before must not end among the records of strangers.
+        """
         with self.change() as connection:
             area = settings.read(connection, settings.AREA)
+            if village and area != village:
+                raise OtherVillage(area)
             operator = settings.read(connection, settings.OPERATOR, "本机用户")
             yield Writing(connection, area, operator)
 

@@ -15,9 +15,10 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from desktop.residents.service import Residents
 from desktop.storage import settings as facts
 from desktop.storage.checking import check
-from desktop.storage.errors import RecordInvalid
+from desktop.storage.errors import OtherVillage, RecordInvalid
 from desktop.storage.listing import Listing
 from sync.client.ports import LineFault, NoLine, Refused, Tally
 from sync.protocol import VERSION, ExchangeRequest
@@ -547,3 +548,29 @@ def _holds(county: Engine, whole: bool) -> None:
             for reference in KINDS[kind].references():
                 to = row[reference.name]
                 assert to is None or area in live.get((reference.to, to), ()), f"{kind} {row}"
+
+
+def test_an_import_under_way_while_the_pc_moves_writes_nothing_into_the_new_village(
+    county: Engine, office: Office, tmp_path: Path
+) -> None:
+    people = "\n".join(f"导入的{number},一组" for number in range(2500))
+    (tmp_path / "names.csv").write_text(f"姓名,住址\n{people}\n", encoding="utf-8")
+    residents = Residents(office.store)
+    moved: list[int] = []
+
+    def move(done: int, _total: int) -> None:
+        if not moved:
+            moved.append(done)
+            move_device(county, office.id, OTHER)
+            office.sync()
+
+    with pytest.raises(OtherVillage):
+        residents.carry_out(residents.preview(tmp_path / "names.csv"), move)
+    assert office.area == OTHER
+    assert not office.rows() or not any(row["area"] == VILLAGE for row in office.rows().values())
+    office.settle()
+    nothing_of(office, VILLAGE)
+    here = [row for (area, _, _), row in office.rows().items() if area == OTHER]
+    assert not any(str(row.get("name", "")).startswith("导入的") for row in here)
+    at_county = [r for (area, _, _), r in rows_of(county).items() if area == VILLAGE]
+    assert sum(str(r.get("name", "")).startswith("导入的") for r in at_county) == moved[0]
