@@ -406,8 +406,13 @@ class VillagePc:
                 continue
             assert there is not None, f"{self.name} holds a {kind} that nobody knows: {row}"
             assert row["revision"] <= there["revision"], f"{self.name}: {kind} {row} {there}"
-            if row["revision"] == there["revision"]:
+            # A PC that leaves is brought nothing more of its village, not even what merged.
+            if row["revision"] == there["revision"] and not self._leaves():
                 assert row == there, f"{self.name}: one revision of {kind}: {row}, county: {there}"
+
+    def _leaves(self) -> bool:
+        """Whether the county has moved this PC, and it still works for its old village."""
+        return self.county.truth.rights.moved_to.get(self.device, self.area) != self.area
 
     def remember(self) -> None:
         """Note how new each record is here: it must never become older."""

@@ -254,7 +254,9 @@ class Villages:
         known = [key for key in self.county.truth.records if key[0] != pc.area]
         known = [k for k in known if (pc.area, *k[1:]) not in self.county.truth.records]
         known = [k for k in known if not KINDS[k[1]].written and k[2] in self._order]
-        if not known:
+        device = device_of(self.county.engine, pc.token)
+        if not known or device.moved:
+            # A PC that moves may name two villages; and that it arrives the account must hear.
             return
         area, kind, record = sorted(known, key=lambda k: self._order[k[2]])[which % len(known)]
         values: dict[str, Value] = {KINDS[kind].title: "偷改"} if operation == "edit" else {}
@@ -262,7 +264,7 @@ class Villages:
         request = ExchangeRequest(
             VERSION, {area: 0, pc.area: 0, COUNTY: 0}, to_blocks([change]), 1000, pc.area
         )
-        answer = exchange(self.county.engine, device_of(self.county.engine, pc.token), request)
+        answer = exchange(self.county.engine, device, request)
         assert [code for _, code, _, _ in by_outcome(answer.outcomes)] == ["rejected"]
         assert {rows.area for rows in answer.rows} <= {pc.area, COUNTY}
 
