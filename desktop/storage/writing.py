@@ -116,12 +116,11 @@ class Writing:
             sentence = f"还有别的记录在“{reference.label}”里连着它，请先改掉那边再删"
             raise RecordInvalid({record.title: sentence})
         layers = self._layers(record_id)
-        self._update(record, record_id, {"deleted": 1})
         if never_taken_in(before, layers):
-            # There is nothing to delete at the county.
-            self._drop(layers)
-            restate(self.connection, [record_id])
+            # There is nothing to delete at the county: whoever deletes it gives it up.
+            self.give_up(record, record_id)
             return
+        self._update(record, record_id, {"deleted": 1})
         # Refused edits stay until the deletion has gone through: it may be taken back.
         self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
         self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})], layers)

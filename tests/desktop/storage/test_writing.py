@@ -499,6 +499,11 @@ def test_deleting_a_new_record_that_was_refused_sends_nothing(store: Store) -> N
     Outbox(store).settle(batch, answer([REFUSED]), Tally())
     delete(store, Resident, record)
     assert (outbox_of(store), standing_of(store, record)) == ([], "synced")
+    with store.read() as connection:
+        left = connection.exec_driver_sql("SELECT count(*) FROM resident").scalar()
+        kept = connection.exec_driver_sql("SELECT code FROM history").scalars().all()
+    # Nobody else ever knew of it; what was wanted is told where one looks up what was given up.
+    assert (left, kept) == (0, ["given_up"])
     assert not check(store).problems
 
 
