@@ -20,12 +20,12 @@ from uuid_utils import uuid7
 
 from desktop.storage import holdings, searching
 from desktop.storage.layers import layers_of, take_off
-from desktop.storage.moved import MOVED
 from desktop.storage.standing import mark
 from desktop.storage.tables import courier, outbox
 from sync.proof import Step
 from sync.protocol import Era
 from sync.records import KINDS, Record
+from sync.records.belonging import MOVED
 
 #: A record that is to be sent again, and the number of the county's on which it stands.
 Forgotten = tuple[type[Record], Mapping[str, Any], int]

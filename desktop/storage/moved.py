@@ -11,10 +11,6 @@ from desktop.storage import searching, transfers
 from desktop.storage.standing import no_longer_in_conflict, restate
 from sync.records import Attachment, Conflict, Record
 
-#: What ``deleted`` says of a record that the county moved to another area: no contents come with
-#: it, and none may stay here.
-MOVED = 2
-
 
 def let_go(connection: Connection, record: type[Record], area: str, ids: Sequence[str]) -> None:
     """Drop all that hangs on records that moved, before their tombstones are written. What waits

@@ -15,6 +15,7 @@ from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
 from sync.protocol import Rows
 from sync.records import KINDS, Conflict, Record
+from sync.records.belonging import MOVED
 
 Row = tuple[Any, ...]
 
@@ -39,7 +40,7 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         record.kind,
         ((r[place_of_id], r[place_of_revision], before.get(r[place_of_id], 0)) for r in found),
     )
-    gone = [row[place_of_id] for row in found if row[names.index("deleted")] == moved.MOVED]
+    gone = [row[place_of_id] for row in found if row[names.index("deleted")] == MOVED]
     asked = moved.asked_about(connection, rows.area, gone) if record is Conflict else []
     moved.let_go(connection, record, rows.area, gone)
     newer = sum(before.get(r[place_of_id], 0) < r[place_of_revision] for r in found)

@@ -14,6 +14,9 @@ from sync.records.fields import Reference
 
 Named = tuple[str, str]
 
+#: What ``deleted`` is of a record that went to another village: a tombstone without contents.
+MOVED = 2
+
 
 def owner_of(record: type[Record], values: Values) -> Named | None:
     """Kind and id of what a record with these values belongs to; None for one that stands alone."""

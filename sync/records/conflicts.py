@@ -28,7 +28,8 @@ class Conflict(Kept):
 
     record_kind = Words("记录种类", required=True, fixed=True, longest=40)
     record = Words("记录", required=True, fixed=True, longest=64)
-    record_title = Words("名称", fixed=True, longest=200)
+    LONGEST_TITLE = 200
+    record_title = Words("名称", fixed=True, longest=LONGEST_TITLE)
     fields_in_conflict = Words("冲突的字段", required=True, fixed=True, longest=2000)
     county_values = Words(
         "县里的内容", fixed=True, privacy=Privacy.PERSONAL, longest=100_000, multiline=True

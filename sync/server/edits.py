@@ -13,7 +13,6 @@ from sync.server.intake import Intake
 from sync.server.village import Standing
 
 CODES: dict[Grade, Code] = {"fast-forward": "accepted", "soft": "merged", "hard": "conflict"}
-LONGEST_TITLE = 200
 _MISSING = "县里没有这条记录：它的新增可能被退回了，请先处理那一条"
 
 
@@ -95,7 +94,7 @@ def _open_conflict(intake: Intake, change: Change, before: Standing, losing: Seq
         {
             "record_kind": change.kind,
             "record": change.record,
-            "record_title": None if title is None else str(title)[:LONGEST_TITLE],
+            "record_title": None if title is None else str(title)[: Conflict.LONGEST_TITLE],
             "fields_in_conflict": ",".join(losing),
             "county_values": values_to_json(asked),
             "other_values": values_to_json(change.values),

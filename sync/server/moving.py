@@ -18,14 +18,11 @@ from uuid_utils import uuid7
 from sync.merge import merge_create
 from sync.protocol import Change, Operation, to_blocks, values_to_json
 from sync.records import KINDS, Conflict, Record, Value, Values
+from sync.records.belonging import MOVED
 from sync.server.database import among
 from sync.server.intake import Intake
 from sync.server.log import Answer, answers_of
 from sync.server.tables import change_log, moved_record
-
-#: What ``deleted`` says of a record that went to another area.
-MOVED = 2
-LONGEST_TITLE = 200
 
 Row = Mapping[str, Any]
 
@@ -127,7 +124,7 @@ class Side(Intake):
             {
                 "record_kind": kind,
                 "record": record,
-                "record_title": None if title is None else str(title)[:LONGEST_TITLE],
+                "record_title": None if title is None else str(title)[: Conflict.LONGEST_TITLE],
                 "fields_in_conflict": ",".join(other),
                 "county_values": values_to_json(dict(county)),
                 "other_values": values_to_json(dict(other)),

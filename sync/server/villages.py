@@ -17,7 +17,7 @@ from uuid_utils import uuid7
 
 from sync.protocol import Change, Operation
 from sync.records import KINDS, Division, Grid, PointsEntry, PointsHandover, Value
-from sync.records.belonging import names_records, owner_of
+from sync.records.belonging import MOVED, names_records, owner_of
 from sync.records.checks import problems_of
 from sync.records.divisions import CODE_LENGTH, county_of, town_of
 from sync.server.accounts import Device, village_name
@@ -25,7 +25,7 @@ from sync.server.database import writing
 from sync.server.devices import leave_for
 from sync.server.errors import ServerError
 from sync.server.exchange import county_time
-from sync.server.moving import MOVED, Side, Tally, move_records
+from sync.server.moving import Side, Tally, move_records
 from sync.server.numbering import lock_areas
 from sync.server.rights import release_rights
 from sync.server.tables import device, merged_area
