@@ -13,6 +13,7 @@ from sync.records.doctors import (
 )
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid
+from sync.records.lists import ListItem
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
@@ -34,6 +35,7 @@ __all__ = [
     "Household",
     "KeyResident",
     "Kept",
+    "ListItem",
     "Milestone",
     "PointsEntry",
     "PointsHandover",
