@@ -1,8 +1,8 @@
 """Family doctors (家庭医生): teams, what they are paired with, key residents and visits.
 
-A team works in several villages, but a record lies in one village's area and nobody reads another's.
-So a team is entered where it is at home; another village that is paired with it names it in words
-(``DoctorPairing.name``, ``phone``) and holds no reference.
+A team works in several villages, but a record lies in one village's area, and nobody reads that of
+another. So a team is entered where it is at home; another village that is paired with it names it
+in words (``DoctorPairing.name``, ``phone``) and holds no reference.
 """
 
 from __future__ import annotations
@@ -80,10 +80,10 @@ class DoctorTeamMember(Kept):
 class DoctorPairing(Kept):
     """A grid and a team that acknowledge each other (互认结对): each side confirms for itself.
 
-    Who is paired with whom, on which tier, never changes, so that a confirmation means for ever what
-    it meant when it was made. Each step (the grid's confirmation, the team's, the end) is said once
-    and stands. So the steps of two PCs come to the same in any order, and nothing is taken back
-    unseen: what was wrong is ended, with the reason, and entered anew. For the same reason no
+    Who is paired with whom, on which tier, never changes, so that a confirmation means for ever
+    what it meant when it was made. Each step (the grid's confirmation, the team's, the end) is said
+    once and stands. So the steps of two PCs come to the same in any order, and nothing is taken
+    back unseen: what was wrong is ended, with the reason, and entered anew. For the same reason no
     village deletes a pairing.
     """
 
@@ -183,15 +183,13 @@ class DoctorVisit(Written):
     title = "name"
     named_after = "resident"
 
-    resident = Reference("居民", required=True, to="resident", aliases=("姓名",))
+    resident = Reference("居民", required=True, to="resident")
     name = Words("姓名", required=True, longest=50, tidy=tidy.person_name)
     team = Reference("随访团队", to="doctor_team")
     member = Reference("随访人", to="doctor_team_member")
     visited_on = Day("随访日期", required=True)
     way = Published("方式", list="visit_way")
-    text = Words(
-        "随访记录", required=True, longest=2000, multiline=True, privacy=Privacy.SENSITIVE
-    )
+    text = Words("随访记录", required=True, longest=2000, multiline=True, privacy=Privacy.SENSITIVE)
     next_on = Day("下次随访")
     corrects = Reference("更正哪一次", to="doctor_visit")
 
