@@ -12,7 +12,7 @@ from sync.records.doctors import (
     KeyResident,
 )
 from sync.records.fields import Field, FieldError, Privacy, Value
-from sync.records.grids import Grid
+from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
@@ -32,6 +32,7 @@ __all__ = [
     "Field",
     "FieldError",
     "Grid",
+    "GridChange",
     "Household",
     "Kept",
     "KeyResident",
