@@ -6,6 +6,13 @@ from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid
+from sync.records.party import (
+    PartyCommitment,
+    PartyDeed,
+    PartyGroup,
+    PartyMember,
+    PartyOrganisation,
+)
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
@@ -23,6 +30,11 @@ __all__ = [
     "Household",
     "Kept",
     "Milestone",
+    "PartyCommitment",
+    "PartyDeed",
+    "PartyGroup",
+    "PartyMember",
+    "PartyOrganisation",
     "PointsEntry",
     "PointsHandover",
     "PointsRequest",
