@@ -13,6 +13,7 @@ from sync.records.party import (
     PartyMember,
     PartyOrganisation,
 )
+from sync.records.lists import ListItem
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
@@ -29,6 +30,7 @@ __all__ = [
     "Grid",
     "Household",
     "Kept",
+    "ListItem",
     "Milestone",
     "PartyCommitment",
     "PartyDeed",
