@@ -6,6 +6,7 @@ from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid
+from sync.records.lists import ListItem
 from sync.records.party import (
     PartyCommitment,
     PartyDeed,
@@ -13,7 +14,6 @@ from sync.records.party import (
     PartyMember,
     PartyOrganisation,
 )
-from sync.records.lists import ListItem
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest

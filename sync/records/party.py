@@ -1,9 +1,10 @@
-"""The party (党建) in the grids: organisations, groups, members, what they promise and what they do.
+"""The party (党建) in the grids: organisations, groups, members, promises and deeds.
 
-A general grid has its party organisation (一般网格党组织), a micro grid its party group (微网格党小组).
-Members show who they are (亮身份), make commitments (承诺) and carry them out (践诺). That somebody is
-a member is sensitive (PIPL, 个人信息保护法), so what tells more than the name is masked; a commitment
-is made public only by choice. Whether one was kept is never stored: it follows from what was done.
+A general grid has its party organisation (一般网格党组织), a micro grid its group (微网格党小组).
+Members show who they are (亮身份), make commitments (承诺) and carry them out (践诺). That somebody
+is a member is sensitive (PIPL, 个人信息保护法), so what tells more than the name is masked, and a
+commitment is made public only by choice. Whether one was kept is never stored: it follows from
+what was done.
 """
 
 from __future__ import annotations
@@ -107,9 +108,7 @@ class PartyMember(Kept):
         privacy=Privacy.SENSITIVE,
         aliases=("入党日期", "入党年月", "加入党组织日期"),
     )
-    away = Choice(
-        "流动党员", privacy=Privacy.SENSITIVE, options=YES_NO, aliases=("是否流动党员",)
-    )
+    away = Choice("流动党员", privacy=Privacy.SENSITIVE, options=YES_NO, aliases=("是否流动党员",))
     phone = Words(
         "联系电话",
         longest=60,
@@ -187,7 +186,9 @@ class PartyDeed(Written):
     commitment = Reference("哪一条承诺", to="party_commitment", hint="没有承诺的志愿服务可以空着")
     text = Words("做了什么", required=True, longest=1000, multiline=True, aliases=("践诺情况",))
     done_on = Day("日期", required=True)
-    beneficiary = Words("服务对象", longest=100, privacy=Privacy.PERSONAL, hint="为谁做的，可以空着")
+    beneficiary = Words(
+        "服务对象", longest=100, privacy=Privacy.PERSONAL, hint="为谁做的，可以空着"
+    )
     fulfils = Choice(
         "承诺兑现了",
         required=True,
