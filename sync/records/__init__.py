@@ -5,7 +5,7 @@ from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Writt
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.fields import Field, FieldError, Privacy, Value
-from sync.records.grids import Grid
+from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
 from sync.records.party import (
     PartyCommitment,
@@ -28,6 +28,7 @@ __all__ = [
     "Field",
     "FieldError",
     "Grid",
+    "GridChange",
     "Household",
     "Kept",
     "ListItem",
