@@ -14,6 +14,13 @@ from sync.records.doctors import (
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
+from sync.records.party import (
+    PartyCommitment,
+    PartyDeed,
+    PartyGroup,
+    PartyMember,
+    PartyOrganisation,
+)
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
@@ -38,6 +45,11 @@ __all__ = [
     "KeyResident",
     "ListItem",
     "Milestone",
+    "PartyCommitment",
+    "PartyDeed",
+    "PartyGroup",
+    "PartyMember",
+    "PartyOrganisation",
     "PointsEntry",
     "PointsHandover",
     "PointsRequest",

@@ -111,6 +111,8 @@ def examples(field: Any) -> list[Value]:
     """Stored values that the field allows."""
     if isinstance(field, Choice):
         return [code for code, _ in field.options]
+    if isinstance(field, Published):
+        return [f"{field.list}.other"]
     if isinstance(field, Number):
         return [field.least, field.most, max(field.least, 1)]
     if isinstance(field, Published):
