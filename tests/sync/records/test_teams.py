@@ -229,9 +229,7 @@ def test_another_villages_own_switch_is_nothing_here() -> None:
     assert mode_of([moved_along], (), HERE).mode == PEACETIME
 
 
-def test_the_last_word_has_the_village_that_knew_of_the_countys_switch() -> (
-    None
-):
+def test_the_last_word_has_the_village_that_knew_of_the_countys_switch() -> None:
     storm = wide(7, EMERGENCY)
     knew, did_not = own(1, PEACETIME, "g", 2, seen=7), own(2, PEACETIME, "h", 3)
     found = modes_of([did_not, knew, storm], {}, ["g", "h"], HERE)
