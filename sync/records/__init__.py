@@ -4,6 +4,13 @@ from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
+from sync.records.doctors import (
+    DoctorPairing,
+    DoctorTeam,
+    DoctorTeamMember,
+    DoctorVisit,
+    KeyResident,
+)
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
@@ -26,12 +33,17 @@ __all__ = [
     "Attachment",
     "Conflict",
     "Division",
+    "DoctorPairing",
+    "DoctorTeam",
+    "DoctorTeamMember",
+    "DoctorVisit",
     "Field",
     "FieldError",
     "Grid",
     "GridChange",
     "Household",
     "Kept",
+    "KeyResident",
     "ListItem",
     "Milestone",
     "PartyCommitment",
