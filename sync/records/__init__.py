@@ -25,6 +25,7 @@ from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
 from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
+from sync.records.teams import Posting, ReadinessSwitch
 
 __all__ = [
     "KINDS",
@@ -54,9 +55,11 @@ __all__ = [
     "PointsHandover",
     "PointsRequest",
     "PointsSubject",
+    "Posting",
     "Privacy",
     "ProgressReport",
     "Project",
+    "ReadinessSwitch",
     "Record",
     "Resident",
     "Settlement",
