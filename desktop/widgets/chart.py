@@ -94,7 +94,7 @@ class Chart(QFrame):
         column.addStretch()
 
 
-class _Plot(pg.PlotWidget):  # type: ignore[misc]
+class _Plot(pg.PlotWidget):
     """Horizontal bars; nothing of it moves or zooms, and the wheel scrolls the page."""
 
     def __init__(self) -> None:
