@@ -4,6 +4,7 @@ from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
+from sync.records.events import Event, EventStep
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid
 from sync.records.lists import ListItem
@@ -18,6 +19,8 @@ __all__ = [
     "Attachment",
     "Conflict",
     "Division",
+    "Event",
+    "EventStep",
     "Field",
     "FieldError",
     "Grid",
