@@ -6,8 +6,15 @@ from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.events import Event, EventStep
 from sync.records.fields import Field, FieldError, Privacy, Value
-from sync.records.grids import Grid
+from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
+from sync.records.party import (
+    PartyCommitment,
+    PartyDeed,
+    PartyGroup,
+    PartyMember,
+    PartyOrganisation,
+)
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
@@ -24,10 +31,16 @@ __all__ = [
     "Field",
     "FieldError",
     "Grid",
+    "GridChange",
     "Household",
     "Kept",
     "ListItem",
     "Milestone",
+    "PartyCommitment",
+    "PartyDeed",
+    "PartyGroup",
+    "PartyMember",
+    "PartyOrganisation",
     "PointsEntry",
     "PointsHandover",
     "PointsRequest",
