@@ -3,9 +3,9 @@ comes to.
 
 Two PCs may go on with one event while neither has a line. All ends come to the same because all
 fold the same steps in the same order: first those that the county has numbered, by number, then
-those that wait on the own PC, as they were written. A step that was right where it was made, but
-comes behind another's that left no place for it, stays without effect (未生效): nothing is lost, and
-nothing that was done is undone by it.
+those that wait on the own PC, as they were written. A step that was right where it was made, and
+comes behind another that left no place for it, stays without effect (未生效): nothing is lost,
+and nothing that was done is undone by it.
 """
 
 from __future__ import annotations

@@ -54,6 +54,6 @@ def is_utc_moment(text: str) -> bool:
 
 
 def show_moment(text: str) -> str:
-    """A kept moment by the clock in China: 「2026-11-25 14:30」, with seconds where there are any."""
-    moment = datetime.fromisoformat(text).astimezone(CHINA)
-    return moment.strftime("%Y-%m-%d %H:%M:%S" if moment.second else "%Y-%m-%d %H:%M")
+    """A kept moment by the clock in China: 2026-11-25 14:30, and seconds if there are any."""
+    moment = datetime.fromisoformat(text).astimezone(CHINA).replace(tzinfo=None)
+    return moment.isoformat(sep=" ", timespec="seconds" if moment.second else "minutes")
