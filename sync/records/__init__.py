@@ -4,6 +4,13 @@ from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
+from sync.records.doctors import (
+    DoctorPairing,
+    DoctorTeam,
+    DoctorTeamMember,
+    DoctorVisit,
+    KeyResident,
+)
 from sync.records.events import Event, EventStep
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
@@ -19,6 +26,7 @@ from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
 from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
+from sync.records.teams import Posting, ReadinessSwitch
 
 __all__ = [
     "KINDS",
@@ -26,6 +34,10 @@ __all__ = [
     "Attachment",
     "Conflict",
     "Division",
+    "DoctorPairing",
+    "DoctorTeam",
+    "DoctorTeamMember",
+    "DoctorVisit",
     "Event",
     "EventStep",
     "Field",
@@ -34,6 +46,7 @@ __all__ = [
     "GridChange",
     "Household",
     "Kept",
+    "KeyResident",
     "ListItem",
     "Milestone",
     "PartyCommitment",
@@ -45,9 +58,11 @@ __all__ = [
     "PointsHandover",
     "PointsRequest",
     "PointsSubject",
+    "Posting",
     "Privacy",
     "ProgressReport",
     "Project",
+    "ReadinessSwitch",
     "Record",
     "Resident",
     "Settlement",

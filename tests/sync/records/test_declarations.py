@@ -115,6 +115,8 @@ def examples(field: Any) -> list[Value]:
         return [f"{field.list}.other"]
     if isinstance(field, Number):
         return [field.least, field.most, max(field.least, 1)]
+    if isinstance(field, Published):
+        return [f"{field.list}.other"]
     if field.name in OF_A_FORM:
         return [OF_A_FORM[field.name]]
     if isinstance(field, Words):
