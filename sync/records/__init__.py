@@ -2,6 +2,7 @@
 
 from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
+from sync.records.boundaries import GridBoundary
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.fields import Field, FieldError, Privacy, Value
@@ -20,6 +21,7 @@ __all__ = [
     "Field",
     "FieldError",
     "Grid",
+    "GridBoundary",
     "Household",
     "Kept",
     "Milestone",
