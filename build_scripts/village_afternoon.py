@@ -19,6 +19,7 @@ from desktop.attachments.service import Incoming
 from desktop.attachments.viewer import Viewer
 from desktop.syncing.page import SyncPage
 from desktop.widgets.paper_drawing import save_pdf
+from sync.records.fields import Reference
 from tests.support.photos import photo
 from tests.support.window import Hands
 
@@ -153,5 +154,5 @@ def sync(hands: Hands) -> None:
 
 def first_of(hands: Hands, kind: str, name: str = "") -> str:
     """The id of the first record of a kind, or of the first with this name."""
-    found = hands.shell.parts.registers[kind].choices(kind, name, 1)
+    found = hands.shell.parts.registers[kind].choices(Reference("", to=kind), name, 1)
     return found[0][0]

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from desktop.pinyin import search_keys
 from desktop.storage import listing, settings, tables
 from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.listing import Listing, Row
+from desktop.storage.lists import items_of, names_of_items
 from desktop.storage.store import Store
 from desktop.storage.writing import now
-from sync.records import KINDS, Field, FieldError, Record, Value
+from sync.records import KINDS, Field, FieldError, ListItem, Record, Value
 from sync.records.checks import problems_of
+from sync.records.fields import Published, Reference
 
 # What a page may know of the store comes through its service.
 __all__ = [
@@ -64,7 +67,11 @@ class Register:
         """What is wrong with a form as it stands: Chinese sentences by field name."""
         values, problems = self.clean(raw)
         whole = self.record.complete({n: values.get(n, f.default) for n, f in self.fields.items()})
-        return {**problems_of(self.record, whole), **problems}
+        found = {**problems_of(self.record, whole), **problems}
+        if whole.get(self.record.named_after or "") is not None:
+            # The program fills it in from the person that is chosen.
+            found.pop(self.record.title, None)
+        return found
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -147,6 +154,9 @@ class Register:
 
     def titles(self, kind: str, ids: Sequence[str]) -> dict[str, str]:
         """The names of records that others refer to, by id."""
+        if kind == ListItem.kind:
+            with self.store.read() as connection:
+                return names_of_items(connection, ids)
         record = KINDS[kind]
         table, title = record.table, record.fields[record.title]
         statement = select(table.c.id, table.c[record.title]).where(table.c.id.in_(list(ids)))
@@ -154,14 +164,22 @@ class Register:
             statement = statement.where(table.c.area.in_(listing.areas(connection)))
             return {i: title.show(name) for i, name in connection.execute(statement)}
 
-    def choices(self, kind: str, search: str, limit: int = 30) -> list[tuple[str, str]]:
-        """(id, name) of records of another kind for a reference field, found by name or pinyin."""
-        record = KINDS[kind]
+    def choices(self, field: Reference, search: str, limit: int = 30) -> list[tuple[str, str]]:
+        """(id, name) of what a reference field may point to, found by name or pinyin."""
+        if isinstance(field, Published):
+            return self._published(field, search)
+        kind, record = field.to, KINDS[field.to]
         with self.store.read() as connection:
             order = listing.order_of(connection, Listing(kind, search=search))
             rows = listing.rows_at(connection, kind, order[:limit])
         title = record.fields[record.title]
         return [(row.id, title.show(row.values[record.title])) for row in rows]
+
+    def _published(self, field: Published, search: str) -> list[tuple[str, str]]:
+        with self.store.read() as connection:
+            items = items_of(connection, field.list)
+        wanted = search.strip().lower()
+        return [(i.id, i.name) for i in items if wanted in i.name or wanted in search_keys(i.name)]
 
     def keep_draft(self, record_id: str, raw: Mapping[str, str]) -> None:
         """Keep a half-written form ('' for a new record), so that a power cut loses nothing."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from desktop.storage.ledger import points_problem
+from desktop.storage.lists import names_of_items
 from sync.records import KINDS, PointsEntry, PointsHandover, Record, Value, Values
 from sync.records.fields import Field, Reference
 
@@ -35,6 +36,10 @@ def first_problem(
     for reference in record.references():
         if _dangling(connection, area, reference, rows):
             return {reference.name: f"{reference.label}指向的记录不存在或已删除"}
+    for published in record.published():
+        held = {str(row[published.name]) for row in rows if row.get(published.name) is not None}
+        if held - names_of_items(connection, held).keys():
+            return {published.name: f"{published.label}不在县里公布的清单里"}
     if record in (PointsEntry, PointsHandover) and not but:
         return points_problem(connection, area, record, rows[0])
     return {}

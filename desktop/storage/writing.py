@@ -26,6 +26,7 @@ from desktop.storage.layers import (
     take_off,
 )
 from desktop.storage.ledger import stamped
+from desktop.storage.naming import fill_names, name_problem, namesakes
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
 from sync.records import PointsEntry, PointsHandover, Record, Value, Values
@@ -71,6 +72,7 @@ class Writing:
         _may(record, "create")
         complete = [completed(record, values) for values in rows]
         stamped(self.connection, self._area, record, complete)
+        fill_names(self.connection, self._area, record, complete)
         for values in complete:
             _refuse(problems_of(record, values))
         if record in (PointsEntry, PointsHandover) and len(complete) > 1:
@@ -90,6 +92,8 @@ class Writing:
         before = self._read(record, record_id)
         touched = {n: v for n, v in values.items() if before.get(n) != v}
         after = with_what_follows(record, _fields(record, before), touched)
+        _refuse(name_problem(self.connection, self._area, record, touched, after))
+        fill_names(self.connection, self._area, record, [after])
         touched = {n: after[n] for n in record.fields if after[n] != before[n]}
         layers = self._layers(record_id)
         if not touched and not refused_of(layers):
@@ -103,6 +107,9 @@ class Writing:
             previous = {name: before[name] for name in touched}
             base, change = [_base(before, layers)], [(touched, previous)]
             self._note(record, [record_id], "edit", base, change, layers)
+        if record.title in touched:
+            for other, namesake in namesakes(self.connection, self._area, record, record_id):
+                self.edit(other, namesake, {other.title: after[record.title]})
         return True
 
     def delete(self, record: type[Record], record_id: str) -> None:

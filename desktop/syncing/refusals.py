@@ -20,6 +20,7 @@ from sync.records import (
     KINDS,
     Attachment,
     GridBoundary,
+    GridChange,
     PointsHandover,
     PointsRequest,
     Record,
@@ -27,7 +28,13 @@ from sync.records import (
 )
 
 #: Kinds that no page has a form for.
-BY_A_BUTTON = (Attachment.kind, GridBoundary.kind, PointsHandover.kind, PointsRequest.kind)
+BY_A_BUTTON = (
+    Attachment.kind,
+    GridBoundary.kind,
+    GridChange.kind,
+    PointsHandover.kind,
+    PointsRequest.kind,
+)
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, select
 
 from desktop.storage.listing import areas
+from desktop.storage.lists import names_of_items
 from sync.records import KINDS, Value
-from sync.records.fields import Field, Money, Number, Reference
+from sync.records.fields import Field, Money, Number, Published, Reference
 
 NOTHING, NOT_HERE = "（空）", "（本机没有）"
 
@@ -35,6 +36,8 @@ def told(connection: Connection, declared: Field, value: Value) -> Told:
 
 
 def _name(connection: Connection, declared: Reference, record_id: str) -> str:
+    if isinstance(declared, Published):
+        return names_of_items(connection, [record_id]).get(record_id, NOT_HERE)
     named = KINDS[declared.to]
     title, table = named.fields[named.title], named.table.c
     wanted = select(table[named.title]).where(

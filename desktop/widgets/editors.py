@@ -153,7 +153,7 @@ def editor_of(field: Field, ask: Ask) -> QWidget:
     if isinstance(field, Choice):
         made = ChoiceEditor(field)
     elif isinstance(field, Reference):
-        made = ReferenceBox(lambda text, answer: ask(field.to, text, answer))
+        made = ReferenceBox(lambda text, answer: ask(field, text, answer))
     elif isinstance(field, Words) and field.multiline:
         made = ParagraphEditor(field)
     else:

@@ -127,7 +127,7 @@ class Filters(QWidget):
     def _open(self, name: str, place: QPoint) -> None:
         field = self._view.fields.get(name)
         if isinstance(field, Reference):
-            picker = Picker(self, field.label, partial(self._find, field.to))
+            picker = Picker(self, field.label, partial(self._find, field))
             picker.picked.connect(partial(self.hold, name))
             picker.open_at(place)
             return
@@ -145,8 +145,10 @@ class Filters(QWidget):
     def _hold_plain(self, name: str, code: str, word: str, _checked: bool = False) -> None:
         self.hold(name, code, word)
 
-    def _find(self, kind: str, text: str, answer: Callable[[list[tuple[str, str]]], None]) -> None:
-        self._latest.ask(self._lane.run(self._view.register.choices, kind, text, done=answer))
+    def _find(
+        self, field: Reference, text: str, answer: Callable[[list[tuple[str, str]]], None]
+    ) -> None:
+        self._latest.ask(self._lane.run(self._view.register.choices, field, text, done=answer))
 
     def _remember(self) -> None:
         # Codes only: the name of a household is a person's.

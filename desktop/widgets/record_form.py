@@ -216,8 +216,8 @@ class RecordForm(QFrame):
             self.form.stop_resting()
             self._keep_draft(self.form.raw())
 
-    def _ask(self, kind: str, text: str, answer: Callable[[Choices], None]) -> Task:
-        return self._lanes.reading.run(self._view.register.choices, kind, text, done=answer)
+    def _ask(self, field: Reference, text: str, answer: Callable[[Choices], None]) -> Task:
+        return self._lanes.reading.run(self._view.register.choices, field, text, done=answer)
 
     def _done(self, record_id: str) -> None:
         self._set_saving(False)

@@ -10,10 +10,11 @@ from PySide6.QtWidgets import QCompleter, QLineEdit
 
 from desktop.background import Latest, Task
 from desktop.widgets.icons import icon
+from sync.records.fields import Reference
 
 Choices = list[tuple[str, str]]
-#: Find records of a kind: (kind, what was typed, who takes the answer).
-Ask = Callable[[str, str, Callable[[Choices], None]], Task]
+#: Find what a field may point to: (field, what was typed, who takes the answer).
+Ask = Callable[[Reference, str, Callable[[Choices], None]], Task]
 _REST = 150
 
 

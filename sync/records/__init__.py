@@ -6,7 +6,8 @@ from sync.records.boundaries import GridBoundary
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.fields import Field, FieldError, Privacy, Value
-from sync.records.grids import Grid
+from sync.records.grids import Grid, GridChange
+from sync.records.lists import ListItem
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
@@ -22,8 +23,10 @@ __all__ = [
     "FieldError",
     "Grid",
     "GridBoundary",
+    "GridChange",
     "Household",
     "Kept",
+    "ListItem",
     "Milestone",
     "PointsEntry",
     "PointsHandover",

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, TypeGuard
 
 from sqlalchemy import BigInteger, Column, Index, MetaData, SmallInteger, Table, Text, text
 
-from sync.records.fields import Field, Reference, Value
+from sync.records.fields import Field, Published, Reference, Value
 
 Values = Mapping[str, Value]
 
@@ -48,6 +48,9 @@ class Record:
     searched: ClassVar[tuple[str, ...]] = ()
     #: The field from which a record's id follows, where two PCs may enter the same thing offline.
     natural_key: ClassVar[str | None] = None
+    #: The reference to a person's record whose name this record repeats as its title, so that a
+    #: person is entered once; where it is empty, the title is typed.
+    named_after: ClassVar[str | None] = None
     #: What a village may do with this kind; the county may do all of it. Of an edit also only what
     #: no ``fixed`` field forbids.
     villages_may: ClassVar[tuple[str, ...]] = ("create", "edit", "delete")
@@ -79,8 +82,13 @@ class Record:
 
     @classmethod
     def references(cls) -> list[Reference]:
-        """The fields that point to other records."""
-        return [f for f in cls.fields.values() if isinstance(f, Reference)]
+        """The fields that point to other records of the same area."""
+        return [f for f in cls.fields.values() if _points(f)]
+
+    @classmethod
+    def published(cls) -> list[Published]:
+        """The fields that hold items of the county's lists."""
+        return [f for f in cls.fields.values() if isinstance(f, Published)]
 
 
 class Kept(Record, abstract=True):
@@ -105,6 +113,10 @@ def bulky_in_one_message(page: int) -> int:
     return max(1, min(BULKY_IN_ONE_MESSAGE, page // 10))
 
 
+def _points(field: Field) -> TypeGuard[Reference]:
+    return isinstance(field, Reference) and not isinstance(field, Published)
+
+
 def _table(cls: type[Record]) -> Table:
     columns: list[Column[object] | Index] = [
         Column("area", Text(), primary_key=True),
@@ -116,7 +128,7 @@ def _table(cls: type[Record]) -> Table:
     ]
     for field in cls.fields.values():
         columns.append(Column(field.name, field.sql_type))
-        if field.unique or field.sought or isinstance(field, Reference):
+        if field.unique or field.sought or _points(field):
             # Most references are empty in most registers: those rows cost no index entry.
             filled = text(f"{field.name} IS NOT NULL")
             columns.append(

@@ -26,10 +26,11 @@ class GridBoundary(Kept):
     label = "网格边界"
     title = "name"
     natural_key = "grid"
+    named_after = "grid"
     bulky = True
 
     grid = Reference("网格", required=True, fixed=True, unique=True, to="grid")
-    #: The grid's, so that refusals and conflicts can name the boundary.
+    #: Follows the grid's, so that refusals and conflicts can name the boundary.
     name = Words("网格名称", longest=60)
     shape = Shape("边界", required=True)
     source = Choice(

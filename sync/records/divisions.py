@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sync.records.base import Kept
+from sync.records.base import Kept, Record
 from sync.records.fields import Choice, Words
 
 COUNTY_DIGITS = 6
@@ -25,6 +25,12 @@ class Division(Kept):
         options=(("county", "县市"), ("town", "镇街"), ("village", "村"), ("community", "社区")),
     )
     parent_code = Words("上级代码", longest=CODE_LENGTH)
+
+
+def area_of(record: type[Record], area: str) -> str:
+    """Where the records of a kind lie that somebody in ``area`` may name: what the county keeps
+    for all lies in the county's own area."""
+    return area if "create" in record.villages_may else county_of(area)
 
 
 def county_of(code: str) -> str:

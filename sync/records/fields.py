@@ -297,3 +297,24 @@ class Reference(Field):
         if isinstance(value, str) and _ID.fullmatch(value):
             return None
         return f"{self.label}没有选对"
+
+
+@dataclass(frozen=True)
+class Published(Reference):
+    """The id ``<list>.<code>`` of an item of a list that the county publishes.
+
+    Such items (``sync.records.lists.ListItem``) lie in the county's own area, not in the village's:
+    nothing here holds them fast, and no record belongs to them.
+    """
+
+    to: str = "list_item"
+    list: str = ""
+
+    def _parse(self, raw: object, text: str) -> Value:
+        # Programs may leave the list out.
+        return text if "." in text else f"{self.list}.{text}"
+
+    def _problem(self, value: str | int) -> str | None:
+        if isinstance(value, str) and not value.startswith(f"{self.list}."):
+            return f"{self.label}没有选对"
+        return super()._problem(value)

@@ -15,6 +15,8 @@ from sync.server.area_verbs import add_area_verbs
 from sync.server.database import bring_up_to_date, require_up_to_date, writing
 from sync.server.divisions import load_divisions, read_divisions
 from sync.server.errors import ServerError
+from sync.server.list_verbs import add_list_verbs
+from sync.server.lists import publish_defaults
 from sync.server.numbering import begin_eras
 from sync.server.settings import open_folder, prepare_folder
 from sync.server.totals import as_list, totals
@@ -42,6 +44,7 @@ def _init(options: argparse.Namespace) -> None:
     engine = open_folder(options.data)
     bring_up_to_date(engine)
     loaded = load_divisions(engine, divisions)
+    publish_defaults(engine)
     engine.dispose()
     print(f"准备好了：区划新增{loaded.added}个，改动{loaded.changed}个")
 
@@ -53,6 +56,7 @@ def _serve(options: argparse.Namespace) -> None:
 
     engine = open_folder(options.data)
     bring_up_to_date(engine)
+    publish_defaults(engine)
     serve(make_app(engine, options.data), options.host, options.port)
 
 
@@ -106,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("--json", action="store_true")
     numbers.add_argument("--area", default="", metavar="CODE", help="县、镇街或村的区划代码")
 
-    for verb in (init, server, code, restored, numbers, *add_area_verbs(verbs)):
+    more = (*add_area_verbs(verbs), *add_list_verbs(verbs))
+    for verb in (init, server, code, restored, numbers, *more):
         verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="数据文件夹")
     return parser

@@ -5,32 +5,20 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine
-from uuid_utils import uuid7
 
-from sync.protocol import Change, to_blocks
 from sync.records import Division, FieldError, Value
 from sync.records.checks import problems_of
 from sync.records.divisions import CODE_LENGTH, county_of
-from sync.server.accounts import Device
 from sync.server.database import writing
 from sync.server.errors import ServerError
-from sync.server.exchange import county_time
-from sync.server.intake import Intake
+from sync.server.publishing import Loaded, publish
+from sync.server.sheets import text_of
 
 COLUMNS = ("code", "name", "level", "parent_code")
 Divisions = Mapping[str, dict[str, Value]]
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What loading a sheet did: how many divisions were added, and how many changed."""
-
-    added: int
-    changed: int
 
 
 def read_divisions(path: Path) -> Divisions:
@@ -38,7 +26,7 @@ def read_divisions(path: Path) -> Divisions:
 
     Raises ServerError naming the line that is wrong.
     """
-    lines = csv.DictReader(io.StringIO(_text_of(path)))
+    lines = csv.DictReader(io.StringIO(text_of(path, "区划表")))
     missing = [name for name in COLUMNS if name not in (lines.fieldnames or ())]
     if missing:
         raise ServerError(f"区划表里缺少这些列：{'、'.join(missing)}")
@@ -60,38 +48,7 @@ def load_divisions(engine: Engine, divisions: Divisions) -> Loaded:
     """
     county = county_of(next(iter(divisions)))
     with writing(engine) as connection:
-        intake = Intake(connection, Device("", county, ""), county_time())
-        changes = [_change(code, values) for code, values in divisions.items()]
-        blocks = to_blocks(changes)
-        intake.load(blocks, blocks)
-        added = changed = 0
-        for change in changes:
-            row = intake.village.row(Division.kind, change.record)
-            if row is None:
-                intake.add(change)
-                added += 1
-            elif touched := {n: v for n, v in change.values.items() if row[n] != v}:
-                intake.write(change, "accepted", touched)
-                changed += 1
-        intake.save()
-    return Loaded(added, changed)
-
-
-def _change(code: str, values: dict[str, Value]) -> Change:
-    return Change(str(uuid7()), Division.kind, code, "create", 0, values, "", county_time())
-
-
-def _text_of(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ServerError(f"读不到区划表“{path}”：{error.strerror}") from error
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise ServerError(f"区划表“{path}”的文字编码看不懂，请另存为 UTF-8 的 CSV")
+        return publish(connection, county, Division, divisions)
 
 
 def _values_of(line: Mapping[str, str | None], number: int) -> dict[str, Value]:

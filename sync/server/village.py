@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 from sync.proof import Step
 from sync.protocol import Block
 from sync.records import KINDS, SYSTEM_COLUMNS, Record, Value, Values
+from sync.records.divisions import area_of
 from sync.records.fields import Reference
 from sync.server.bulk import Row, insert_rows, update_rows
 from sync.server.database import among, askable
@@ -170,7 +171,8 @@ class Village:
     def _load_referred(self, kind: str, ids: set[str]) -> None:
         table = KINDS[kind].table
         statement = select(table.c.id, table.c.deleted).where(
-            table.c.area == self._area, among(self._connection, table.c.id, ids)
+            table.c.area == area_of(KINDS[kind], self._area),
+            among(self._connection, table.c.id, ids),
         )
         found = self._connection.execute(statement)
         self._referred[kind].update({record: not deleted for record, deleted in found})

@@ -45,6 +45,7 @@ from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
 from sync.server.errors import Refusal
 from sync.server.exchange import exchange
+from sync.server.lists import publish_defaults
 from sync.server.own_keys import own_keys
 from sync.server.points import rights_of
 from sync.server.tables import device as device_table
@@ -273,6 +274,7 @@ def _county_file() -> bytes:
         engine = open_engine(f"sqlite:///{path}")
         bring_up_to_date(engine)
         load_divisions(engine, {row[0]: _division(*row) for row in DIVISIONS})
+        publish_defaults(engine)
         with engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         engine.dispose()

@@ -14,6 +14,8 @@ from sync.protocol import Outcome
 from sync.records import KINDS, Grid, Household, PointsEntry, Resident
 from tests.support.store import county_rows, id_number, receive, send_all
 
+GRID = next(field for field in Resident.references() if field.name == "grid")
+
 
 @pytest.fixture
 def residents(store: Store) -> Register:
@@ -115,9 +117,9 @@ def test_choices_are_found_by_name_and_pinyin_and_named_again_by_id(store: Store
     grids = Register(store, Grid)
     first, second = grids.add({"name": "一组"}), grids.add({"name": "单家院子"})
     residents = Register(store, Resident)
-    assert residents.choices("grid", "shan") == [(second, "单家院子")]
-    assert {choice[0] for choice in residents.choices("grid", "")} == {first, second}
-    assert len(residents.choices("grid", "", limit=1)) == 1
+    assert residents.choices(GRID, "shan") == [(second, "单家院子")]
+    assert {choice[0] for choice in residents.choices(GRID, "")} == {first, second}
+    assert len(residents.choices(GRID, "", limit=1)) == 1
     assert residents.titles("grid", [first, second, "nowhere"]) == {
         first: "一组",
         second: "单家院子",

@@ -12,6 +12,7 @@ from sync.records import KINDS
 from sync.server.accounts import device_of, enrol, new_code
 from sync.server.divisions import load_divisions
 from sync.server.exchange import exchange
+from sync.server.lists import publish_defaults
 from tests.sync.server.pcs import COUNTY, OTHER_VILLAGE, VILLAGE, Pc
 
 TOWN = "510183001000"
@@ -30,6 +31,7 @@ def load_villages(county: Engine) -> None:
     ]
     names = ("code", "name", "level", "parent_code")
     load_divisions(county, {row[0]: dict(zip(names, row, strict=True)) for row in rows})
+    publish_defaults(county)
 
 
 class EnrolledPc(Pc):
