@@ -5,13 +5,28 @@ from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Writt
 from sync.records.boundaries import GridBoundary
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
+from sync.records.doctors import (
+    DoctorPairing,
+    DoctorTeam,
+    DoctorTeamMember,
+    DoctorVisit,
+    KeyResident,
+)
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
+from sync.records.party import (
+    PartyCommitment,
+    PartyDeed,
+    PartyGroup,
+    PartyMember,
+    PartyOrganisation,
+)
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
 from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
+from sync.records.teams import Posting, ReadinessSwitch
 
 __all__ = [
     "KINDS",
@@ -19,6 +34,10 @@ __all__ = [
     "Attachment",
     "Conflict",
     "Division",
+    "DoctorPairing",
+    "DoctorTeam",
+    "DoctorTeamMember",
+    "DoctorVisit",
     "Field",
     "FieldError",
     "Grid",
@@ -26,15 +45,23 @@ __all__ = [
     "GridChange",
     "Household",
     "Kept",
+    "KeyResident",
     "ListItem",
     "Milestone",
+    "PartyCommitment",
+    "PartyDeed",
+    "PartyGroup",
+    "PartyMember",
+    "PartyOrganisation",
     "PointsEntry",
     "PointsHandover",
     "PointsRequest",
     "PointsSubject",
+    "Posting",
     "Privacy",
     "ProgressReport",
     "Project",
+    "ReadinessSwitch",
     "Record",
     "Resident",
     "Settlement",
