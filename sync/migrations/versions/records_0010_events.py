@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "records_0009"
-down_revision = "records_0008"
+revision = "records_0010"
+down_revision = "records_0009"
 branch_labels = None
 depends_on = None
 
