@@ -9,11 +9,12 @@ from desktop.widgets import tokens
 from sync.records import Field
 from sync.records.fields import Words
 
-_LABEL = 92
-
 
 class FormCell(QWidget):
     """Label, editor, and the hint or what is wrong; complaining does not change its height."""
+
+    #: The width of every label, unscaled.
+    LABEL = 92
 
     def __init__(self, field: Field, editor: QWidget) -> None:
         super().__init__()
@@ -26,7 +27,7 @@ class FormCell(QWidget):
         self._label.setObjectName("fieldLabel")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
-        self._label.setFixedWidth(tokens.px(_LABEL))
+        self._label.setFixedWidth(tokens.px(self.LABEL))
         self._label.setMinimumHeight(tokens.px(tokens.CONTROL))
         self._label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._label.setBuddy(editor)
@@ -42,6 +43,10 @@ class FormCell(QWidget):
         grid.addWidget(self._label, 0, 0, Qt.AlignmentFlag.AlignTop)
         grid.addWidget(editor, 0, 1)
         grid.addWidget(self._words, 1, 1)
+
+    def rename(self, label: str) -> None:
+        """Call the field otherwise than it is declared, where one box serves two."""
+        self._label.setText(label)
 
     def complain(self, sentence: str) -> None:
         """Show what is wrong under the field, or its hint again when nothing is."""

@@ -55,6 +55,18 @@ _NAMES = {
     "history": "ph.clock-counter-clockwise",
     "receipt": "ph.receipt",
     "stop": "ph.hand-palm",
+    "event": "ph.megaphone",
+    "accept": "ph.hand-grabbing",
+    "pass_on": "ph.share",
+    "at_work": "ph.hourglass-medium",
+    "feedback": "ph.chat-text",
+    "evaluate": "ph.smiley",
+    "up": "ph.arrow-up",
+    "down_again": "ph.arrow-down",
+    "send": "ph.paper-plane-tilt",
+    "withdraw": "ph.x-circle",
+    "without": "ph.prohibit",
+    "settled": "ph.lightning",
 }
 
 
