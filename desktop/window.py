@@ -16,6 +16,8 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.events.page import EventsPage
+from desktop.events.service import Events
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
@@ -159,6 +161,7 @@ class Window(QMainWindow):
             return
         store, lanes, memory = self.store, self.lanes, self.remembered
         grids, residents, households = Grids(store), Residents(store), Households(store)
+        events, attachments = Events(store), Attachments(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
@@ -167,6 +170,7 @@ class Window(QMainWindow):
         settings.scaled.connect(self.set_scale)
         pages: list[Page] = [
             HomePage(),
+            EventsPage(events, attachments, lanes, memory),
             GridsPage(grids, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
@@ -182,11 +186,10 @@ class Window(QMainWindow):
             ),
             settings,
         ]
-        attachments = Attachments(store)
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
-        found = (residents, households, grids, settlements, projects, subjects)
+        found = (residents, households, grids, events, settlements, projects, subjects)
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)

@@ -7,7 +7,15 @@ from itertools import pairwise
 
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.attachments.strip import incoming_of
 from desktop.attachments.tray import PhotoTray
@@ -20,12 +28,18 @@ from desktop.widgets.person_box import PersonBox
 from desktop.widgets.reference_box import Ask
 from desktop.widgets.view import View
 from sync.records import Field
+from sync.records import event_loop as loop
+from sync.records.events import SATISFACTION
 from sync.records.fields import Reference
 
 #: In the order of Tab. ``reporter`` is one box with ``reported_by``.
 FIELDS = ("what", "event_kind", "grid", "place", "level", "reporter", "phone")
 #: What stands beside the fields in a draft.
-PHOTOS, SETTLED, HOW = "photos", "settled", "how"
+PHOTOS, SETTLED, HOW, PLEASED = "photos", "settled", "how", "pleased"
+#: Steps that are taken at once: each its action and the fields it asks for.
+Then = tuple[str, dict[str, str]]
+#: Said where nobody reported it, so that nobody could be asked.
+_OWN_FINDING = "自己发现的，没有反映人"
 
 
 class EntryForm(FieldsForm):
@@ -36,13 +50,17 @@ class EntryForm(FieldsForm):
         self.settled = QCheckBox("当场就办好了")
         self.settled.setObjectName("settledHere")
         self.how, self._how_words = QLineEdit(), QLabel()
+        self.pleased = KeysBox("settledPleased")
+        self.pleased.offer(SATISFACTION)
         self._photo_row, self._settled_row = _beside("照片", tray), self._make_settled_row()
         super().__init__(view, ask)
         self.setObjectName("entryForm")
         tray.changed.connect(self._rest.start)
         self.settled.toggled.connect(self._show_how)
         self.how.textEdited.connect(self._type_how)
+        self.pleased.typed.connect(self._type_how)
         self.how.installEventFilter(self)
+        self.pleased.installEventFilter(self)
         self._show_how(False)
 
     def raw(self) -> dict[str, str]:
@@ -57,7 +75,8 @@ class EntryForm(FieldsForm):
     def whole(self) -> dict[str, str]:
         """All that a draft keeps: the fields, the photos, and how it was settled."""
         settled = "yes" if self.settled.isChecked() else ""
-        return {**self.raw(), PHOTOS: self.tray.raw(), SETTLED: settled, HOW: self.how.text()}
+        beside = {SETTLED: settled, HOW: self.how.text(), PLEASED: self.pleased.raw()}
+        return {**self.raw(), PHOTOS: self.tray.raw(), **beside}
 
     def fill(self, raw: Mapping[str, str], titles: Mapping[str, str], *, editing: bool) -> None:
         """Show raw texts, and what a draft has kept beside them."""
@@ -67,6 +86,7 @@ class EntryForm(FieldsForm):
         self.tray.put(raw.get(PHOTOS, ""))
         self.settled.setChecked(raw.get(SETTLED) == "yes")
         self.how.setText(raw.get(HOW, ""))
+        self.pleased.put(raw.get(PLEASED, ""))
         self._say_how("")
         self._look_at_person()
         self.stop_resting()
@@ -80,17 +100,27 @@ class EntryForm(FieldsForm):
     def check(self) -> bool:
         """Show everything that is wrong and go to the first of it; whether all is well."""
         sound = super().check()
-        if self.settled.isChecked() and not self.how.text().strip():
-            self._say_how("写一句是怎么办的")
-            if sound:
-                self.how.setFocus()
-            return False
-        self._say_how("")
-        return sound
+        problem = self._settled_problem()
+        self._say_how(problem)
+        if problem and sound:
+            (self.pleased if self.how.text().strip() else self.how).setFocus()
+        return sound and not problem
 
-    def settled_how(self) -> str:
-        """How it was settled on the spot; empty where it was not."""
-        return self.how.text().strip() if self.settled.isChecked() else ""
+    def then(self) -> list[Then]:
+        """The steps that were taken on the spot; none where it was not settled there."""
+        if not self.settled.isChecked():
+            return []
+        found = {"satisfaction": self.pleased.raw()}
+        if not self._is_reported():
+            found = {"satisfaction": "not_reached", "text": _OWN_FINDING}
+        done = {"text": self.how.text().strip()}
+        return [
+            (loop.ACCEPT, {}),
+            (loop.DISPOSE, done),
+            (loop.FEED_BACK, {}),
+            (loop.EVALUATE, found),
+            (loop.CLOSE, {}),
+        ]
 
     def eventFilter(self, watched: object, event: object) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
@@ -99,13 +129,17 @@ class EntryForm(FieldsForm):
                 if isinstance(watched, EntryText):
                     self._go_on_from("what")
                     return True
-                if watched is self.how:
+                if watched is self.how and self.pleased.isVisibleTo(self):
+                    self.pleased.setFocus(Qt.FocusReason.TabFocusReason)
+                    return True
+                if watched in (self.how, self.pleased):
                     self.ended.emit()
                     return True
         return super().eventFilter(watched, event)  # type: ignore[arg-type]
 
     def _editor_of(self, name: str, ask: Ask) -> QWidget:
-        field, made = self._view.fields[name], None
+        field = self._view.fields[name]
+        made: QWidget | None = None
         if name == "what":
             text = EntryText(field)
             text.pasted.connect(self.tray.add)
@@ -137,34 +171,51 @@ class EntryForm(FieldsForm):
         assert isinstance(box, PersonBox)  # noqa: S101 (made above)
         return box
 
+    def _is_reported(self) -> bool:
+        person = self._person()
+        return bool(person.raw() or person.outsider())
+
+    def _settled_problem(self) -> str:
+        if not self.settled.isChecked():
+            return ""
+        if not self.how.text().strip():
+            return "写一句是怎么办的"
+        return "选反映人满意不满意" if self._is_reported() and not self.pleased.raw() else ""
+
     def _look_at_person(self) -> None:
         """A resident's phone is known; of several of one name the right one has to be chosen."""
         if "phone" not in self.cells:
             return
+        self._show_pleased()
         known, phone = bool(self._person().raw()), self.cells["phone"].editor
         phone.setEnabled(not known)
         if isinstance(phone, QLineEdit):
             phone.setPlaceholderText("用居民登记的电话" if known else "")
-        if not known and self._person().namesakes() > 1:
-            self.cells["reporter"].complain("有几位居民叫这个名字，请从列表里选是哪一位")
+        several = not known and self._person().namesakes() > 1
+        self.cells["reporter"].hint("有几位叫这个名字，按 ↓ 从列表里选" if several else "")
 
     def _type_how(self) -> None:
         self._rest.start()
-        if self.how.text().strip():
+        if not self._settled_problem():
             self._say_how("")
 
     def _say_how(self, sentence: str) -> None:
         self._how_words.setText(sentence)
-        for widget in (self.how, self._how_words):
+        for widget in (self.how, self.pleased, self._how_words):
             widget.setProperty("wrong", bool(sentence))
             widget.style().unpolish(widget)
             widget.style().polish(widget)
 
     def _show_how(self, settled: bool) -> None:
         self.how.setVisible(settled)
+        self._show_pleased()
         self._rest.start()
         if settled and self.settled.hasFocus():
             self.how.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _show_pleased(self) -> None:
+        """Only whoever reported something can say whether it was done well."""
+        self.pleased.setVisible(self.settled.isChecked() and self._is_reported())
 
     def _lay_out(self, columns: int) -> None:
         """Two fields side by side where they are short; the same places at any width."""
@@ -187,14 +238,20 @@ class EntryForm(FieldsForm):
         """Tab goes as one reads, also past what is no field."""
         editors = [cell.editor for cell in self.cells.values()]
         before, after = editors[: FIELDS.index("reporter")], editors[FIELDS.index("reporter") :]
-        row = [*before, self.tray.add_button, self.tray.list, *after, self.settled, self.how]
+        row = [
+            *before,
+            self.tray.add_button,
+            self.tray.list,
+            *after,
+            self.settled,
+            self.how,
+            self.pleased,
+        ]
         for one, next_one in pairwise(row):
             QWidget.setTabOrder(one, next_one)
 
     def _make_settled_row(self) -> QWidget:
-        made = QWidget()
-        row = QHBoxLayout(made)
-        row.setContentsMargins(0, 0, 0, 0)
+        made, row = QWidget(), QHBoxLayout()
         row.setSpacing(tokens.px(tokens.S3))
         self.how.setObjectName("settledHow")
         self.how.setPlaceholderText("怎么办的，一句话")
@@ -203,7 +260,12 @@ class EntryForm(FieldsForm):
         self.settled.setMinimumHeight(tokens.px(tokens.CONTROL))
         row.addWidget(self.settled)
         row.addWidget(self.how, 1)
-        row.addWidget(self._how_words)
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.px(2))
+        column.addLayout(row)
+        column.addWidget(self.pleased)
+        column.addWidget(self._how_words)
         return _beside("即报即处", made)
 
 

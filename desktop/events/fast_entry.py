@@ -10,10 +10,10 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.attachments.service import Attachments
+from desktop.attachments.service import Attachments, Taken
 from desktop.attachments.tray import PhotoTray
 from desktop.background import Lanes, Latest, Task, sentence_of
-from desktop.events.entry_form import FIELDS, EntryForm
+from desktop.events.entry_form import FIELDS, EntryForm, Then
 from desktop.events.recent import Recent
 from desktop.events.service import Events
 from desktop.register.service import Draft, RecordInvalid
@@ -105,8 +105,8 @@ class FastEntry(QWidget):
             return
         self.form.stop_resting()
         self._set_saving(True)
-        raw, how = self.form.raw(), self.form.settled_how()
-        work = partial(_write, self._events, raw, self.form.tray.taken(), how)
+        raw = self.form.raw()
+        work = partial(_write, self._events, raw, self.form.then(), self.form.tray.taken())
         self._lanes.writing.run(work, done=partial(self._done, raw), failed=self._failed)
 
     def leave(self) -> None:
@@ -275,7 +275,9 @@ def _grid_word(form: EntryForm) -> str:
     return str(grid.text()) if form.raw()["grid"] and hasattr(grid, "text") else ""
 
 
-def _write(events: Events, raw: dict[str, str], photos: Sequence[object], how: str) -> str:
-    event_id = events.report(raw)
+def _write(
+    events: Events, raw: dict[str, str], then: Sequence[Then], photos: Sequence[Taken]
+) -> str:
+    event_id = events.report(raw, then, photos)
     events.drop_draft("")
     return event_id

@@ -29,6 +29,9 @@ _FIRST_OF = {loop.REPORTED: loop.ACCEPT, loop.SENT_BACK: loop.REPORT}
 
 def likely(state: str, legal: Sequence[str]) -> str:
     """What is most likely done next where an event stands; empty where nothing leads on."""
+    if state in (loop.WITH_TOWN, loop.WITH_COUNTY):
+        # What is next is theirs; here one writes down what they say.
+        return ""
     first = _FIRST_OF.get(state, "")
     if first in legal:
         return first
@@ -44,6 +47,7 @@ class NextSteps(QFrame):
         super().__init__()
         self.setObjectName("nextSteps")
         self._buttons: dict[str, QPushButton] = {}
+        self._first = ""
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(tokens.px(6))
@@ -52,10 +56,14 @@ class NextSteps(QFrame):
 
     def offer(self, state: str, legal: Sequence[str]) -> None:
         """Show the legal steps of an event that stands so."""
-        clear(self._grid)
         first = likely(state, legal)
         row = [first] if first else []
         row += [action for action in legal if action != first]
+        if row == self.offered() and self._first == first:
+            return
+        had_focus = any(made.hasFocus() for made in self._buttons.values())
+        clear(self._grid)
+        self._first = first
         self._buttons = {}
         for place, action in enumerate(row):
             look = action_look(action)
@@ -69,7 +77,8 @@ class NextSteps(QFrame):
             made.setProperty("step", True)
             self._buttons[action] = made
             self._grid.addWidget(made, place // _COLUMNS, place % _COLUMNS)
-        self.setVisible(bool(row))
+        if had_focus:
+            self.take_focus()
 
     def offered(self) -> list[str]:
         """The steps that are there, the most likely first."""

@@ -48,7 +48,7 @@ class ShownStep:
         return " · ".join(part for part in told if part)
 
 
-class Timeline(QFrame):
+class StepsList(QFrame):
     """Shows steps; writes nothing."""
 
     #: A refused step is to be seen to, where all that was sent back is.
@@ -56,7 +56,7 @@ class Timeline(QFrame):
 
     def __init__(self, attachments: Attachments, lanes: Lanes) -> None:
         super().__init__()
-        self.setObjectName("timeline")
+        self.setObjectName("stepsList")
         self._attachments, self._lanes = attachments, lanes
         self._steps: Sequence[ShownStep] = ()
         self._all = False

@@ -21,7 +21,7 @@ class FormCell(QWidget):
         self.setObjectName(f"cell_{field.name}")
         self.editor = editor
         self.wide = isinstance(field, Words) and field.multiline
-        self._hint = field.hint
+        self._hint = self._own_hint = field.hint
         self._complaint = ""
         self._label = QLabel(_label(field))
         self._label.setObjectName("fieldLabel")
@@ -58,6 +58,12 @@ class FormCell(QWidget):
             widget.setProperty("wrong", bool(sentence))
             widget.style().unpolish(widget)
             widget.style().polish(widget)
+
+    def hint(self, words: str) -> None:
+        """Say something under the field that is not wrong; nothing brings its own hint back."""
+        self._hint = words or self._own_hint
+        if not self._complaint:
+            self._words.setText(self._hint)
 
     def complaint(self) -> str:
         """What is wrong, as shown."""

@@ -58,7 +58,7 @@ class RegisterView(QWidget):
         self.view, self._lanes = view, lanes
         self.filters = Filters(view, lanes.reading, memory)
         self.table = RegisterTable(view, lanes.reading)
-        self.detail = Detail(view, lanes)
+        self.detail = self._make_detail()
         self.history = HistoryPanel(view, lanes, history or History(view.register.store))
         self.empty = Empty()
         self._sheet = QFrame()
@@ -77,6 +77,10 @@ class RegisterView(QWidget):
         made.left.connect(self._left)
         self._panel.addWidget(made)
         return made
+
+    def _make_detail(self) -> Detail:
+        """The panel that reads a record; a list of its own sort may have another."""
+        return Detail(self.view, self._lanes)
 
     def hang(self, strip: SpeakingStrip) -> None:
         """Hang something more under the fields of each record."""
