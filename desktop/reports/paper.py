@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,22 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Part = Words | Facts | Grid
+@dataclass(frozen=True)
+class Picture:
+    """A photo as it lies on paper: the bytes of a JPEG, and what is said under it."""
+
+    data: bytes = field(repr=False)
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Photos side by side, small; those that cannot be read are left out."""
+
+    pictures: tuple[Picture, ...]
+
+
+Part = Words | Facts | Grid | Pictures
 
 
 @dataclass(frozen=True)

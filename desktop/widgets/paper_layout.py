@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QTextLayout, QTextOption
 
-from desktop.reports.paper import Facts, Grid, Paper, Words
+from desktop.reports.paper import Facts, Grid, Paper, Pictures, Words
 from desktop.widgets import tokens
 from desktop.widgets.words import moment
 
@@ -20,6 +20,8 @@ BODY, SMALL, TITLE = 37, 32, 56
 _GAP, _CELL, _LABEL = 50, 16, 300
 #: Room for a signature, and for a round stamp of 42 mm.
 _SIGN, _STAMP = 130, 440
+#: Photos: how many side by side, and how high one is at the most.
+_ACROSS, _PICTURE = 4, 320
 
 
 @dataclass(frozen=True)
@@ -42,12 +44,24 @@ class Rule:
     y2: float
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A picture, and the room that it fills."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    image: QImage
+
+
 @dataclass
 class Sheet:
     """All that stands on one page."""
 
     texts: list[Text] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    pictures: list[Placed] = field(default_factory=list)
 
     def words(self) -> str:
         """What can be read on it, line by line."""
@@ -105,6 +119,8 @@ class _Setter:
                 self._grid(part)
             elif isinstance(part, Facts):
                 self._facts(part)
+            elif isinstance(part, Pictures):
+                self._pictures(part)
             else:
                 self._words(part)
             self._y += _GAP
@@ -202,6 +218,28 @@ class _Setter:
             rules.append(Rule(x, top, x, bottom))
         self._y = bottom
 
+    def _pictures(self, part: Pictures) -> None:
+        """Rows of pictures, each with its caption under it; a row is never torn."""
+        read = [(QImage.fromData(each.data), each.caption) for each in part.pictures]
+        whole = [(image, caption) for image, caption in read if not image.isNull()]
+        width = (WIDTH - LEFT - RIGHT + _GAP / 2) / _ACROSS
+        room = width - _GAP / 2
+        for first in range(0, len(whole), _ACROSS):
+            row = whole[first : first + _ACROSS]
+            sizes = [_fitting(image, room, _PICTURE) for image, _caption in row]
+            lines = [wrapped(caption, SMALL, room) if caption else [] for _image, caption in row]
+            high = max(height for _width, height in sizes)
+            under = max(map(len, lines)) * self._line_height(SMALL)
+            if not self._room(high + under):
+                self._turn()
+            for place, (image, _caption) in enumerate(row):
+                x, (wide, height) = LEFT + place * width, sizes[place]
+                self._sheets[-1].pictures.append(Placed(x, self._y, wide, height, image))
+                for number, line in enumerate(lines[place]):
+                    y = self._y + high + number * self._line_height(SMALL)
+                    self._put(line, x, y, SMALL)
+            self._y += high + under + _CELL
+
     def _sign(self) -> None:
         """Places to sign and to stamp, side by side, never torn from each other."""
         if not self._paper.signatures:
@@ -227,6 +265,12 @@ class _Setter:
         sheet.texts.append(Text(LEFT, y, f"{by}{moment(paper.printed_at)} 打印", SMALL))
         page = f"第 {number} 页 / 共 {len(self._sheets)} 页"
         sheet.texts.append(Text(WIDTH - RIGHT - metrics.horizontalAdvance(page), y, page, SMALL))
+
+
+def _fitting(image: QImage, width: float, height: float) -> tuple[float, float]:
+    """The size of an image that fits into a room, its sides in their proportion."""
+    scale = min(width / image.width(), height / image.height())
+    return image.width() * scale, image.height() * scale
 
 
 def _widths(part: Grid) -> list[float]:
