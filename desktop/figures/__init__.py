@@ -1,1 +1,1 @@
-"""Figures (数据): how the events of the village and of its town went, as charts. Never of persons."""
+"""Figures (数据): how the events of a village and of its town went, as charts; never of persons."""

@@ -1,11 +1,13 @@
-"""The figures of events: of the village from its own records, of the town from the county. No Qt."""
+"""The figures of events: a village's from its own records, its town's from the county. No Qt."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Protocol
 
 import msgspec
 from sqlalchemy import Connection, Integer, select
@@ -16,14 +18,37 @@ from desktop.storage.event_steps import county_now
 from desktop.storage.lists import items_of, names_of_items
 from desktop.storage.store import Store
 from desktop.storage.tables import event_standing
-from desktop.syncing.service import OpenLine, open_https
+from desktop.storage.writing import now
+from desktop.syncing.receipts import Office
 from sync.client.faults import FAULTS, LineFault
+from sync.client.stopping import until_stopped
 from sync.protocol import VERSION, FiguresAnswer, FiguresRequest
 from sync.records import Event
 from sync.records.divisions import town_of
 from sync.records.event_figures import EventFigures, Told, figures_of
 from sync.records.events import LEVELS
 from sync.records.moments import CHINA
+
+
+class FiguresLine(Protocol):
+    """A way to ask the county for figures."""
+
+    def event_figures(self, request: FiguresRequest) -> FiguresAnswer:
+        """Ask; raises LineFault."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+OpenLine = Callable[[str, str], FiguresLine]
+
+
+def open_https(server: str, token: str) -> FiguresLine:
+    """The usual line to the county."""
+    # requests takes a tenth of a second to import: the window opens without it.
+    from sync.client.http import HttpLine
+
+    return HttpLine(server, token)
 
 
 @dataclass(frozen=True)
@@ -72,10 +97,10 @@ class Figures:
             place = settings.read(connection, settings.AREA_NAME) or "本村"
             return _named(connection, place, "", figures)
 
-    def of_town(self, period: Period) -> Read:
+    def of_town(self, period: Period, cancelled: Callable[[], bool] = lambda: False) -> Read:
         """The town's figures, asked of the county; they are kept for when there is no line.
 
-        Raises LineFault.
+        Raises LineFault; soon after ``cancelled`` holds, Stopped.
         """
         with self._store.read() as connection:
             server, token, area = (
@@ -88,7 +113,7 @@ class Figures:
             VERSION, town_of(area), period.since.isoformat(), period.until.isoformat()
         )
         with closing(self._open_line(server, token)) as line:
-            answer = line.event_figures(request)
+            answer = until_stopped(partial(line.event_figures, request), cancelled, line.close)
         kept = msgspec.json.encode(answer).decode()
         self._store.set(**{settings.TOWN_FIGURES: kept})
         with self._store.read() as connection:
@@ -104,6 +129,16 @@ class Figures:
             answer = msgspec.json.decode(kept, type=FiguresAnswer)
             own = town_of(settings.read(connection, settings.AREA))
             return _read_of(connection, answer) if answer.area == own else None
+
+    def office(self) -> Office:
+        """Who prints, where and when."""
+        with self._store.read() as connection:
+            return Office(
+                settings.read(connection, settings.AREA_NAME),
+                settings.read(connection, settings.DEVICE_NAME),
+                settings.read(connection, settings.OPERATOR),
+                now(),
+            )
 
 
 def _told(connection: Connection) -> Iterator[Told]:

@@ -6,7 +6,6 @@ Drawn by pyqtgraph. It can be saved as a picture, and goes on paper as ``paper.B
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -14,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from desktop.reports.paper import Bar
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.paper_drawing import NotSaved
@@ -21,15 +21,6 @@ from desktop.widgets.paper_drawing import NotSaved
 #: A bar and the room to the next one, in pixels at 100 %.
 _BAR, _PITCH = 20, 34
 _PICTURE_SCALE = 2
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar: its name, how long it is, and the words at its end."""
-
-    label: str
-    value: float
-    words: str
 
 
 class Chart(QFrame):

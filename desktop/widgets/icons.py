@@ -18,6 +18,7 @@ _NAMES = {
     "milestone": "ph.flag",
     "report": "ph.note-pencil",
     "sync": "ph.arrows-clockwise",
+    "figures": "ph.chart-bar-horizontal",
     "settings": "ph.gear-six",
     "search": "ph.magnifying-glass",
     "add": "ph.plus",

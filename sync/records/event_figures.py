@@ -80,10 +80,10 @@ def figures_of(events: Iterable[Told], since: date, until: date) -> EventFigures
             kinds[event.kind] += 1
             levels[event.level] += 1
             reported[_monday(begun)] += 1
-        if ended and since <= ended <= until:
+        if event.closed_at and ended and since <= ended <= until:
             closed[_monday(ended)] += 1
             well[event.level] += not event.late
-            hours[event.level].append(_hours(event))
+            hours[event.level].append(_hours(event, event.closed_at))
     return EventFigures(
         since.isoformat(),
         until.isoformat(),
@@ -97,10 +97,8 @@ def figures_of(events: Iterable[Told], since: date, until: date) -> EventFigures
     )
 
 
-def _hours(event: Told) -> float:
-    begun, ended = event.reported_at or event.closed_at, event.closed_at
-    assert begun and ended  # noqa: S101 (only closed events are asked)
-    taken = datetime.fromisoformat(ended) - datetime.fromisoformat(begun)
+def _hours(event: Told, ended: str) -> float:
+    taken = datetime.fromisoformat(ended) - datetime.fromisoformat(event.reported_at or ended)
     return max(taken.total_seconds() / _HOUR, 0.0)
 
 

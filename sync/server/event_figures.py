@@ -1,4 +1,4 @@
-"""The figures of events of a whole town: counted at the county, for a village knows only its own."""
+"""The figures of events of a whole town, counted at the county: a village knows only its own."""
 
 from __future__ import annotations
 
