@@ -19,6 +19,7 @@ from desktop.syncing.told import NOTHING, Told, told
 from sync.records import (
     KINDS,
     Attachment,
+    GridChange,
     PointsHandover,
     PointsRequest,
     Record,
@@ -26,7 +27,7 @@ from sync.records import (
 )
 
 #: Kinds that no page has a form for.
-BY_A_BUTTON = (Attachment.kind, PointsHandover.kind, PointsRequest.kind)
+BY_A_BUTTON = (Attachment.kind, GridChange.kind, PointsHandover.kind, PointsRequest.kind)
 
 
 @dataclass(frozen=True)

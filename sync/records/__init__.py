@@ -4,13 +4,28 @@ from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
+from sync.records.doctors import (
+    DoctorPairing,
+    DoctorTeam,
+    DoctorTeamMember,
+    DoctorVisit,
+    KeyResident,
+)
 from sync.records.fields import Field, FieldError, Privacy, Value
-from sync.records.grids import Grid
+from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
+from sync.records.party import (
+    PartyCommitment,
+    PartyDeed,
+    PartyGroup,
+    PartyMember,
+    PartyOrganisation,
+)
 from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
 from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
+from sync.records.teams import Posting, ReadinessSwitch
 
 __all__ = [
     "KINDS",
@@ -18,20 +33,33 @@ __all__ = [
     "Attachment",
     "Conflict",
     "Division",
+    "DoctorPairing",
+    "DoctorTeam",
+    "DoctorTeamMember",
+    "DoctorVisit",
     "Field",
     "FieldError",
     "Grid",
+    "GridChange",
     "Household",
     "Kept",
+    "KeyResident",
     "ListItem",
     "Milestone",
+    "PartyCommitment",
+    "PartyDeed",
+    "PartyGroup",
+    "PartyMember",
+    "PartyOrganisation",
     "PointsEntry",
     "PointsHandover",
     "PointsRequest",
     "PointsSubject",
+    "Posting",
     "Privacy",
     "ProgressReport",
     "Project",
+    "ReadinessSwitch",
     "Record",
     "Resident",
     "Settlement",

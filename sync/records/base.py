@@ -65,6 +65,12 @@ class Record:
         return {}
 
     @classmethod
+    def rule_of_edit(cls, before: Values, after: Values) -> dict[str, str]:
+        """Check what may become of a record that stood as ``before``: Chinese sentences by field
+        name. Both are whole records."""
+        return {}
+
+    @classmethod
     def complete(cls, values: dict[str, Value]) -> dict[str, Value]:
         """Fill what follows from other fields (birth date from an ID number); return ``values``."""
         return values

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.records import KINDS, SYSTEM_COLUMNS, Privacy, Record
-from sync.records.fields import Choice, Field, Number, Reference, Value, Words
+from sync.records.fields import Choice, Field, Number, Published, Reference, Value, Words
 from tests.support.store import id_number
 
 RECORDS = list(KINDS.values())
@@ -111,8 +111,12 @@ def examples(field: Any) -> list[Value]:
     """Stored values that the field allows."""
     if isinstance(field, Choice):
         return [code for code, _ in field.options]
+    if isinstance(field, Published):
+        return [f"{field.list}.other"]
     if isinstance(field, Number):
         return [field.least, field.most, max(field.least, 1)]
+    if isinstance(field, Published):
+        return [f"{field.list}.other"]
     if field.name in OF_A_FORM:
         return [OF_A_FORM[field.name]]
     if isinstance(field, Words):
