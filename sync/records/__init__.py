@@ -2,6 +2,7 @@
 
 from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
+from sync.records.boundaries import GridBoundary
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.doctors import (
@@ -40,6 +41,7 @@ __all__ = [
     "Field",
     "FieldError",
     "Grid",
+    "GridBoundary",
     "GridChange",
     "Household",
     "Kept",

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "records_0006"
-down_revision = "records_0005"
+revision = "records_0008"
+down_revision = "records_0007"
 branch_labels = None
 depends_on = None
 
