@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from desktop.storage.store import Store
-from desktop.syncing.service import Syncing
 from tests.support.server import ROOT, County, county_process
 from tests.support.store import PASSWORD, cheap_keys
 from tests.support.whole_county.plan import TOTALS, VillagePlan, plans
@@ -36,7 +35,8 @@ def main() -> int:
     shutil.rmtree(options.folder, ignore_errors=True)
     county = County(options.folder / "server")
     with county_process(county):
-        _prepare_blank(options.folder / "blank", county, wanted[0].code)
+        with cheap_keys():
+            Store.create(options.folder / "blank", PASSWORD).close()
         written = _fill_and_sync(options.folder, county, wanted)
     totals = json.loads(county.verb("totals", "--json"))
     figures = {
@@ -58,16 +58,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--folder", type=Path, default=_USUAL_FOLDER, help="资料放在哪里")
     return parser.parse_args()
-
-
-def _prepare_blank(folder: Path, county: County, village: str) -> None:
-    """A store that knows the county's lists, to copy: what all villages read is read once."""
-    with cheap_keys():
-        store = Store.create(folder, PASSWORD)
-    syncing = Syncing(store)
-    syncing.enrol(county.url, county.enrol_code(village))
-    syncing.run()
-    store.close()
 
 
 def _fill_and_sync(folder: Path, county: County, wanted: list[VillagePlan]) -> list[dict[str, Any]]:

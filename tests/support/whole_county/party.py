@@ -1,4 +1,4 @@
-"""Party organisations of general grids, groups of micro grids, members, what they promised and did."""
+"""The party: organisations, groups and members, what they promised and what they did."""
 
 from __future__ import annotations
 
