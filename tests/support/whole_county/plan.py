@@ -26,12 +26,17 @@ TOTALS = {
 
 @dataclass(frozen=True)
 class VillagePlan:
-    """One village: its code and name, its place among all, and how much of everything it has."""
+    """One village: its code and name, its place among all, and how much of everything it has.
+
+    ``people_a_grid`` live in each micro grid beside the members of the party: a few, for the county
+    publishes no number; a bench takes as many as there are.
+    """
 
     code: str
     name: str
     place: int
     counts: dict[str, int]
+    people_a_grid: int = 4
 
     @property
     def general_grids(self) -> int:
@@ -40,8 +45,8 @@ class VillagePlan:
 
     @property
     def residents(self) -> int:
-        """The members of the party, and a household or two in every micro grid beside them."""
-        return self.counts["party_member"] + 4 * self.counts["micro_grid"]
+        """The members of the party, and others in every micro grid."""
+        return self.counts["party_member"] + self.people_a_grid * self.counts["micro_grid"]
 
 
 def plans(count: int | None = None) -> list[VillagePlan]:
