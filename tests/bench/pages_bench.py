@@ -23,6 +23,8 @@ from tests.support.whole_county.plan import VillagePlan, plans
 #: How many times the biggest village.
 USUAL = 10
 _OPENINGS = 5
+#: A micro grid is 30 to 100 households.
+_PEOPLE_A_GRID = 200
 _PATIENCE_S = 60
 
 
@@ -49,9 +51,8 @@ def biggest(times: int) -> VillagePlan:
     """The village with the most of all, so many times over."""
     largest = max(plans(), key=lambda plan: plan.residents + plan.counts["event"])
     counts = {kind: times * count for kind, count in largest.counts.items()}
-    return replace(
-        largest, counts={**counts, "doctor_team": times, "doctor_team_member": 8 * times}
-    )
+    counts |= {"doctor_team": times, "doctor_team_member": 8 * times}
+    return replace(largest, counts=counts, people_a_grid=_PEOPLE_A_GRID)
 
 
 def _fill(data: Path, plan: VillagePlan | None) -> None:
