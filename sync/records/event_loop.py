@@ -65,6 +65,25 @@ ACTION_WORDS = {
     REOPEN: "重新打开",
 }
 
+#: What each action asks for beside who and when, by field; the required ones first.
+ASKS = {
+    REPORT: ("text",),
+    ACCEPT: ("text",),
+    DISPOSE: ("text",),
+    FEED_BACK: ("text",),
+    EVALUATE: ("satisfaction", "text"),
+    CLOSE: ("text",),
+    NOTE: ("text",),
+    PASS_ON: ("to_whom", "text"),
+    TO_TOWN: ("text", "to_whom"),
+    TO_COUNTY: ("text", "to_whom"),
+    RETURN_DOWN: ("text",),
+    SEND_BACK: ("text",),
+    JOIN: ("joined_to", "text"),
+    WITHDRAW: ("text",),
+    REOPEN: ("text",),
+}
+
 _UP = {TO_TOWN: WITH_TOWN, TO_COUNTY: WITH_COUNTY}
 _AT_WORK = {PASS_ON: PASSED_ON, DISPOSE: DISPOSED, JOIN: JOINED, **_UP}
 
