@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -40,7 +42,8 @@ _VILLAGE, _TOWN = "village", "town"
 _SCOPES = ((_VILLAGE, "本村"), (_TOWN, "本镇街（要联网）"))
 _PERIODS = (("weeks4", "近4周"), ("weeks12", "近12周"), ("year", "今年"))
 _NOTHING = "这段时间里没有。换一段时间看看，或先在“事件”里记事。"
-_ACROSS = 2
+#: Narrower than this a chart cannot be read; then they stand one under the other.
+_NARROWEST = 440
 
 
 class FiguresPage(Page):
@@ -66,7 +69,8 @@ class FiguresPage(Page):
         self._trouble.hide()
         self.progress = Progress()
         self.paper = PaperView(lanes.files)
-        self._grid, self._lists, self._cover = QGridLayout(), QWidget(), QStackedWidget()
+        self._grid, self._area = QGridLayout(), QScrollArea()
+        self._lists, self._cover = QWidget(), QStackedWidget()
         self._lay_out()
         self._show_chosen()
 
@@ -78,7 +82,7 @@ class FiguresPage(Page):
             work = partial(self._of_village, self._period)
             self._latest.ask(self._lanes.reading.run(work, done=self._show))
             return
-        last = self._lanes.reading.run(self._figures.last_of_town, done=self._show_last)
+        last = self._lanes.reading.run(self._last_of_town, done=self._show_last)
         self._latest.ask(last)
 
     def take_focus(self) -> None:
@@ -96,7 +100,9 @@ class FiguresPage(Page):
         """Show how it comes out on paper; pressed again, print."""
         if self._cover.currentWidget() is self.paper:
             self.paper.print()
-        elif self._read is not None:
+        elif self._read is None:
+            self.said.emit(Note("数还没有读出来，等一下再打印"))
+        else:
             self._lanes.reading.run(self._figures.office, done=self._show_paper)
 
     def choose(self, what: str, name: str) -> None:
@@ -109,8 +115,13 @@ class FiguresPage(Page):
         self.refresh()
 
     def _of_village(self, name: str) -> tuple[Read, Period]:
+        _load_charts()
         period = self._named(name)
         return self._figures.of_village(period), period
+
+    def _last_of_town(self) -> Read | None:
+        _load_charts()
+        return self._figures.last_of_town()
 
     def _of_town(self, name: str, task: Task) -> tuple[Read, Period]:
         period = self._named(name)
@@ -153,19 +164,30 @@ class FiguresPage(Page):
         self._trouble.show()
 
     def _draw(self) -> None:
-        """Charts are made when they are wanted first: their library takes its time to load."""
+        # Not at the top: the window opens without what draws charts.
         from desktop.widgets.chart import Chart
 
         read = self._read
-        for place, words in enumerate(charts_of(read) if read else ()):
+        for words in charts_of(read) if read else ():
             chart = self.charts.get(words.name)
             if chart is None:
                 chart = self.charts[words.name] = Chart(words.name, words.title, _NOTHING)
                 chart.save_wanted.connect(partial(self._save_picture, chart))
-                self._grid.addWidget(chart, place // _ACROSS, place % _ACROSS)
-            chart.show_bars(words.bars)
+            chart.show_bars(words.bars, words.title)
         for chart in self.charts.values():
             chart.setVisible(read is not None)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Two charts side by side where there is room for two."""
+        across = 2 if self._area.viewport().width() >= 2 * tokens.px(_NARROWEST) else 1
+        for place, chart in enumerate(self.charts.values()):
+            self._grid.addWidget(chart, place // across, place % across)
+        self._grid.setColumnStretch(1, across - 1)
 
     def _save_picture(self, chart: Chart) -> None:
         folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
@@ -213,13 +235,12 @@ class FiguresPage(Page):
                 chips.addSpacing(tokens.px(tokens.S5))
             chips.addWidget(chip)
         chips.addStretch()
-        inner, area = QWidget(), QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
+        inner = QWidget()
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(inner)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(tokens.px(tokens.S4))
-        for column in range(_ACROSS):
-            self._grid.setColumnStretch(column, 1)
+        self._grid.setColumnStretch(0, 1)
         rows = QVBoxLayout(inner)
         rows.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         rows.addLayout(self._grid)
@@ -234,7 +255,7 @@ class FiguresPage(Page):
         column_of_page.addLayout(chips)
         column_of_page.addWidget(self._trouble)
         column_of_page.addWidget(self.progress)
-        column_of_page.addWidget(area, 1)
+        column_of_page.addWidget(self._area, 1)
         self._cover.addWidget(self._lists)
         self._cover.addWidget(self.paper)
         self.paper.left.connect(self.leave)
@@ -242,6 +263,11 @@ class FiguresPage(Page):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._cover)
+
+
+def _load_charts() -> None:
+    """Load what draws charts while the window goes on: it takes half a second, once."""
+    importlib.import_module("pyqtgraph")
 
 
 def _told_last(read: Read) -> str:

@@ -10,11 +10,13 @@ from desktop.figures.service import Period, Read
 from desktop.reports.paper import Bar, Bars, Facts, Paper
 from desktop.syncing.receipts import Office
 from desktop.widgets.words import moment
-from sync.records.event_figures import InTime
+from sync.records.event_figures import InTime, Stretch
 
 _DAY = 24
 #: From here on hours say less than days.
 _MANY_HOURS = 48
+#: More weeks than these are told by month.
+_MOST_WEEKS = 14
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,9 @@ def charts_of(read: Read) -> list[ChartWords]:
     figures = read.figures
     levels = [level for level in read.levels if level in figures.by_level]
     closed_levels = [level for level in read.levels if level in figures.in_time]
-    weeks = figures.by_week
+    weekly = len(figures.by_week) <= _MOST_WEEKS
+    stretches = figures.by_week if weekly else figures.by_month
+    each = "每周" if weekly else "每月"
     return [
         ChartWords("kind", "上报的事件，按分类（件）", _counts(read, figures.by_kind)),
         ChartWords(
@@ -41,13 +45,13 @@ def charts_of(read: Read) -> list[ChartWords]:
         ),
         ChartWords(
             "reported",
-            "每周上报（件）",
-            tuple(Bar(_week(w.monday), w.reported, f"{w.reported:,}") for w in weeks),
+            f"{each}上报（件）",
+            tuple(Bar(_when(s, weekly), s.reported, f"{s.reported:,}") for s in stretches),
         ),
         ChartWords(
             "closed",
-            "每周办结（件）",
-            tuple(Bar(_week(w.monday), w.closed, f"{w.closed:,}") for w in weeks),
+            f"{each}办结（件）",
+            tuple(Bar(_when(s, weekly), s.closed, f"{s.closed:,}") for s in stretches),
         ),
         ChartWords(
             "hours",
@@ -118,6 +122,6 @@ def _name(read: Read, item: str) -> str:
     return read.names.get(item) or "没有写"
 
 
-def _week(monday: str) -> str:
-    day = date.fromisoformat(monday)
-    return f"{day.month}月{day.day}日起"
+def _when(stretch: Stretch, weekly: bool) -> str:
+    day = date.fromisoformat(stretch.begins)
+    return f"{day.month}月{day.day}日起" if weekly else f"{day.year}年{day.month}月"

@@ -40,13 +40,14 @@ class Chart(QFrame):
         self._save = button(
             f"saveChart_{name}", "存图片", self.save_wanted.emit, icon_name="save", weight="quiet"
         )
-        self._plot = _Plot()
+        self._plot, self._title = _Plot(), QLabel()
         self._lay_out()
         self.show_bars(())
 
-    def show_bars(self, bars: Sequence[Bar]) -> None:
-        """Draw bars from above to below, in the order given."""
-        self.bars = tuple(bars)
+    def show_bars(self, bars: Sequence[Bar], title: str = "") -> None:
+        """Draw bars from above to below, in the order given; under another title if it has one."""
+        self.title, self.bars = title or self.title, tuple(bars)
+        self._title.setText(self.title)
         drawn = any(bar.value for bar in bars)
         self._plot.setVisible(drawn)
         self._save.setVisible(drawn)
@@ -71,10 +72,9 @@ class Chart(QFrame):
         return picture
 
     def _lay_out(self) -> None:
-        title = QLabel(self.title)
-        title.setObjectName("panelTitle")
+        self._title.setObjectName("panelTitle")
         head = QHBoxLayout()
-        head.addWidget(title, 1)
+        head.addWidget(self._title, 1)
         head.addWidget(self._save)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(tokens.px(n) for n in (16, 12, 16, 12)))

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from typing import NamedTuple
 
 from sync.records.moments import CHINA
@@ -30,10 +31,11 @@ class Told(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Week:
-    """A week from its Monday: how many events were reported, and how many were closed."""
+class Stretch:
+    """A week from its Monday, or a month from its first day: how many events were reported in it,
+    and how many were closed."""
 
-    monday: str
+    begins: str
     reported: int
     closed: int
 
@@ -50,9 +52,9 @@ class InTime:
 class EventFigures:
     """The figures of the days from ``since`` to ``until``, both counted.
 
-    ``reported`` and what is told by kind, level and week count the events reported in these days;
+    ``reported`` and what is told by kind and level count the events reported in these days;
     ``closed``, ``hours_to_close`` (the median by level) and ``in_time`` those closed in them. Kinds
-    and levels are ids of list items.
+    and levels are ids of list items. Weeks and months without any event are told too.
     """
 
     since: str
@@ -61,7 +63,8 @@ class EventFigures:
     closed: int = 0
     by_kind: dict[str, int] = field(default_factory=dict)
     by_level: dict[str, int] = field(default_factory=dict)
-    by_week: list[Week] = field(default_factory=list)
+    by_week: list[Stretch] = field(default_factory=list)
+    by_month: list[Stretch] = field(default_factory=list)
     hours_to_close: dict[str, float] = field(default_factory=dict)
     in_time: dict[str, InTime] = field(default_factory=dict)
 
@@ -79,9 +82,9 @@ def figures_of(events: Iterable[Told], since: date, until: date) -> EventFigures
         if begun and since <= begun <= until:
             kinds[event.kind] += 1
             levels[event.level] += 1
-            reported[_monday(begun)] += 1
+            reported[begun] += 1
         if event.closed_at and ended and since <= ended <= until:
-            closed[_monday(ended)] += 1
+            closed[ended] += 1
             well[event.level] += not event.late
             hours[event.level].append(_hours(event, event.closed_at))
     return EventFigures(
@@ -91,7 +94,8 @@ def figures_of(events: Iterable[Told], since: date, until: date) -> EventFigures
         sum(closed.values()),
         dict(kinds.most_common()),
         dict(levels),
-        [Week(m.isoformat(), reported[m], closed[m]) for m in _mondays(since, until)],
+        _stretches(since, until, reported, closed, _monday),
+        _stretches(since, until, reported, closed, _first_of_month),
         {level: round(statistics.median(each), 1) for level, each in hours.items()},
         {level: InTime(len(each), well[level]) for level, each in hours.items()},
     )
@@ -111,8 +115,21 @@ def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _mondays(since: date, until: date) -> Iterable[date]:
-    monday = _monday(since)
-    while monday <= until:
-        yield monday
-        monday += timedelta(days=7)
+def _first_of_month(day: date) -> date:
+    return day.replace(day=1)
+
+
+def _stretches(
+    since: date,
+    until: date,
+    reported: Mapping[date, int],
+    closed: Mapping[date, int],
+    begin: Callable[[date], date],
+) -> list[Stretch]:
+    """All weeks or months that the days touch, with what fell into them."""
+    days = (since + timedelta(days=n) for n in range((until - since).days + 1))
+    return [
+        Stretch(first.isoformat(), *(sum(n.get(d, 0) for d in each) for n in (reported, closed)))
+        for first, group in groupby(days, begin)
+        if (each := list(group))
+    ]
