@@ -28,10 +28,11 @@ def told(connection: Connection, declared: Field, value: Value) -> Told:
         return Told(NOTHING, NOTHING)
     if isinstance(declared, Reference):
         text = _name(connection, declared, str(value))
-        return Told(text, text)
+        return Told(declared.mask(text), text)
     unit = declared.unit if isinstance(declared, Number) else ""
     gap = " " if isinstance(declared, Money) else ""
-    return Told(f"{declared.mask(value)}{gap}{unit}", f"{declared.show(value)}{gap}{unit}")
+    full = f"{declared.tell(value)}{gap}{unit}"
+    return Told(f"{declared.mask(value)}{gap}{unit}" if declared.masked else full, full)
 
 
 def _name(connection: Connection, declared: Reference, record_id: str) -> str:

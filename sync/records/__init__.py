@@ -2,6 +2,7 @@
 
 from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
+from sync.records.boundaries import GridBoundary
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
 from sync.records.doctors import (
@@ -11,6 +12,7 @@ from sync.records.doctors import (
     DoctorVisit,
     KeyResident,
 )
+from sync.records.events import Event, EventStep
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
@@ -37,9 +39,12 @@ __all__ = [
     "DoctorTeam",
     "DoctorTeamMember",
     "DoctorVisit",
+    "Event",
+    "EventStep",
     "Field",
     "FieldError",
     "Grid",
+    "GridBoundary",
     "GridChange",
     "Household",
     "Kept",

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from sync.records import KINDS, SYSTEM_COLUMNS, Privacy, Record
-from sync.records.fields import Choice, Field, Number, Published, Reference, Value, Words
+from sync.records.fields import Choice, Field, Moment, Number, Published, Reference, Value, Words
+from tests.support.shapes import square
 from tests.support.store import id_number
 
 RECORDS = list(KINDS.values())
@@ -21,6 +22,7 @@ OF_A_FORM = {
     "sha256": "0123456789abcdef" * 4,
     "taken_at": "2026-11-25T09:42:00",
     "thumbnail": "/9j/4AAQ",
+    "shape": square(),
 }
 
 each_record = pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.kind)
@@ -121,4 +123,6 @@ def examples(field: Any) -> list[Value]:
         return [OF_A_FORM[field.name]]
     if isinstance(field, Words):
         return ["13800000000"] if field.validator else ["䶮"]
+    if isinstance(field, Moment):
+        return ["2026-11-25T06:30:00+00:00", "2026-11-24T16:00:05+00:00"]
     return ["2026-11-25"]
