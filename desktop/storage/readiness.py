@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, exists, func, literal_column, select
 
 from desktop.storage import settings, tables
 from sync.records import Grid, ReadinessSwitch, Record, Value, Values
@@ -32,7 +32,7 @@ def switches_of(connection: Connection, area: str) -> list[Switch]:
         tables.standing.c.record == table.c.id, tables.standing.c.state == "refused"
     )
     # Those that wait lie behind each other as they were written.
-    written = literal_column(f"{ReadinessSwitch.kind}.rowid")
+    written: ColumnElement[int] = literal_column(f"{ReadinessSwitch.kind}.rowid")
     statement = (
         select(table)
         .where(table.c.area.in_(_areas(area)), table.c.deleted == 0, ~refused)
@@ -42,7 +42,9 @@ def switches_of(connection: Connection, area: str) -> list[Switch]:
     return in_order(s for s in found if s.scope == GRID or s.covers((), area))
 
 
-def standings_of(connection: Connection, grids: Sequence[str], day: str = "") -> dict[str, Standing]:
+def standings_of(
+    connection: Connection, grids: Sequence[str], day: str = ""
+) -> dict[str, Standing]:
     """In which mode each of these grids stands; with a ``day``, in which it stood at its end as
     far as the clocks of those who switched it tell."""
     area = settings.read(connection, settings.AREA)

@@ -42,9 +42,9 @@ class Manned:
     """One grid on one day: its mode, its seats, and who of them stands elsewhere too, by person."""
 
     grid: str
-    standing: Standing = Standing()
-    seats: tuple[Filled, ...] = ()
-    twice: dict[str, tuple[Stand, ...]] = field(default_factory=dict, repr=False)
+    standing: Standing
+    seats: tuple[Filled, ...]
+    twice: dict[str, tuple[Stand, ...]] = field(repr=False)
 
     @property
     def people(self) -> tuple[Stand, ...]:
@@ -127,9 +127,7 @@ def listed(day: str) -> ColumnElement[bool]:
 
 def phones_of(connection: Connection, postings: Iterable[str]) -> dict[str, str]:
     """The telephone of each posting's person: of a resident the resident's, of others their own."""
-    number = case(
-        (_posting.resident.is_not(None), _resident.phone), else_=_posting.phone
-    )
+    number = case((_posting.resident.is_not(None), _resident.phone), else_=_posting.phone)
     statement = (
         select(_posting.id, number)
         .select_from(
