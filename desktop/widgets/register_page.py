@@ -45,6 +45,7 @@ class RegisterPage(Page):
         self._stack, self._tab_row = QStackedWidget(), QWidget()
         self._tabs = QButtonGroup(self)
         self._facts: dict[str, str] = {}
+        self._more: dict[str, str] = {}
         self._lists = QWidget()
         self._column = QVBoxLayout(self._lists)
         self._cover = QStackedWidget()
@@ -67,7 +68,7 @@ class RegisterPage(Page):
         register = self.registers[kind]
         self._stack.setCurrentWidget(register)
         self.new_button.setText(register.view.new_word)
-        self.head.say(self._facts.get(kind, ""))
+        self._say_facts(kind)
         tab = self._tabs.button(list(self.registers).index(kind))
         if tab is not None:
             tab.setChecked(True)
@@ -76,6 +77,12 @@ class RegisterPage(Page):
         """Put more actions before the page's first one."""
         self.head.add(*buttons)
         self.head.add(self.new_button)
+
+    def say_more(self, kind: str, words: str) -> None:
+        """Say something more after the count of a kind's list."""
+        self._more[kind] = words
+        if self.current().view.kind == kind:
+            self._say_facts(kind)
 
     def cover(self, widget: QWidget) -> None:
         """Show something else in place of the lists, for as long as it takes."""
@@ -148,7 +155,11 @@ class RegisterPage(Page):
         words = "共" if everything else "筛出"
         self._facts[kind] = f"{words} {count:,} {view.counted}"
         if self.current().view.kind == kind:
-            self.head.say(self._facts[kind])
+            self._say_facts(kind)
+
+    def _say_facts(self, kind: str) -> None:
+        said = (self._facts.get(kind, ""), self._more.get(kind, ""))
+        self.head.say(" · ".join(filter(None, said)))
 
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
