@@ -51,10 +51,11 @@ def name_problem(
 def namesakes(
     connection: Connection, area: str, record: type[Record], record_id: str
 ) -> Iterator[tuple[type[Record], str]]:
-    """The live records that repeat the name of this one, by kind and id."""
+    """The live records that repeat the name of this one, by kind and id. What was written for good
+    keeps the name that was true then."""
     for other in KINDS.values():
         person = person_of(other)
-        if person is not None and person.to == record.kind:
+        if person is not None and person.to == record.kind and not other.written:
             table = other.table.c
             statement = select(table.id).where(
                 table.area == area, table[person.name] == record_id, table.deleted == 0

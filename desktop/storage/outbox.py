@@ -21,7 +21,7 @@ from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
 from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
 from sync.records import KINDS
-from sync.records.attachments import Attachment, in_one_message
+from sync.records.base import bulky_in_one_message
 from sync.records.divisions import county_of
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
@@ -242,11 +242,12 @@ def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
 
 
 def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
-    size = pictures = 0
+    size = bulky = 0
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        pictures += entry[2] == Attachment.kind
-        if (size > largest or pictures > in_one_message(limit)) and place:
+        record = KINDS.get(entry[2])
+        bulky += record is not None and record.bulky
+        if (size > largest or bulky > bulky_in_one_message(limit)) and place:
             return entries[:place]
     return entries[:limit]
 

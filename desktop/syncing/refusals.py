@@ -19,6 +19,7 @@ from desktop.syncing.told import NOTHING, Told, told
 from sync.records import (
     KINDS,
     Attachment,
+    GridBoundary,
     GridChange,
     PointsHandover,
     PointsRequest,
@@ -27,7 +28,13 @@ from sync.records import (
 )
 
 #: Kinds that no page has a form for.
-BY_A_BUTTON = (Attachment.kind, GridChange.kind, PointsHandover.kind, PointsRequest.kind)
+BY_A_BUTTON = (
+    Attachment.kind,
+    GridBoundary.kind,
+    GridChange.kind,
+    PointsHandover.kind,
+    PointsRequest.kind,
+)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,8 @@ def told(connection: Connection, declared: Field, value: Value) -> Told:
         return Told(text, text)
     unit = declared.unit if isinstance(declared, Number) else ""
     gap = " " if isinstance(declared, Money) else ""
-    return Told(f"{declared.mask(value)}{gap}{unit}", f"{declared.show(value)}{gap}{unit}")
+    full = f"{declared.tell(value)}{gap}{unit}"
+    return Told(f"{declared.mask(value)}{gap}{unit}" if declared.masked else full, full)
 
 
 def _name(connection: Connection, declared: Reference, record_id: str) -> str:

@@ -1,4 +1,7 @@
-"""A page of registers: title, one line of facts, the first action, and one or more lists."""
+"""A page of registers: title, one line of facts, the first action, and one or more lists.
+
+Beside its lists a page may have panels of another sort (a tree, a map), each under a tab.
+"""
 
 from __future__ import annotations
 
@@ -18,6 +21,7 @@ from desktop.background import Lanes
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.memory import Memory
+from desktop.widgets.page_panel import PagePanel
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.register_view import RegisterView, SpeakingStrip
 from desktop.widgets.view import View
@@ -42,10 +46,14 @@ class RegisterPage(Page):
         self.new_button = button(
             f"new_{name}", "", self.new, weight="primary", icon_name="add", tip="Ctrl+N"
         )
+        self.panels: dict[str, PagePanel] = {}
         self._stack, self._tab_row = QStackedWidget(), QWidget()
-        self._tabs = QButtonGroup(self)
+        self._tab_places = QHBoxLayout(self._tab_row)
+        self._tab_group = QButtonGroup(self)
+        self._tabs: dict[str, QPushButton] = {}
         self._facts: dict[str, str] = {}
         self._more: dict[str, str] = {}
+        self._crowded = False
         self._lists = QWidget()
         self._column = QVBoxLayout(self._lists)
         self._cover = QStackedWidget()
@@ -56,33 +64,53 @@ class RegisterPage(Page):
         """Hang a strip of its own under the fields of each list's records."""
         for register in self.registers.values():
             register.hang(make_strip())
+        for panel in self.panels.values():
+            panel.hang(make_strip)
+
+    def add_panel(self, name: str, label: str, panel: PagePanel, *, first: bool = False) -> None:
+        """Put something else than a list under a tab of its own, after the others or ``first``;
+        what is first is in sight when the page is opened."""
+        self.panels[name] = panel
+        self._stack.addWidget(panel)
+        self._add_tab(name, label, 0 if first else len(self._tabs))
+        panel.said.connect(self.said)
+        panel.changed.connect(self.changed)
+        panel.wanted.connect(self.wanted)
+        panel.facts.connect(partial(self._say, name))
+        panel.crowded.connect(self._make_room)
+        if first:
+            self.show_panel(name)
 
     def current(self) -> RegisterView:
         """The list in sight."""
         shown = self._stack.currentWidget()
-        assert isinstance(shown, RegisterView)  # noqa: S101 (only these are put in)
+        assert isinstance(shown, RegisterView)  # noqa: S101 (it is asked where no panel is)
         return shown
+
+    def panel(self) -> PagePanel | None:
+        """What else than a list is in sight."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, PagePanel) else None
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel in sight."""
+        self._show(name, self.panels[name], self.panels[name].new_word)
 
     def show_kind(self, kind: str) -> None:
         """Bring the list of a kind in sight."""
         register = self.registers[kind]
-        self._stack.setCurrentWidget(register)
-        self.new_button.setText(register.view.new_word)
-        self._say_facts(kind)
-        tab = self._tabs.button(list(self.registers).index(kind))
-        if tab is not None:
-            tab.setChecked(True)
+        self._show(kind, register, register.view.new_word)
 
     def add_actions(self, *buttons: QPushButton) -> None:
         """Put more actions before the page's first one."""
         self.head.add(*buttons)
         self.head.add(self.new_button)
+        self._offer_new()
 
-    def say_more(self, kind: str, words: str) -> None:
-        """Say something more after the count of a kind's list."""
-        self._more[kind] = words
-        if self.current().view.kind == kind:
-            self._say_facts(kind)
+    def say_more(self, name: str, words: str) -> None:
+        """Say something more after the facts of a list or a panel."""
+        self._more[name] = words
+        self._say(name, self._facts.get(name, ""))
 
     def cover(self, widget: QWidget) -> None:
         """Show something else in place of the lists, for as long as it takes."""
@@ -104,24 +132,32 @@ class RegisterPage(Page):
         self.registers[kind].new(prefilled)
 
     def refresh(self) -> None:
-        self.current().refresh()
+        self._in_sight().refresh()
 
     def take_focus(self) -> None:
-        if not self.current().is_writing():
+        if (panel := self.panel()) is not None:
+            panel.take_focus()
+        elif not self.current().is_writing():
             self.current().table.setFocus()
 
     def new(self) -> None:
         self.uncover()
-        self.current().new()
+        self._in_sight().new()
 
     def focus_filter(self) -> None:
-        self.current().focus_filter()
+        self._in_sight().focus_filter()
 
     def save(self) -> None:
-        self.current().save()
+        self._in_sight().save()
 
     def leave(self) -> None:
-        self.current().leave()
+        self._in_sight().leave()
+
+    def print(self) -> None:
+        if (panel := self.panel()) is not None:
+            panel.print()
+        else:
+            super().print()
 
     def kinds(self) -> tuple[str, ...]:
         return tuple(self.registers)
@@ -139,7 +175,7 @@ class RegisterPage(Page):
         self.registers[kind].edit_record(record_id)
 
     def show_history(self) -> None:
-        self.current().show_history()
+        self._in_sight().show_history()
 
     def show_state(self, kind: str, state: str) -> None:
         self._go(kind)
@@ -150,16 +186,31 @@ class RegisterPage(Page):
         self.show_kind(kind)
         self.registers[kind].refresh()
 
+    def _in_sight(self) -> RegisterView | PagePanel:
+        return self.panel() or self.current()
+
+    def _show(self, name: str, shown: RegisterView | PagePanel, new_word: str) -> None:
+        self._stack.setCurrentWidget(shown)
+        self.new_button.setText(new_word)
+        self._offer_new()
+        self._tabs[name].setChecked(True)
+        self._say(name, self._facts.get(name, ""))
+
+    def _offer_new(self) -> None:
+        if self.new_button.parentWidget() is not None:
+            # Without a parent it would be shown as a window of its own.
+            self.new_button.setVisible(bool(self.new_button.text()))
+
+    def _say(self, name: str, facts: str) -> None:
+        self._facts[name] = facts
+        if self._tabs[name].isChecked():
+            more = self._more.get(name, "")
+            self.head.say(" · ".join(filter(None, (facts, more))))
+
     def _count(self, kind: str, count: int, everything: bool) -> None:
         view = self.registers[kind].view
         words = "共" if everything else "筛出"
-        self._facts[kind] = f"{words} {count:,} {view.counted}"
-        if self.current().view.kind == kind:
-            self._say_facts(kind)
-
-    def _say_facts(self, kind: str) -> None:
-        said = (self._facts.get(kind, ""), self._more.get(kind, ""))
-        self.head.say(" · ".join(filter(None, said)))
+        self._say(kind, f"{words} {count:,} {view.counted}")
 
     def _lay_out(self) -> None:
         outer = QVBoxLayout(self)
@@ -170,12 +221,14 @@ class RegisterPage(Page):
         self._column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         self._column.setSpacing(tokens.px(tokens.S3))
         self._column.addWidget(self.head)
-        if len(self.registers) > 1:
-            self._tab_row = self._make_tab_row()
-            self._column.addWidget(self._tab_row)
+        self._tab_places.setContentsMargins(0, 0, 0, 0)
+        self._tab_places.setSpacing(tokens.px(tokens.S5))
+        self._tab_places.addStretch()
+        self._column.addWidget(self._tab_row)
         self._column.addWidget(self._stack, 1)
         for kind, register in self.registers.items():
             self._stack.addWidget(register)
+            self._add_tab(kind, register.view.label, len(self._tabs))
             register.said.connect(self.said)
             register.changed.connect(self.changed)
             register.counted.connect(partial(self._count, kind))
@@ -184,25 +237,29 @@ class RegisterPage(Page):
 
     def _make_room(self, crowded: bool) -> None:
         """A form that fills the page says itself what it is for; its fields need the height."""
-        if self.sender() is self.current():
+        if self.sender() is self._stack.currentWidget():
+            self._crowded = crowded
             self.head.setVisible(not crowded)
-            self._tab_row.setVisible(not crowded and len(self.registers) > 1)
+            self._show_tabs()
 
-    def _make_tab_row(self) -> QWidget:
-        made = QWidget()
-        row = QHBoxLayout(made)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(tokens.px(tokens.S5))
-        for place, (kind, register) in enumerate(self.registers.items()):
-            tab = QPushButton(register.view.label)
-            tab.setObjectName(f"tab_{kind}")
-            tab.setProperty("tab", True)
-            tab.setCheckable(True)
-            tab.clicked.connect(partial(self._press_tab, kind))
-            self._tabs.addButton(tab, place)
-            row.addWidget(tab)
-        row.addStretch()
-        return made
+    def _show_tabs(self) -> None:
+        self._tab_row.setVisible(not self._crowded and len(self._tabs) > 1)
 
-    def _press_tab(self, kind: str, _checked: bool = False) -> None:
-        self._go(kind)
+    def _add_tab(self, name: str, label: str, place: int) -> None:
+        tab = QPushButton(label)
+        tab.setObjectName(f"tab_{name}")
+        tab.setProperty("tab", True)
+        tab.setCheckable(True)
+        tab.clicked.connect(partial(self._press_tab, name))
+        self._tabs[name] = tab
+        self._tab_group.addButton(tab)
+        self._tab_places.insertWidget(place, tab)
+        self._show_tabs()
+
+    def _press_tab(self, name: str, _checked: bool = False) -> None:
+        if name in self.registers:
+            self._go(name)
+        else:
+            self.uncover()
+            self.show_panel(name)
+            self.panels[name].refresh()

@@ -2,8 +2,16 @@
 
 from sync.records.attachments import Attachment
 from sync.records.base import KINDS, SYSTEM_COLUMNS, Kept, Record, Values, Written, metadata
+from sync.records.boundaries import GridBoundary
 from sync.records.conflicts import Conflict
 from sync.records.divisions import Division
+from sync.records.doctors import (
+    DoctorPairing,
+    DoctorTeam,
+    DoctorTeamMember,
+    DoctorVisit,
+    KeyResident,
+)
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
@@ -18,6 +26,7 @@ from sync.records.points import PointsEntry, PointsSubject
 from sync.records.residents import Household, Resident
 from sync.records.rights import PointsHandover, PointsRequest
 from sync.records.settlements import Milestone, ProgressReport, Project, Settlement
+from sync.records.teams import Posting, ReadinessSwitch
 
 __all__ = [
     "KINDS",
@@ -25,12 +34,18 @@ __all__ = [
     "Attachment",
     "Conflict",
     "Division",
+    "DoctorPairing",
+    "DoctorTeam",
+    "DoctorTeamMember",
+    "DoctorVisit",
     "Field",
     "FieldError",
     "Grid",
+    "GridBoundary",
     "GridChange",
     "Household",
     "Kept",
+    "KeyResident",
     "ListItem",
     "Milestone",
     "PartyCommitment",
@@ -42,9 +57,11 @@ __all__ = [
     "PointsHandover",
     "PointsRequest",
     "PointsSubject",
+    "Posting",
     "Privacy",
     "ProgressReport",
     "Project",
+    "ReadinessSwitch",
     "Record",
     "Resident",
     "Settlement",

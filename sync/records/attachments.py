@@ -12,14 +12,6 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _BASE64 = re.compile(r"[0-9A-Za-z+/]+={0,2}")
 #: A thumbnail as it is kept, in characters of base64: about 3 kB of JPEG.
 LONGEST_THUMBNAIL = 4096
-#: Never more attachments than this in one message, on either end: small pictures do not compress,
-#: and a line that breaks every 200 kB still carries a message of these in one piece.
-IN_ONE_MESSAGE = 40
-
-
-def in_one_message(page: int) -> int:
-    """How many attachments fit into a message that may carry ``page`` records."""
-    return max(1, min(IN_ONE_MESSAGE, page // 10))
 
 
 def _sha256_problem(text: str) -> str | None:
@@ -49,6 +41,7 @@ class Attachment(Kept):
 
     label = "附件"
     title = "name"
+    bulky = True
 
     record_kind = Words("属于哪种记录", required=True, fixed=True, longest=40, inner=True)
     record = Words("属于哪条记录", required=True, fixed=True, sought=True, longest=64, inner=True)

@@ -17,6 +17,10 @@ from sync.records.fields import Field, Published, Reference, Value
 
 Values = Mapping[str, Value]
 
+#: Never more bulky records than this in one message, on either end: thumbnails do not compress, and
+#: a line that breaks every 200 kB still carries a message of these in one piece.
+BULKY_IN_ONE_MESSAGE = 40
+
 metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
 )
@@ -50,6 +54,8 @@ class Record:
     #: What a village may do with this kind; the county may do all of it. Of an edit also only what
     #: no ``fixed`` field forbids.
     villages_may: ClassVar[tuple[str, ...]] = ("create", "edit", "delete")
+    #: Whether a record is so long that few of them go in one message (``bulky_in_one_message``).
+    bulky: ClassVar[bool] = False
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
         if abstract:
@@ -62,6 +68,12 @@ class Record:
     @classmethod
     def rule(cls, values: Values) -> dict[str, str]:
         """Check what no single field can: return Chinese sentences by field name."""
+        return {}
+
+    @classmethod
+    def rule_of_edit(cls, before: Values, after: Values) -> dict[str, str]:
+        """Check what may become of a record that stood as ``before``: Chinese sentences by field
+        name. Both are whole records."""
         return {}
 
     @classmethod
@@ -95,6 +107,16 @@ class Written(Record, abstract=True):
     """A record that is never edited and never deleted, only followed (reversed, corrected)."""
 
     written = True
+
+
+def bulky_kinds() -> list[str]:
+    """The kinds of which few go in one message."""
+    return [kind for kind, record in KINDS.items() if record.bulky]
+
+
+def bulky_in_one_message(page: int) -> int:
+    """How many bulky records fit into a message that may carry ``page`` records."""
+    return max(1, min(BULKY_IN_ONE_MESSAGE, page // 10))
 
 
 def _points(field: Field) -> TypeGuard[Reference]:

@@ -39,8 +39,10 @@ def problems_of_edit(record: type[Record], values: Values, before: Values) -> di
     """Check the touched fields of an edit, and the whole record as it would stand after it."""
     if record.written:
         return {record.title: f"{record.label}记下以后不能改，只能另记一笔"}
-    fixed = problems_of_fixed(record, values, before)
-    return fixed or problems_of(record, {**before, **values})
+    if fixed := problems_of_fixed(record, values, before):
+        return fixed
+    after = {**before, **values}
+    return problems_of(record, after) or record.rule_of_edit(before, after)
 
 
 def problems_of_columns(

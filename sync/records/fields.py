@@ -99,6 +99,11 @@ class Field:
         """The value as a cadre reads it; empty text for nothing."""
         return "" if value is None else str(value)
 
+    def tell(self, value: Value) -> str:
+        """The value in words for somebody who compares two of them; as it is shown, unless that
+        says nothing to a person."""
+        return self.show(value)
+
     def to_json(self, value: Value) -> str | int | float | None:
         """The value as programs read it, in the unit that people type."""
         return value

@@ -36,8 +36,11 @@ def judge_edit(intake: Intake, change: Change, record: type[Record], row: Standi
     county = {name: row[name] for name in record.fields}
     if fixed := problems_of_fixed(record, change.values, county):
         return sentences(fixed)
-    said = record.still_said(change.values, county)
     changed = intake.changed_by_others(change, row)
+    if not changed and (ill := record.rule_of_edit(county, {**county, **change.values})):
+        # Whoever writes on what stands here knows of it: nothing is passed over in silence.
+        return sentences(ill)
+    said = record.still_said(change.values, county)
     verdict = merge_edit(said, county, deleted=bool(row["deleted"]), changed_since=changed)
     return settle(intake, change, row, verdict)
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 
 from sync.protocol import Histories, Rows
 from sync.records import KINDS, SYSTEM_COLUMNS
-from sync.records.attachments import Attachment, in_one_message
+from sync.records.base import bulky_in_one_message, bulky_kinds
 from sync.server.database import among
 from sync.server.log import histories_between
 from sync.server.numbering import Head
@@ -51,7 +51,7 @@ def read_page(
         cursor = head.passed(min(max(cursors.get(area, 0), 0), head.head))
         cursor = _skip(cursor, head.head, skipped)
         upto = head.last_of(cursor, left)
-        upto = _before_too_many_pictures(connection, area, cursor, upto, in_one_message(page))
+        upto = _before_too_much(connection, area, cursor, upto, bulky_in_one_message(page))
         answer.rows += _changed_rows(connection, area, cursor, upto, skipped)
         if area == own and cursor < upto:
             answer.histories += histories_between(connection, area, cursor, upto, skipped)
@@ -76,15 +76,13 @@ def read_records(
     return found
 
 
-def _before_too_many_pictures(
-    connection: Connection, area: str, cursor: int, upto: int, most: int
-) -> int:
-    """Let a page end before it has more attachments than fit into a message."""
+def _before_too_much(connection: Connection, area: str, cursor: int, upto: int, most: int) -> int:
+    """Let a page end before it has more bulky records than fit into a message."""
     if upto - cursor <= most:
         return upto
     log = change_log.c
     within = and_(log.area == area, log.revision > cursor, log.revision <= upto)
-    statement = select(log.revision).where(within, log.kind == Attachment.kind)
+    statement = select(log.revision).where(within, log.kind.in_(bulky_kinds()))
     beyond = connection.execute(statement.order_by(log.revision).offset(most).limit(1)).scalar()
     return upto if beyond is None else int(beyond) - 1
 

@@ -9,6 +9,7 @@ import pytest
 
 from sync.records import KINDS, SYSTEM_COLUMNS, Privacy, Record
 from sync.records.fields import Choice, Field, Number, Published, Reference, Value, Words
+from tests.support.shapes import square
 from tests.support.store import id_number
 
 RECORDS = list(KINDS.values())
@@ -21,6 +22,7 @@ OF_A_FORM = {
     "sha256": "0123456789abcdef" * 4,
     "taken_at": "2026-11-25T09:42:00",
     "thumbnail": "/9j/4AAQ",
+    "shape": square(),
 }
 
 each_record = pytest.mark.parametrize("record", RECORDS, ids=lambda r: r.kind)
@@ -115,6 +117,8 @@ def examples(field: Any) -> list[Value]:
         return [f"{field.list}.other"]
     if isinstance(field, Number):
         return [field.least, field.most, max(field.least, 1)]
+    if isinstance(field, Published):
+        return [f"{field.list}.other"]
     if field.name in OF_A_FORM:
         return [OF_A_FORM[field.name]]
     if isinstance(field, Words):
