@@ -133,9 +133,7 @@ def _phone(connection: Connection, resident: Value) -> Value:
     return found
 
 
-def _by_day(
-    records: Iterable[tuple[str, Values]], name: str
-) -> list[tuple[str, Values]]:
+def _by_day(records: Iterable[tuple[str, Values]], name: str) -> list[tuple[str, Values]]:
     return sorted(records, key=lambda record: (str(record[1][name] or ""), record[0]))
 
 

@@ -1,4 +1,4 @@
-"""What is counted and looked up for one page of a list: a query a column, never one a row. No Qt."""
+"""What is counted and looked up for one page of a list: a query a column, not a row. No Qt."""
 
 from __future__ import annotations
 
@@ -167,9 +167,7 @@ def _counted(
     ids: Sequence[str],
     *held: ColumnElement[bool],
 ) -> dict[str, int]:
-    statement = select(column, func.count()).where(
-        here(connection, record), column.in_(ids), *held
-    )
+    statement = select(column, func.count()).where(here(connection, record), column.in_(ids), *held)
     return dict(connection.execute(statement.group_by(column)).all())
 
 

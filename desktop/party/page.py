@@ -72,9 +72,7 @@ class PartyPage(RegisterPage):
                     ),
                 ),
             ),
-            deeds_view(
-                party.deeds, (Action("correctDeed", "更正这一条", "undo", self._correct),)
-            ),
+            deeds_view(party.deeds, (Action("correctDeed", "更正这一条", "undo", self._correct),)),
         ]
         super().__init__("party", "党建", "party", views, lanes, memory)
         self.paper = PaperView(lanes.files)
@@ -124,7 +122,9 @@ class PartyPage(RegisterPage):
     def _show_paper(self, sheet: PublicSheet) -> None:
         if not sheet.shown:
             self.said.emit(
-                Note("没有可以公示的承诺：承诺要选“公开”，本人要填了亮身份日期，才会印上去", bad=True)
+                Note(
+                    "没有可以公示的承诺：承诺要选“公开”，本人要填了亮身份日期，才会印上去", bad=True
+                )
             )
             return
         self.cover(self.paper)

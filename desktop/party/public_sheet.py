@@ -67,7 +67,11 @@ class PublicSheets:
                 village=settings.read(connection, settings.AREA_NAME),
                 title="党员承诺公示表",
                 period=f"{row['name']}　截至 {at[:10]}",
-                parts=(Facts(_heads(connection, kind, dict(row))), Grid(_COLUMNS, rows), Words(_NOTE)),
+                parts=(
+                    Facts(_heads(connection, kind, dict(row))),
+                    Grid(_COLUMNS, rows),
+                    Words(_NOTE),
+                ),
                 printed_by=settings.read(connection, settings.OPERATOR),
                 printed_at=at,
                 signatures=_SIGNATURES,

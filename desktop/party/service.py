@@ -1,4 +1,4 @@
-"""What one may do with organisations, groups, members, commitments and deeds of the party. No Qt."""
+"""What one may do with organisations, groups, members, commitments and deeds. No Qt."""
 
 from __future__ import annotations
 
@@ -250,7 +250,6 @@ def _level(connection: Connection, grid: Value) -> Value:
 
 
 def _field_of(connection: Connection, kind: str, record_id: Value, name: str) -> Value:
-    from sync.records import KINDS
 
     record: type[Record] = KINDS[kind]
     table = record.table.c
