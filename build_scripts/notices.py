@@ -21,9 +21,10 @@ BY_HAND = {
     "PyInstaller.txt",
     "Qt.txt",  # PySide6_Essentials and shiboken6 name their licence and leave out its text
     "icon-fonts.txt",  # inside qtawesome
+    "chinesecalendar.txt",  # carries no licence text itself; the one of its repository
     "SQLCipher.txt",  # inside sqlcipher3, which speaks for itself alone
 }
-COVERED = {"pyside6-essentials", "shiboken6"}
+COVERED = {"pyside6-essentials", "shiboken6", "chinesecalendar"}
 TEXTS = ("LICENSE", "LICENCE", "COPYING", "NOTICE")
 
 

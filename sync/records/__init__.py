@@ -12,6 +12,7 @@ from sync.records.doctors import (
     DoctorVisit,
     KeyResident,
 )
+from sync.records.events import Event, EventStep
 from sync.records.fields import Field, FieldError, Privacy, Value
 from sync.records.grids import Grid, GridChange
 from sync.records.lists import ListItem
@@ -38,6 +39,8 @@ __all__ = [
     "DoctorTeam",
     "DoctorTeamMember",
     "DoctorVisit",
+    "Event",
+    "EventStep",
     "Field",
     "FieldError",
     "Grid",

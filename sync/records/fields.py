@@ -21,6 +21,7 @@ from sqlalchemy import BigInteger, Text, types
 
 from sync.records import tidy
 from sync.records.dates import is_iso_date, parse_date
+from sync.records.moments import is_utc_moment, parse_moment, show_moment
 
 Value = str | int | None
 
@@ -254,6 +255,28 @@ class Day(Field):
         if isinstance(value, str) and is_iso_date(value, partial=self.partial):
             return None
         return f"{self.label}不是一个日期"
+
+
+@dataclass(frozen=True)
+class Moment(Field):
+    """A moment to the second, kept in UTC as ``2026-11-25T06:30:00+00:00``, so that texts sort as
+    moments do; typed and shown as the clock stands in China."""
+
+    def _parse(self, raw: object, text: str) -> Value:
+        try:
+            return parse_moment(text if isinstance(raw, str) else raw)
+        except (ValueError, OverflowError):
+            sentence = f"{self.label}看不懂“{text}”，请写成 2026-11-25 14:30 的样子"
+            raise FieldError(sentence) from None
+
+    def _problem(self, value: str | int) -> str | None:
+        if isinstance(value, str) and is_utc_moment(value):
+            return None
+        return f"{self.label}不是一个时间"
+
+    def show(self, value: Value) -> str:
+        """The moment by the clock in China, without seconds where there are none."""
+        return show_moment(value) if isinstance(value, str) else ""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sync.records import KINDS, SYSTEM_COLUMNS, Privacy, Record
-from sync.records.fields import Choice, Field, Number, Published, Reference, Value, Words
+from sync.records.fields import Choice, Field, Moment, Number, Published, Reference, Value, Words
 from tests.support.shapes import square
 from tests.support.store import id_number
 
@@ -123,4 +123,6 @@ def examples(field: Any) -> list[Value]:
         return [OF_A_FORM[field.name]]
     if isinstance(field, Words):
         return ["13800000000"] if field.validator else ["䶮"]
+    if isinstance(field, Moment):
+        return ["2026-11-25T06:30:00+00:00", "2026-11-24T16:00:05+00:00"]
     return ["2026-11-25"]
