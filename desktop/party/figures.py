@@ -68,6 +68,26 @@ def stands(connection: Connection, commitments: Sequence[str]) -> dict[str, Stan
     return found
 
 
+def standing_so(state: Value) -> ColumnElement[bool]:
+    """The condition on commitments that they stand so, as ``stands_of`` says it."""
+    promised = PartyCommitment.table.c
+    deed, later = PartyDeed.table.alias("deed"), PartyDeed.table.alias("later")
+    is_corrected = exists().where(
+        later.c.area == deed.c.area, later.c.corrects == deed.c.id, later.c.deleted == 0
+    )
+    kept = exists().where(
+        deed.c.area == promised.area,
+        deed.c.commitment == promised.id,
+        deed.c.fulfils == "yes",
+        deed.c.deleted == 0,
+        ~is_corrected,
+    )
+    if state == "kept":
+        return kept
+    withdrawn = promised.withdrawn_on.is_not(None)
+    return ~kept & (withdrawn if state == "withdrawn" else ~withdrawn)
+
+
 def deeds_on(connection: Connection, commitments: Sequence[Value]) -> list[tuple[str, Values]]:
     """All deeds that name one of these commitments, and all that correct one of those."""
     deed = PartyDeed.table.c

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from sqlalchemy import Connection, select
 
@@ -159,6 +160,8 @@ class Members(_Related):
 
 class Commitments(Register):
     """What members promised."""
+
+    conditions = MappingProxyType({"stand": figures.standing_so})
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, PartyCommitment)

@@ -6,9 +6,19 @@ from collections.abc import Mapping
 
 from desktop.party.facts import STATES
 from desktop.party.service import Commitments, Deeds, Groups, Members, Organisations
+from desktop.widgets import tokens
+from desktop.widgets.states import State
 from desktop.widgets.view import Action, Derived, EmptyWords, View
+from sync.records.fields import Choice
 
 Actions = tuple[Action, ...]
+
+#: How it is shown where a commitment stands; nothing here is red, for nobody must do anything.
+_SHOWN = {
+    "open": State(STATES["open"], "clock", tokens.PRIMARY, tokens.PRIMARY_PALE),
+    "kept": State(STATES["kept"], "tick", tokens.GOOD, tokens.GOOD_PALE),
+    "withdrawn": State(STATES["withdrawn"], "undo", tokens.QUIET, tokens.HOVER),
+}
 
 
 def organisations_view(organisations: Organisations, actions: Actions) -> View:
@@ -102,7 +112,7 @@ def members_view(members: Members, actions: Actions) -> View:
             "left_on",
             "note",
         ),
-        filters=("organisation", "party_group", "role", "shown_how"),
+        filters=("organisation", "party_group", "role"),
         actions=actions,
         facts=members.facts,
         empty=EmptyWords(
@@ -117,7 +127,7 @@ def commitments_view(commitments: Commitments, actions: Actions) -> View:
     """What was promised, and where each stands."""
 
     def states(ids: list[str]) -> Mapping[str, str]:
-        return {i: STATES[stand.state] for i, stand in commitments.stands(ids).items()}
+        return {i: stand.state for i, stand in commitments.stands(ids).items()}
 
     def deeds(ids: list[str]) -> Mapping[str, str]:
         return {i: str(stand.deeds) for i, stand in commitments.stands(ids).items()}
@@ -130,8 +140,9 @@ def commitments_view(commitments: Commitments, actions: Actions) -> View:
         columns=("text", "member", "commitment_kind", "made_on", "due_on", "made_public"),
         derived=(
             Derived("deeds", "做了几次", deeds),
-            Derived("stand", "进展", states, width=80, number=False),
+            Derived("stand", "进展", states, width=92, number=False, states=_SHOWN),
         ),
+        asked={"stand": Choice("进展", options=tuple(STATES.items()))},
         form=(
             "member",
             "commitment_kind",

@@ -10,7 +10,7 @@ from desktop.attachments.service import Attachments, Incoming
 from desktop.grids.service import Grids
 from desktop.party.figures import Numbers
 from desktop.party.service import Party
-from desktop.register.service import RecordInvalid
+from desktop.register.service import Listing, RecordInvalid
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
 from sync.records.party import GROUP_LEADER, MEMBER, SECRETARY, Stand
@@ -185,6 +185,23 @@ def test_where_a_commitment_stands_follows_from_its_deeds_and_their_corrections(
     party.deeds.add(undone)
     assert party.commitments.stands([promise])[promise] == Stand("open")
     assert party.deeds.corrected([kept]) == {kept}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_a_list_is_narrowed_to_where_commitments_stand(
+    party: Party, promise: str, kept: bool, withdrawn: bool
+) -> None:
+    done = {"commitment": promise, "text": "做完了", "done_on": "2026-07-08", "fulfils": "yes"}
+    wrong = party.deeds.add(done)
+    party.deeds.add({**done, "corrects": wrong, "fulfils": "yes" if kept else "no"})
+    if withdrawn:
+        party.commitments.edit(promise, {"withdrawn_on": "2026-08-01", "withdrawn_why": "外出"})
+    stand = party.commitments.stands([promise])[promise].state
+    assert stand == ("kept" if kept else "withdrawn" if withdrawn else "open")
+    for state in ("open", "kept", "withdrawn"):
+        wanted = Listing("party_commitment", filters=(("stand", state),))
+        assert len(party.commitments.order(wanted)) == (state == stand)
 
 
 def test_a_member_s_page_tells_promises_and_deeds_in_the_order_of_time(

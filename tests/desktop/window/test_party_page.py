@@ -141,7 +141,7 @@ def branch(store: Store, village: None) -> str:
 
 
 def panel(hands: Hands, kind: str) -> dict[str, str]:
-    return hands.page.registers[kind].detail.texts()  # type: ignore[no-any-return]
+    return hands.page.registers[kind].detail.texts()
 
 
 def test_what_tells_more_of_a_member_is_masked_until_it_is_asked_for_and_that_is_noted(
@@ -168,8 +168,8 @@ def test_party_members_are_not_found_by_the_box_that_finds_everything(
 ) -> None:
     hands.press(Qt.Key.Key_K, CTRL)
     hands.type("wjg")
-    hands.wait(lambda: bool(hands.shell.find.results()))
-    assert hands.shell.find.results() == ["没有找到，换个字或拼音再试"]
+    hands.wait(lambda: bool(hands.shell.find_box.results()))
+    assert hands.shell.find_box.results() == ["没有找到，换个字或拼音再试"]
 
 
 def test_the_public_sheet_is_shown_as_it_prints_and_esc_leads_back(
@@ -180,7 +180,7 @@ def test_the_public_sheet_is_shown_as_it_prints_and_esc_leads_back(
     hands.wait(lambda: "先在" in hands.shell.toast.words())
     stand_on_first(hands, "party_organisation")
     hands.press(Qt.Key.Key_P, CTRL)
-    hands.wait(lambda: hands.sees("paperView"))
+    hands.wait(lambda: hands.sees("paperPage"))
     page: QWidget = hands.see("paperPage")
     assert "每周打扫一次院坝" in page.accessibleName()
     assert "心里的话" not in page.accessibleName()
