@@ -51,7 +51,24 @@ class Pictures:
     pictures: tuple[Picture, ...]
 
 
-Part = Words | Facts | Grid | Pictures
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart: its name, how long it is, and the words at its end."""
+
+    label: str
+    value: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of bars, one under the other, with its title; black on white."""
+
+    title: str
+    bars: tuple[Bar, ...]
+
+
+Part = Words | Facts | Grid | Pictures | Bars
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,9 @@ def _draw(painter: QPainter, sheet: Sheet, scale: float) -> None:
     for placed in sheet.pictures:
         room = QRectF(placed.x, placed.y, placed.width, placed.height)
         painter.drawImage(room, placed.image)
+    for block in sheet.blocks:
+        room = QRectF(block.x, block.y, block.width, block.height)
+        painter.fillRect(room, Qt.GlobalColor.black)
     painter.setPen(QPen(Qt.GlobalColor.black, _RULE))
     for rule in sheet.rules:
         painter.drawLine(QLineF(rule.x1, rule.y1, rule.x2, rule.y2))

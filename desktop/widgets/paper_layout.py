@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QImage, QTextLayout, QTextOption
 
-from desktop.reports.paper import Facts, Grid, Paper, Pictures, Words
+from desktop.reports.paper import Bars, Facts, Grid, Paper, Pictures, Words
 from desktop.widgets import tokens
 from desktop.widgets.words import moment
 
@@ -22,6 +23,8 @@ _GAP, _CELL, _LABEL = 50, 16, 300
 _SIGN, _STAMP = 130, 440
 #: Photos: how many side by side, and how high one is at the most.
 _ACROSS, _PICTURE = 4, 320
+#: The name of a bar takes no more than this.
+_LONGEST_LABEL = 520
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,16 @@ class Placed:
     image: QImage
 
 
+@dataclass(frozen=True)
+class Block:
+    """A black rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass
 class Sheet:
     """All that stands on one page."""
@@ -62,6 +75,7 @@ class Sheet:
     texts: list[Text] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
     pictures: list[Placed] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
 
     def words(self) -> str:
         """What can be read on it, line by line."""
@@ -121,6 +135,8 @@ class _Setter:
                 self._facts(part)
             elif isinstance(part, Pictures):
                 self._pictures(part)
+            elif isinstance(part, Bars):
+                self._bars(part)
             else:
                 self._words(part)
             self._y += _GAP
@@ -239,6 +255,31 @@ class _Setter:
                     y = self._y + high + number * self._line_height(SMALL)
                     self._put(line, x, y, SMALL)
             self._y += high + under + _CELL
+
+    def _bars(self, part: Bars) -> None:
+        """Bars beside their names, with their words behind them; a title never stands alone."""
+        height = self._line_height(BODY)
+        metrics = self._metrics[BODY]
+        label = max((metrics.horizontalAdvance(bar.label) for bar in part.bars), default=0.0)
+        words = max((metrics.horizontalAdvance(bar.words) for bar in part.bars), default=0.0)
+        start = LEFT + min(label, _LONGEST_LABEL) + _GAP / 2
+        room = WIDTH - RIGHT - start - words - _GAP / 2
+        longest = max((bar.value for bar in part.bars), default=0.0) or 1.0
+        if not self._room(height * 2):
+            self._turn()
+        self._put(part.title, LEFT, self._y, BODY)
+        self._y += height
+        for bar in part.bars:
+            if not self._room(height):
+                self._turn()
+            name = metrics.elidedText(bar.label, Qt.TextElideMode.ElideRight, _LONGEST_LABEL)
+            self._put(name, LEFT, self._y, BODY)
+            length = max(bar.value, 0.0) / longest * room
+            thick = height * 0.5
+            block = Block(start, self._y + (height - thick) / 2, length, thick)
+            self._sheets[-1].blocks.append(block)
+            self._put(bar.words, start + length + _GAP / 4, self._y, BODY)
+            self._y += height
 
     def _sign(self) -> None:
         """Places to sign and to stamp, side by side, never torn from each other."""
