@@ -52,6 +52,7 @@ class EntryForm(FieldsForm):
         self.how, self._how_words = QLineEdit(), QLabel()
         self.pleased = KeysBox("settledPleased")
         self.pleased.offer(SATISFACTION)
+        self._limits: Mapping[str, str] = {}
         self._photo_row, self._settled_row = _beside("照片", tray), self._make_settled_row()
         super().__init__(view, ask)
         self.setObjectName("entryForm")
@@ -89,6 +90,7 @@ class EntryForm(FieldsForm):
         self.pleased.put(raw.get(PLEASED, ""))
         self._say_how("")
         self._look_at_person()
+        self._tell_limit()
         self.stop_resting()
 
     def offer(self, name: str, options: Sequence[tuple[str, str]]) -> None:
@@ -96,6 +98,11 @@ class EntryForm(FieldsForm):
         box = self.cells[name].editor
         if isinstance(box, KeysBox):
             box.offer(options)
+
+    def tell_limits(self, limits: Mapping[str, str]) -> None:
+        """Say under the levels within what time one of the chosen level has to be done."""
+        self._limits = limits
+        self._tell_limit()
 
     def check(self) -> bool:
         """Show everything that is wrong and go to the first of it; whether all is well."""
@@ -145,7 +152,10 @@ class EntryForm(FieldsForm):
             text.pasted.connect(self.tray.add)
             made = text
         elif name in ("event_kind", "level"):
-            made = KeysBox("", numbered=name == "event_kind")
+            keys = KeysBox("", numbered=name == "event_kind")
+            if name == "level":
+                keys.typed.connect(self._tell_limit)
+            made = keys
         elif name == "reporter" and isinstance(field, Reference):
             person = PersonBox(lambda typed, answer: ask(field, typed, answer))
             person.setPlaceholderText("居民打名字或拼音来找")
@@ -165,6 +175,11 @@ class EntryForm(FieldsForm):
         elif name == "phone":
             made.rename("电话")
         return made
+
+    def _tell_limit(self) -> None:
+        box = self.cells["level"].editor
+        if isinstance(box, KeysBox):
+            self.cells["level"].hint(self._limits.get(box.raw(), ""))
 
     def _person(self) -> PersonBox:
         box = self.cells["reporter"].editor

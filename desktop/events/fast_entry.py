@@ -41,6 +41,7 @@ class _Start:
     draft: Draft | None
     titles: dict[str, str]
     recent: Sequence[tuple[str, str, str]]
+    limits: Mapping[str, str]
 
 
 class FastEntry(QWidget):
@@ -139,11 +140,14 @@ class FastEntry(QWidget):
             field = self._view.fields[name]
             if isinstance(field, Reference) and raw.get(name):
                 titles |= self._events.titles(field.to, [raw[name]])
-        return _Start(kinds, levels, draft, titles, self._events.newest(8))
+        return _Start(
+            kinds, levels, draft, titles, self._events.newest(8), self._events.limit_words()
+        )
 
     def _take_start(self, start: _Start) -> None:
         self.form.offer("event_kind", start.kinds)
         self.form.offer("level", start.levels)
+        self.form.tell_limits(start.limits)
         self._levels = start.levels
         self.recent.fill(start.recent)
         if self.form.is_resting():

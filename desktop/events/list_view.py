@@ -26,9 +26,11 @@ from desktop.widgets.view import Derived, EmptyWords, Note, View
 from desktop.widgets.words import when
 from sync.records.event_loop import STATE_WORDS
 
+#: A window lower than this, unscaled, gives the form of a step the room above the list.
+_LOW = 600
 #: The order of the views, the one for all events last.
 _ORDER = ("open", "mine", "today", "overdue", "feedback", "above", "ended", "")
-_WORDS = {**VIEWS, "above": "上级在办", "": "全部"}
+WORDS = {**VIEWS, "above": "上级在办", "": "全部"}
 _REMEMBERED = "events/view"
 #: What an empty view says: nothing to do is good news.
 _NOTHING = {
@@ -66,6 +68,7 @@ class EventsList(RegisterView):
         super().__init__(view, lanes, memory)
         self.views = _Views(self.scope)
         self.views.chosen.connect(self.show_view)
+        self.crowded.connect(self.views.setHidden)
         column = self.layout()
         assert isinstance(column, QVBoxLayout)  # noqa: S101 (so are all lists laid out)
         column.insertWidget(0, self.views)
@@ -74,6 +77,7 @@ class EventsList(RegisterView):
         panel = self.panel
         panel.stepped.connect(self._stepped)
         panel.said.connect(self.said)
+        panel.writing.connect(self._size_panel)
         panel.refused_wanted.connect(self.refused_wanted)
         self._sort_as_usual()
 
@@ -114,6 +118,10 @@ class EventsList(RegisterView):
             self.panel.leave_step()
         else:
             super().leave()
+
+    def _wants_height(self) -> bool:
+        low = self.window().height() < tokens.px(_LOW)
+        return low and self.panel.is_writing()
 
     def _make_detail(self) -> Detail:
         return EventPanel(self.view, self._events, self._attachments, self._lanes)
@@ -186,7 +194,7 @@ class _Views(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.px(tokens.S4))
         for name in _ORDER:
-            tab = QPushButton(_WORDS[name])
+            tab = QPushButton(WORDS[name])
             tab.setObjectName(f"view_{name or 'all'}")
             tab.setProperty("tab", True)
             tab.setCheckable(True)
@@ -212,7 +220,7 @@ class _Views(QWidget):
             "above": due.above,
         }
         for name, number in numbers.items():
-            words = f"{_WORDS[name]} {number:,}" if number else _WORDS[name]
+            words = f"{WORDS[name]} {number:,}" if number else WORDS[name]
             self._tabs[name].setText(words)
         tab = self._tabs["overdue"]
         tab.setProperty("act", bool(due.overdue))
@@ -276,7 +284,7 @@ def derived_of(events: Events) -> tuple[Derived, ...]:
     return (
         Derived("standing", "办到哪了", states, width=104, number=False, states=shown),
         Derived("due_at", "期限", due, width=120, number=False, states=_DueLooks()),
-        Derived("reported_at", "上报时间", reported, width=112, number=False),
+        Derived("reported_at", "上报时间", reported, width=128, number=False),
     )
 
 

@@ -10,7 +10,7 @@ from desktop.attachments.service import Attachments
 from desktop.background import Lanes, sentence_of
 from desktop.events.entry_form import FIELDS
 from desktop.events.fast_entry import FastEntry
-from desktop.events.list_view import EMPTY, EventsList, derived_of
+from desktop.events.list_view import EMPTY, WORDS, EventsList, derived_of
 from desktop.events.service import Events
 from desktop.events.sheet import sheet_of
 from desktop.reports.paper import Paper
@@ -169,6 +169,13 @@ class EventsPage(RegisterPage):
         self.lanes.reading.run(
             self._events.event_of_step, step_id, done=done, failed=self._say_fault
         )
+
+    def _count(self, kind: str, count: int, everything: bool) -> None:
+        """The line under the title says what is listed: 「已超时 6 件」."""
+        super()._count(kind, count, everything)
+        events_list = self.list
+        if events_list.scope and events_list.filters.is_open():
+            self._say(kind, f"{WORDS[events_list.scope]} {count:,} 件")
 
     def _make_register(self, view: View, memory: Memory) -> RegisterView:
         return EventsList(view, self._events, self._attachments, self.lanes, memory)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from desktop.attachments.service import Attachments, Taken
@@ -43,6 +43,8 @@ class EventPanel(Detail):
     refused_wanted = Signal()
     #: Its sheet is to be seen as it is printed.
     print_wanted = Signal()
+    #: The form of a step was opened or put away.
+    writing = Signal()
 
     def __init__(self, view: View, events: Events, attachments: Attachments, lanes: Lanes) -> None:
         super().__init__(view, lanes)
@@ -61,14 +63,19 @@ class EventPanel(Detail):
         self.step_form.wanted.connect(self._write)
         self.step_form.rested.connect(self._keep_draft)
         self.step_form.left.connect(self._put_away)
+        self.step_form.shown.connect(self._make_room)
         self.steps = StepsList(attachments, lanes)
         self.steps.refused_wanted.connect(self.refused_wanted)
+        # The title needs the room more than the word does.
+        self._history.setText("")
+        self._history.setToolTip("修改记录 Ctrl+H")
         self._arrange()
 
     def show_record(self, record_id: str) -> None:
         """Read one event with its steps."""
         if self.story is not None and self.story.event != record_id:
-            self.step_form.leave()
+            # What was typed of a step is kept as a draft of the event that it was about.
+            self.step_form.hide()
             self.story = None
             self._show_story()
         super().show_record(record_id)
@@ -90,7 +97,6 @@ class EventPanel(Detail):
         self.step_form.begin(action, draft.values if draft is not None and begun else {})
         self.next.hide()
         self._half.hide()
-        self._body.ensureWidgetVisible(self.step_form)
 
     def take_focus(self) -> bool:
         """Stand on what is most likely done next; whether there is anything to do."""
@@ -139,6 +145,12 @@ class EventPanel(Detail):
         self._inside.removeWidget(strip.widget)
         self._inside.insertWidget(self._inside.indexOf(self.steps) + 1, strip.widget)
 
+    def _make_room(self) -> None:
+        """The form was opened or put away: the whole of it has to be in sight."""
+        self.writing.emit()
+        if self.is_writing():
+            QTimer.singleShot(0, self, lambda: self._body.ensureWidgetVisible(self.step_form, 0, 0))
+
     def _read_story(self, event_id: str) -> None:
         work = partial(story_of, self._events, self._attachments, event_id)
         self._story_latest.ask(
@@ -172,7 +184,7 @@ class EventPanel(Detail):
         self.next.offer(story.standing.state, legal)
         if self.is_writing() and self.step_form.action not in legal:
             # Somebody else went on with it meanwhile; what was typed is kept as a draft.
-            self.step_form.leave()
+            self.step_form.hide()
         self.next.setVisible(bool(legal) and not self.is_writing())
         half = story.draft.values.get("action", "") if story.draft else ""
         self._half.setText(f"“{loop.ACTION_WORDS.get(half, '')}”写了一半，接着写")

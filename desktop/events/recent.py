@@ -41,7 +41,7 @@ class Recent(QFrame):
         self._fresh: set[str] = set()
         self._rows = QVBoxLayout()
         self._rows.setSpacing(tokens.px(tokens.S1))
-        title = QLabel("刚记下的")
+        title = QLabel("最近记下的")
         title.setObjectName("panelTitle")
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S4)
@@ -102,6 +102,7 @@ class _Row(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(*(tokens.px(n) for n in (4, 3, 4, 3)))
         row.setSpacing(tokens.px(tokens.S2))
+        sign.setContentsMargins(0, tokens.px(3), 0, 0)
         row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(words, 1)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from desktop.attachments.service import Taken, write_taken
 from desktop.events.figures import Figures, figures_of
@@ -19,11 +19,13 @@ from desktop.events.timeline import Entry, timeline_of
 from desktop.events.words import due_words
 from desktop.register.service import RecordInvalid, RecordMissing, Register
 from desktop.storage import settings, tables
+from desktop.storage.event_standings import limits_now
 from desktop.storage.event_steps import county_now
 from desktop.storage.listing import Listing
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
 from sync.records import Event, EventStep, FieldError, Resident, Value
+from sync.records.event_limits import QUICK_DISPOSAL
 from sync.records.event_loop import (
     ACCEPT,
     ACTION_WORDS,
@@ -147,7 +149,8 @@ class Events(Register):
         self.orders = {
             name: select(column).where(_standing.record == _event.id).scalar_subquery()
             for name, column in {
-                "due_at": _standing.due_at,
+                # What is due nothing comes behind what is.
+                "due_at": func.coalesce(_standing.due_at, "9"),
                 "reported_at": _standing.reported_at,
                 "last_at": _standing.last_at,
             }.items()
@@ -294,6 +297,15 @@ class Events(Register):
             for row in rows[:limit]
             if row.id in stands
         ]
+
+    def limit_words(self) -> dict[str, str]:
+        """Within what time an event of each level has to be disposed of, by the level's id."""
+        with self.store.read() as connection:
+            limits = limits_now(connection)
+        found = {
+            level: limit for (speed, level), limit in limits.items() if speed == QUICK_DISPOSAL
+        }
+        return {level: f"{limit.words}内办好" for level, limit in found.items()}
 
     def event_of_step(self, step_id: str) -> str:
         """The event that a step belongs to. Raises RecordMissing."""

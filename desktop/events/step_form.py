@@ -70,6 +70,8 @@ class StepForm(QFrame):
     #: Typing has rested: what a draft is to keep.
     rested = Signal(dict)
     left = Signal()
+    #: It was opened or put away.
+    shown = Signal()
 
     def __init__(self, attachments: Attachments, lanes: Lanes, ask: AskEvents) -> None:
         super().__init__()
@@ -123,6 +125,7 @@ class StepForm(QFrame):
         self.set_saving(False)
         self._rest.stop()
         self.show()
+        self.shown.emit()
         self.start()
 
     def start(self) -> None:
@@ -187,6 +190,7 @@ class StepForm(QFrame):
     def hideEvent(self, event: QHideEvent) -> None:
         self._flush()
         super().hideEvent(event)
+        self.shown.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         name = watched.objectName().removeprefix("field_")
@@ -266,6 +270,8 @@ class StepForm(QFrame):
             text.pasted.connect(self.tray.add)
             return text
         line = LineEditor(field)
+        if field.name == "person":
+            line.setPlaceholderText("空着就是您自己")
         line.setFixedHeight(tokens.px(tokens.CONTROL))
         return line
 

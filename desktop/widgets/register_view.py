@@ -283,6 +283,10 @@ class RegisterView(QWidget):
         self._panel.hide()
         self._size_panel()
 
+    def _wants_height(self) -> bool:
+        """Whether the panel needs the room of what stands above the list too."""
+        return False
+
     def _size_panel(self) -> None:
         wanted = tokens.FORM if self.is_writing() else tokens.DETAIL
         width = min(tokens.px(wanted), self.width())
@@ -292,8 +296,9 @@ class RegisterView(QWidget):
         self._panel.setMinimumWidth(0 if crowded else width)
         self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)
         self._sheet.setVisible(not crowded)
-        self.filters.setVisible(not crowded)
-        self.crowded.emit(crowded)
+        high = crowded or self._wants_height()
+        self.filters.setVisible(not high)
+        self.crowded.emit(high)
 
     def _lay_out(self) -> None:
         self._middle.addWidget(self.table)
