@@ -11,6 +11,8 @@ class PersonBox(ReferenceBox):
     Nobody is chosen by being the only match: a stranger called 李 is not the one 李主任 there is.
     """
 
+    takes_the_first = False
+
     def complaint(self) -> str:
         """Whatever stands there is a person's name."""
         return ""
