@@ -113,7 +113,7 @@ def course(*steps: tuple[str, str]) -> Sequence[Step]:
     return [Step(f"s{n}", "a", action, at=day(at)) for n, (action, at) in enumerate(steps)]
 
 
-def when(level: str, *steps: tuple[str, str]):  # type: ignore[no-untyped-def]
+def when(level: str, *steps: tuple[str, str]):
     return moments(fold(course(*steps))["a"], level, LIMITS)
 
 
