@@ -15,13 +15,14 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from desktop.shell.shortcuts import PAGE_KEYS
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
 from desktop.widgets.pages import Page
 
 
 class Navigation(QFrame):
-    """One button a page; Alt+1 … Alt+9."""
+    """One button a page; Alt+1 … Alt+0."""
 
     chosen = Signal(str)
 
@@ -62,7 +63,7 @@ class Navigation(QFrame):
         made.setFixedHeight(tokens.px(40))
         made.setIcon(icon(page.icon, tokens.QUIET, chosen=tokens.PRIMARY))
         made.setIconSize(QSize(tokens.px(26), tokens.px(20)))
-        made.setToolTip(f"Alt+{place}")
+        made.setToolTip(f"Alt+{PAGE_KEYS[place - 1]}")
         made.clicked.connect(partial(self._press, page.name))
         badge = QLabel()
         badge.setObjectName("navBadge")

@@ -23,7 +23,7 @@ from desktop.register.service import Register
 from desktop.shell.find import Find
 from desktop.shell.navigation import Navigation
 from desktop.shell.preferences import Chosen, Preferences
-from desktop.shell.shortcuts import SHORTCUTS, ShortcutList
+from desktop.shell.shortcuts import PAGE_KEYS, SHORTCUTS, ShortcutList
 from desktop.shell.status_bar import StatusBar
 from desktop.shell.status_bar import sentence_of as status_sentence
 from desktop.shell.sync_button import SyncButton, look_of
@@ -265,9 +265,9 @@ class Shell(QWidget):
         for action in self.actions_by_name.values():
             menu.addAction(action)
         menu.addSeparator()
-        for place, page in enumerate(self.parts.pages, 1):
+        for place, page in enumerate(self.parts.pages):
             action = QAction(page.title, self)
-            action.setShortcut(QKeySequence(f"Alt+{place}"))
+            action.setShortcut(QKeySequence(f"Alt+{PAGE_KEYS[place]}"))
             action.triggered.connect(lambda _c=False, name=page.name: self.show_page(name))
             self.addAction(action)
             menu.addAction(action)
