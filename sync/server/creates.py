@@ -9,9 +9,18 @@ import msgspec
 
 from sync.merge import merge_create
 from sync.protocol import Block, Change, from_block
-from sync.records import KINDS, PointsEntry, PointsHandover, PointsRequest, Record, Value, Values
+from sync.records import (
+    KINDS,
+    Grid,
+    PointsEntry,
+    PointsHandover,
+    PointsRequest,
+    Record,
+    Value,
+    Values,
+)
 from sync.records.checks import problems_of, problems_of_columns
-from sync.server.constraints import sentences, village_problem
+from sync.server.constraints import sentences
 from sync.server.edits import judge_edit, settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
@@ -43,7 +52,7 @@ def unusual_rows(intake: Intake, block: Block) -> set[int]:
         if field.unique:
             held = {v for v in set(column) if intake.village.holder(block.kind, name, v)}
             unusual.update(_places(column, held | _repeated(column)))
-    if block.kind in (PointsHandover.kind, PointsRequest.kind):
+    if block.kind in (PointsHandover.kind, PointsRequest.kind, Grid.kind):
         unusual.update(range(len(block.ids)))
     if record is PointsEntry:
         changes = enumerate(from_block(block))
@@ -74,7 +83,10 @@ def create(intake: Intake, change: Change) -> str:
     row = intake.village.row(change.kind, change.record)
     if row is not None:
         return _create_again(intake, change, record, row)
-    if sentence := village_problem(intake.village, record, change.record, change.values):
+    if record is Grid and change.base and intake.grids.problem(change.record, change.values):
+        # Told again after a backup was put back, and somebody has got the code meanwhile.
+        change = msgspec.structs.replace(change, values={**change.values, "code": None})
+    if sentence := intake.problem(record, change.record, change.values):
         return sentence
     if change.kind in KINDS_OF_RIGHTS:
         return _create_of_ledger(intake, change, sent)
@@ -135,7 +147,7 @@ def _revive(intake: Intake, change: Change, record: type[Record], county: Values
     PC is shown the record, for it may also have meant to empty what it did not name.
     """
     values = {**county, **change.values}
-    if sentence := village_problem(intake.village, record, change.record, values):
+    if sentence := intake.problem(record, change.record, values):
         return sentence
     silent = any(county[n] is not None for n in record.fields if n not in change.values)
     intake.write(change, "merged" if silent else "accepted", dict(change.values))
