@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -33,6 +34,9 @@ __all__ = [
 ]
 
 
+Condition = Callable[[Value], ColumnElement[bool]]
+
+
 @dataclass(frozen=True)
 class Draft:
     """A half-written form: raw texts by field name, and when it was kept."""
@@ -43,6 +47,10 @@ class Draft:
 
 class Register:
     """The records of one kind on this PC. Every method is one transaction."""
+
+    #: What a list may be narrowed by beside its fields: by name, the condition on the columns of
+    #: its table that a value means.
+    conditions: Mapping[str, Condition] = MappingProxyType({})
 
     def __init__(self, store: Store, record: type[Record]) -> None:
         self.store = store
@@ -110,8 +118,10 @@ class Register:
 
     def order(self, wanted: Listing) -> array[int]:
         """The numbers of all rows of a list, in order; give slices of it to ``rows``."""
+        more = [self.conditions[n](v) for n, v in wanted.filters if n in self.conditions]
+        plain = tuple(held for held in wanted.filters if held[0] not in self.conditions)
         with self.store.read() as connection:
-            return listing.order_of(connection, wanted)
+            return listing.order_of(connection, replace(wanted, filters=plain), more)
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """The rows of these numbers, in their order; deleted ones are left out."""

@@ -60,9 +60,14 @@ class Row:
     values: Mapping[str, Value] = field(repr=False)
 
 
-def order_of(connection: Connection, listing: Listing) -> array[int]:
-    """The numbers of all rows in order: 8 bytes a row, so that a scroll bar knows its length."""
-    ordered = _ordered(listing, areas(connection)).subquery()
+def order_of(
+    connection: Connection, listing: Listing, more: Sequence[ColumnElement[bool]] = ()
+) -> array[int]:
+    """The numbers of all rows in order: 8 bytes a row, so that a scroll bar knows its length.
+
+    ``more`` are conditions on the columns of the kind's table beside the filters.
+    """
+    ordered = _ordered(listing, areas(connection), more).subquery()
     # One text with all numbers: 100,000 rows of one number each take three times as long.
     together = select(func.json_group_array(ordered.c[0]))
     return array("q", msgspec.json.decode(connection.execute(together).scalar_one()))
@@ -125,13 +130,15 @@ def find_anywhere(connection: Connection, search: str, limit: int = 20) -> list[
     return found
 
 
-def _ordered(listing: Listing, areas: Sequence[str]) -> Select[int]:
+def _ordered(
+    listing: Listing, areas: Sequence[str], more: Sequence[ColumnElement[bool]]
+) -> Select[int]:
     """By the index alone where the list is by name, by the record's own table where it is not."""
     record = KINDS[listing.kind]
     index, table = search_index.c, record.table.c
     number = _row_number(record)
     of_kind = index.kind == record.kind
-    held = [table[name] == value for name, value in listing.filters]
+    held = [*(table[name] == value for name, value in listing.filters), *more]
     by: list[Any]
     if listing.sort in (None, record.title):
         statement = select(index.row).where(of_kind)

@@ -28,7 +28,7 @@ def told(connection: Connection, declared: Field, value: Value) -> Told:
         return Told(NOTHING, NOTHING)
     if isinstance(declared, Reference):
         text = _name(connection, declared, str(value))
-        return Told(text, text)
+        return Told(declared.mask(text), text)
     unit = declared.unit if isinstance(declared, Number) else ""
     gap = " " if isinstance(declared, Money) else ""
     full = f"{declared.tell(value)}{gap}{unit}"

@@ -180,6 +180,7 @@ class Detail(QFrame):
         return [*read.derived, *read.facts, *lines]
 
     def _show_actions(self, row: Row) -> None:
+        may = self._view.register.record.villages_may
         clear(self._actions)
         for action in self._view.actions:
             if action.wanted(row):
@@ -192,7 +193,9 @@ class Detail(QFrame):
                     )
                 )
         self._actions.addStretch()
-        if not self._view.register.record.written:
+        if self._view.register.record.written:
+            return
+        if "delete" in may:
             delete = button(
                 "deleteRecord",
                 "删除",
@@ -201,6 +204,8 @@ class Detail(QFrame):
                 icon_name="delete",
                 tip="Delete",
             )
+            self._actions.addWidget(delete)
+        if "edit" in may:
             edit = button(
                 "editRecord",
                 "修改",
@@ -208,7 +213,6 @@ class Detail(QFrame):
                 icon_name="edit",
                 tip="Enter",
             )
-            self._actions.addWidget(delete)
             self._actions.addWidget(edit)
 
     def _emit(self, signal: SignalInstance) -> None:
@@ -278,7 +282,7 @@ class _Conflict(QFrame):
 def _read(view: View, record_id: str) -> _Read:
     row = view.register.get(record_id)
     loaded = load(view, [row], view.form)
-    derived = [(d.label, loaded.derived[d.name].get(row.id, "")) for d in view.derived]
+    derived = [(d.label, d.word(loaded.derived[d.name].get(row.id, ""))) for d in view.derived]
     facts = view.facts(row) if view.facts else []
     refusal = view.register.refusal(record_id) if row.state == "refused" else ""
     return _Read(row, loaded.titles, derived, facts, refusal)

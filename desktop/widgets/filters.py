@@ -68,6 +68,7 @@ class Filters(QWidget):
         super().__init__()
         self.setObjectName(f"filters_{view.kind}")
         self._view, self._lane, self._memory = view, lane, memory
+        self._fields = {**view.fields, **view.asked}
         self._latest = Latest()
         self._held: dict[str, str] = {}
         self.search = SearchBox(f"filter_{view.kind}", _hint(view))
@@ -79,7 +80,8 @@ class Filters(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.px(tokens.S2))
         row.addWidget(self.search, 1)
-        for name, label in [*((n, view.fields[n].label) for n in view.filters), (_STATE, "状态")]:
+        named = [(name, self._fields[name].label) for name in (*view.asked, *view.filters)]
+        for name, label in [*named, (_STATE, "状态")]:
             chip = Chip(name, label, partial(self._open, name))
             chip.cleared.connect(partial(self.hold, name, "", ""))
             self._chips[name] = chip
@@ -125,7 +127,7 @@ class Filters(QWidget):
         self.changed.emit()
 
     def _open(self, name: str, place: QPoint) -> None:
-        field = self._view.fields.get(name)
+        field = self._fields.get(name)
         if isinstance(field, Reference):
             picker = Picker(self, field.label, partial(self._find, field))
             picker.picked.connect(partial(self.hold, name))
@@ -160,7 +162,7 @@ class Filters(QWidget):
             if name not in self._chips:
                 continue
             self._held[name] = code
-            field = self._view.fields.get(name)
+            field = self._fields.get(name)
             if isinstance(field, Reference):
                 self._chips[name].show_word("……")
                 titles = partial(self._view.register.titles, field.to, [code])

@@ -23,6 +23,7 @@ from desktop.widgets.memory import Memory
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.table_view import RegisterTable
 from desktop.widgets.view import Note, View
+from sync.records.checks import forbidden
 
 #: The table is put away when the form leaves it less room than this, unscaled.
 _LEAST_TABLE = 240
@@ -163,12 +164,14 @@ class RegisterView(QWidget):
 
     def delete(self, row: Row) -> None:
         """Delete a record; the note offers to take that back."""
-        if self.view.register.record.written:
+        record = self.view.register.record
+        if record.written:
             self.said.emit(Note(f"{self.view.label}记下以后不能删，只能另记一笔"))
             return
-        title = self.view.fields[self.view.register.record.title].show(
-            row.values[self.view.register.record.title]
-        )
+        if words := forbidden(record, "delete"):
+            self.said.emit(Note(words))
+            return
+        title = record.fields[record.title].show(row.values[record.title])
 
         def done(_answer: Any) -> None:
             self._close_panel()

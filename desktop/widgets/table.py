@@ -21,7 +21,7 @@ from PySide6.QtGui import QColor
 from desktop.background import Lane, Latest, Task
 from desktop.register.service import Listing, Row
 from desktop.widgets.icons import icon
-from desktop.widgets.states import state_of
+from desktop.widgets.states import State, state_of
 from desktop.widgets.view import Derived, Loaded, View, is_number, load, shown
 from sync.records import Field
 
@@ -120,14 +120,17 @@ class RegisterModel(QAbstractTableModel):
             return None
         row = page.rows[offset]
         if index.column() == len(self.columns):
-            return _state(row, role)
+            return _shown_as(state_of(row.state), role)
         return self._cell(self.columns[index.column()], row, page, role)
 
     def _cell(self, column: Field | Derived, row: Row, page: Loaded, role: int) -> Any:
+        derived = page.derived.get(column.name, {}).get(row.id, "")
+        if isinstance(column, Derived) and derived in column.states:
+            return _shown_as(column.states[derived], role)
         if role not in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
             return None
         if isinstance(column, Derived):
-            return page.derived.get(column.name, {}).get(row.id, "")
+            return derived
         text = shown(column, row, page.titles)
         return text.replace("\n", " ") if role == Qt.ItemDataRole.DisplayRole else text
 
@@ -197,8 +200,7 @@ def _aligned(column: Field | Derived | None) -> int:
     return int(side | Qt.AlignmentFlag.AlignVCenter)
 
 
-def _state(row: Row, role: int) -> Any:
-    state = state_of(row.state)
+def _shown_as(state: State, role: int) -> Any:
     if role == Qt.ItemDataRole.DecorationRole:
         return icon(state.icon, state.colour)
     if role == Qt.ItemDataRole.ForegroundRole:

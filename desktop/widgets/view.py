@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from desktop.register.service import Register, Row
+from desktop.widgets.states import State
 from sync.records import Field, Value
 from sync.records.fields import Choice, Money, Number, Reference
 
@@ -15,7 +16,8 @@ from sync.records.fields import Choice, Money, Number, Reference
 class Derived:
     """A column that is worked out, not kept: ``load(ids)`` gives its texts by record id.
 
-    ``load`` is called off the window's thread, for the rows of one page of the table.
+    ``load`` is called off the window's thread, for the rows of one page of the table. Where there
+    are ``states`` it gives their codes, and they are shown with icon, word and colour.
     """
 
     name: str
@@ -23,6 +25,11 @@ class Derived:
     load: Callable[[list[str]], Mapping[str, str]]
     width: int = 96
     number: bool = True
+    states: Mapping[str, State] = field(default_factory=dict)
+
+    def word(self, text: str) -> str:
+        """What is shown of a text that ``load`` gave."""
+        return self.states[text].word if text in self.states else text
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,9 @@ class View:
     filters: tuple[str, ...]
     empty: EmptyWords
     derived: tuple[Derived, ...] = ()
+    #: Chips for what is worked out, by name, as the field it would be: a ``Choice`` or a
+    #: ``Reference``. What a value means to the list the register says in ``conditions``.
+    asked: Mapping[str, Field] = field(default_factory=dict)
     actions: tuple[Action, ...] = ()
     #: Facts over the fields in the panel: (label, text), worked out off the window's thread.
     facts: Callable[[Row], list[tuple[str, str]]] | None = None
@@ -131,7 +141,8 @@ def value_shown(
 ) -> str:
     """A value of a field as the cadre reads it; empty text for nothing."""
     if isinstance(declared, Reference):
-        return titles.get(str(value), "") if value is not None else ""
+        title = titles.get(str(value)) if value is not None else None
+        return (title if full else declared.mask(title)) if title else ""
     text = declared.show(value) if full else declared.mask(value)
     unit = declared.unit if isinstance(declared, Number) and text else ""
     return f"{text} {unit}" if isinstance(declared, Money) and text else f"{text}{unit}"

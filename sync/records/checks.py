@@ -23,6 +23,8 @@ def forbidden(record: type[Record], operation: str) -> str:
     if operation in record.villages_may:
         return ""
     word = {"create": "添加", "edit": "改", "delete": "删"}.get(operation, "改")
+    if "create" in record.villages_may:
+        return f"{record.label}记下以后不能{word}"
     return f"{record.label}由县里统一维护，村里不能{word}"
 
 
