@@ -22,9 +22,9 @@ def grid_problem(
     before = _grid(connection, area, but) or {}
     for row in rows:
         code = row.get("code")
-        if code is not None and code != before.get("code"):
-            if sentence := code_problem(code, area):
-                return {"code": sentence}
+        is_new = code is not None and code != before.get("code")
+        if is_new and (sentence := code_problem(code, area)):
+            return {"code": sentence}
         if any(row.get(name) != before.get(name) for name in ("level", "parent")):
             above = _grid(connection, area, str(row.get("parent") or ""))
             members = bool(but) and has_open_members(connection, area, but)
@@ -48,7 +48,7 @@ def closed_problem(
     stood: Mapping[str, Any] = {}
     if but:
         found = select(table).where(table.c.area == area, table.c.id == but)
-        stood = connection.execute(found).mappings().first() or {}
+        stood = dict(connection.execute(found).mappings().first() or {})
     for name in names:
         asked = {row.get(name) for row in rows} - {None, stood.get(name)}
         grid = Grid.table.c
@@ -77,4 +77,5 @@ def _grid(connection: Connection, area: str, grid: str) -> Mapping[str, Any] | N
         return None
     table = Grid.table
     found = select(table).where(table.c.area == area, table.c.id == grid)
-    return connection.execute(found).mappings().first()
+    row = connection.execute(found).mappings().first()
+    return dict(row) if row else None

@@ -33,6 +33,7 @@ from sync.records import (
     KINDS,
     Conflict,
     Division,
+    Grid,
     PointsEntry,
     PointsHandover,
     Record,
@@ -180,6 +181,7 @@ class CountyHere:
     def check(self) -> None:
         """The county holds what it took in, each record once, and no balance below zero."""
         found = self.rows()
+        self.truth.learn_codes(found[Grid.kind])
         for kind in KINDS:
             if kind in (Conflict.kind, Division.kind):
                 continue
