@@ -24,7 +24,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -39,7 +38,7 @@ from desktop.grids.members import (
 from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.store import Store
-from desktop.storage.writing import Writing
+from desktop.storage.writing import Writing, now
 from sync.records import Grid, GridChange, Household, Record, Resident, Value
 from sync.records.fields import Reference
 from sync.records.grids import CLOSE, CLOSED, DIVIDE, GENERAL, MERGE, MICRO, OPEN, REOPEN, is_closed
@@ -52,7 +51,7 @@ MOST_PARTS = 50
 class Words:
     """What is written down of a change: the day, why, and on which decision."""
 
-    day: str = field(default_factory=lambda: date.today().isoformat())
+    day: str = field(default_factory=lambda: now()[:10])
     reason: str = ""
     basis: str = ""
 

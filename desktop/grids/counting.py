@@ -48,6 +48,6 @@ def count_by_grid(connection: Connection, area: str) -> Counted:
         )
         .group_by(household.grid)
     )
-    people = Counter(dict(connection.execute(own).all()))
+    people: Counter[str] = Counter(dict(connection.execute(own).all()))
     people.update(dict(connection.execute(by_household).all()))
     return Counted(Counter(dict(connection.execute(homes).all())), people)

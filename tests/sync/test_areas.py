@@ -435,7 +435,7 @@ def write(office: Office, rows: list[tuple[Any, int, int, int]]) -> None:
         if record is PointsEntry:
             values |= {"entry_type": "positive", "points": 1 + three}
         if record is Grid and three % 5 == 0:
-            values["code"] = f"G{two % 3}"
+            values["code"] = f"{office.area}{two % 3:02}"
         if record is Resident and two % 3 == 0:
             values["id_number"] = id_number(sequence=one)
         # Refused at entry: a code that is taken, a subject that is missing.
@@ -445,7 +445,11 @@ def write(office: Office, rows: list[tuple[Any, int, int, int]]) -> None:
 
 def edit_some(office: Office, picks: list[int]) -> None:
     """Change the notes of some records."""
-    keys = sorted(k for k, row in office.rows().items() if "note" in row and not row["deleted"])
+    keys = sorted(
+        k
+        for k, row in office.rows().items()
+        if "note" in row and not row["deleted"] and "edit" in KINDS[k[1]].villages_may
+    )
     for pick in picks:
         if keys:
             _, kind, record = keys[pick % len(keys)]
