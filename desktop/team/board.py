@@ -1,4 +1,4 @@
-"""One grid's seats as a small board, 1 / 2 / N: who stands there, what is empty, who stood there."""
+"""One grid's seats as a board, 1 / 2 / N: who stands there, what is empty, who stood there."""
 
 from __future__ import annotations
 
@@ -6,15 +6,23 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop.team.service import today
 from desktop.team.teams import Person, Team
 from desktop.team.views import MODE_STATES
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
+from desktop.widgets.elided import Elided
 from desktop.widgets.icons import icon
-from desktop.widgets.layouts import clear
 from desktop.widgets.words import when
 from sync.records import Posting
 from sync.records.teams import BOTH, EMERGENCY, LEADER, PEACETIME, Filled, Stand
@@ -22,6 +30,8 @@ from sync.records.teams import BOTH, EMERGENCY, LEADER, PEACETIME, Filled, Stand
 #: So many postings are listed of a grid; the rest is in the list of all.
 _PAST = 12
 _BAND = 26
+#: On an old screen drawn large there is hardly more; what is below is scrolled to.
+_LEAST_BODY = 48
 _MODE = Posting.fields["mode"]
 
 
@@ -49,14 +59,12 @@ class Board(QFrame):
         self.setObjectName("detail")
         self.team: Team | None = None
         self._phones: Mapping[str, str] = {}
-        self._title, self._mode = QLabel(), QLabel()
+        self._title, self._mode = QLabel(), Elided()
         self._title.setObjectName("panelTitle")
         self._title.setWordWrap(True)
         self._mode.setObjectName("quiet")
-        self._mode.setWordWrap(True)
         self._sign = QLabel()
-        self._seats = QVBoxLayout()
-        self._body, self._inner = QScrollArea(), QWidget()
+        self._body = QScrollArea()
         self._full = button(
             "teamPhones",
             "显示完整号码",
@@ -73,11 +81,16 @@ class Board(QFrame):
 
     def show_team(self, team: Team) -> None:
         """Show a grid's team; telephones masked again."""
-        keep = self.team is not None and self.team.grid == team.grid
+        far = self._body.verticalScrollBar().value()
+        same = self.team is not None and self.team.grid == team.grid
+        focus = QApplication.focusWidget()
+        at_work = same and focus is not None and self.isAncestorOf(focus)
         self.team, self._phones = team, {}
         self._draw()
-        if not keep:
-            self._body.verticalScrollBar().setValue(0)
+        self._body.verticalScrollBar().setValue(far if same else 0)
+        if at_work:
+            # What was pressed is not there any more.
+            self.take_focus()
 
     def show_phones(self, phones: Mapping[str, str]) -> None:
         """Show telephones in full, by posting."""
@@ -115,19 +128,25 @@ class Board(QFrame):
         self._title.setText(team.name)
         self._sign.setPixmap(icon(state.icon, state.colour).pixmap(QSize(size, size)))
         self._mode.setText(_mode_words(team))
-        clear(self._seats)
+        inner, seats = QWidget(), QVBoxLayout()
+        seats.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
+        seats.setSpacing(tokens.px(tokens.S1))
         if team.written is not None and now:
-            self._seats.addWidget(self._written(team))
+            seats.addWidget(self._written(team))
+        for band, found in _bands(team.manned.seats):
+            seats.addWidget(self._band(band, found, now=now))
         if team.notes:
-            self._seats.addWidget(_notes(team.notes))
-        for band, seats in _bands(team.manned.seats):
-            self._seats.addWidget(self._band(band, seats, now=now))
-        self._seats.addWidget(self._history(team))
-        self._seats.addStretch()
+            seats.addWidget(_notes(team.notes))
+        seats.addWidget(self._history(team))
+        seats.addStretch()
+        inner.setLayout(seats)
+        # A new one each time has its size at once; the old one may be about to answer a press.
+        if (old := self._body.takeWidget()) is not None:
+            old.hide()
+            old.deleteLater()
+        self._body.setWidget(inner)
         self._full.setVisible(bool(team.manned.people) and not self._phones)
-        self._switch.setText(
-            "转入战时" if standing.mode == PEACETIME else "转回平时"
-        )
+        self._switch.setText("转入战时" if standing.mode == PEACETIME else "转回平时")
         self._switch.setVisible(now)
 
     def _band(self, band: str, seats: Sequence[Filled], *, now: bool) -> QWidget:
@@ -168,41 +187,46 @@ class Board(QFrame):
         made.setObjectName("teamPerson")
         person = self.team.people.get(stand.id) if self.team else None
         phone = self._phones.get(stand.id) or (person.phone if person else "")
-        name = QLabel(stand.name)
+        name, number = QLabel(stand.name), QLabel(phone or "没有电话")
         name.setObjectName("detailValue")
-        number = QLabel(phone or "没有电话")
+        name.setToolTip(period(stand))
         number.setObjectName("detailValue" if phone else "detailNothing")
         number.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        first = QHBoxLayout()
-        first.setSpacing(tokens.px(tokens.S2))
-        first.addWidget(name)
-        first.addWidget(number, 1)
-        second = QHBoxLayout()
-        second.setSpacing(0)
-        since = QLabel(_since(stand, person))
-        since.setObjectName("quiet")
-        second.addWidget(since, 1)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.px(tokens.S2))
+        row.addWidget(name)
+        row.addWidget(number, 1)
         if now:
-            for which, words, signal, tip in (
-                ("edit", "改", self.edit_wanted, "改这一条上岗记录"),
-                ("replace", "换人", self.replace_wanted, "一位离岗，一位到岗，一步写完"),
-                ("end", "离岗", self.end_wanted, "从今天起不在这个岗上"),
-            ):
-                second.addWidget(
-                    button(
-                        f"{which}Posting_{stand.id}",
-                        words,
-                        partial(signal.emit, stand),
-                        weight="quiet",
-                        tip=tip,
-                    )
-                )
+            row.addLayout(self._deeds(stand))
         column = QVBoxLayout(made)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addLayout(first)
-        column.addLayout(second)
+        column.addLayout(row)
+        if words := _beside(stand, person):
+            more = QLabel(words)
+            more.setObjectName("quiet")
+            column.addWidget(more)
         return made
+
+    def _deeds(self, stand: Stand) -> QHBoxLayout:
+        """What one may do with somebody on a seat."""
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for which, words, signal, tip in (
+            ("edit", "改", self.edit_wanted, "改这一条上岗记录"),
+            ("replace", "换人", self.replace_wanted, "一位离岗，一位到岗，一步写完"),
+            ("end", "离岗", self.end_wanted, "从今天起不在这个岗上"),
+        ):
+            made = button(
+                f"{which}Posting_{stand.id}",
+                words,
+                partial(signal.emit, stand),
+                weight="quiet",
+                tip=tip,
+            )
+            made.setAccessibleName(f"{stand.name}：{words}")
+            row.addWidget(made)
+        return row
 
     def _vacancy(self, filled: Filled, *, now: bool) -> QHBoxLayout:
         row, sign, words = QHBoxLayout(), QLabel(), QLabel("空缺")
@@ -285,13 +309,10 @@ class Board(QFrame):
         second.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         second.addWidget(self._mode, 1)
         self._body.setWidgetResizable(True)
+        self._body.setMinimumHeight(tokens.px(_LEAST_BODY))
         self._body.setFrameShape(QFrame.Shape.NoFrame)
         self._body.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._body.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._inner.setLayout(self._seats)
-        self._seats.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
-        self._seats.setSpacing(tokens.px(tokens.S1))
-        self._body.setWidget(self._inner)
         foot = QHBoxLayout()
         foot.setSpacing(tokens.px(tokens.S1))
         foot.addWidget(self._full)
@@ -300,8 +321,8 @@ class Board(QFrame):
         foot.addWidget(self._switch)
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S4)
-        column.setContentsMargins(margin, margin, margin, margin)
-        column.setSpacing(tokens.px(tokens.S2))
+        column.setContentsMargins(margin, tokens.px(tokens.S3), margin, tokens.px(tokens.S3))
+        column.setSpacing(tokens.px(tokens.S1))
         column.addLayout(top)
         column.addLayout(second)
         column.addWidget(self._body, 1)
@@ -338,16 +359,17 @@ def _mode_words(team: Team) -> str:
 
 def _seat_words(filled: Filled) -> str:
     if filled.seat.needs is None:
-        return f"{filled.seat.name}（{len(filled.stands)}人）" if filled.stands else filled.seat.name
+        return (
+            f"{filled.seat.name}（{len(filled.stands)}人）" if filled.stands else filled.seat.name
+        )
     return f"{filled.seat.name}（名额{filled.seat.needs}人）" if filled.spare else filled.seat.name
 
 
-def _since(stand: Stand, person: Person | None) -> str:
-    words = [f"{stand.started_on} 到岗" if stand.started_on else "没写到岗日期"]
-    if stand.mode != BOTH:
-        words.append(f"只在{_MODE.show(stand.mode)}")
-    if person is not None and person.state != "synced":
-        words.append({"conflict": "有冲突", "refused": "被退回"}.get(person.state, "待同步"))
+def _beside(stand: Stand, person: Person | None) -> str:
+    """What is out of the ordinary with a posting."""
+    words = [] if stand.mode == BOTH else [f"只在{_MODE.show(stand.mode)}"]
+    if person is not None and person.state in ("conflict", "refused"):
+        words.append("有冲突" if person.state == "conflict" else "被县里退回")
     return " · ".join(words)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtWidgets import QPushButton
+
 from desktop.background import Lanes, Latest, sentence_of
 from desktop.register.service import RecordInvalid, Row
 from desktop.reports.paper import Paper
@@ -28,6 +30,8 @@ TEAMS = "teams"
 class TeamPage(RegisterPage):
     """Grids with their seats, all postings, all switches, and the duty roster."""
 
+    emergency: QPushButton | None = None
+
     def __init__(
         self,
         teams: Teams,
@@ -43,19 +47,18 @@ class TeamPage(RegisterPage):
         hand_over = Action("handOverSeat", "换人", "readiness_switch", self._replace, is_held)
         leave = Action("leaveSeat", "离岗", "leave", self._end, is_held)
         posted = postings_view(postings, hand_over, leave)
-        super().__init__(
-            "team", "队伍", "team", [posted, switches_view(switches)], lanes, memory
-        )
+        super().__init__("team", "队伍", "team", [posted, switches_view(switches)], lanes, memory)
         self.strip = EmergencyStrip()
         self.add_under_head(self.strip)
         self.teams = TeamsPanel(teams_view(teams), posted, teams, lanes, memory)
         self.add_panel(TEAMS, "各网格", self.teams, first=True)
         self.paper = PaperView(lanes.files)
         roster = button("roster", "值班表", self.print, icon_name="print", tip="Ctrl+P")
-        self.emergency = button(
-            "toEmergency", "转入战时", self._to_emergency, icon_name="emergency"
-        )
-        self.add_actions(roster, self.emergency)
+        emergency = button("toEmergency", "转入战时", self._to_emergency, icon_name="emergency")
+        self.emergency = emergency
+        self.add_actions(roster, emergency)
+        for crowded in (self.teams.crowded, *(r.crowded for r in self.registers.values())):
+            crowded.connect(self.strip.make_room)
         self.strip.back_wanted.connect(partial(self.ask_to_switch, PEACETIME))
         self.teams.switch_wanted.connect(self.ask_to_switch)
         self.teams.roster_wanted.connect(self.show_roster)
@@ -66,6 +69,14 @@ class TeamPage(RegisterPage):
     def refresh(self) -> None:
         super().refresh()
         self._told.ask(self.lanes.reading.run(self._switches.alerts, done=self._tell))
+
+    def show_kind(self, kind: str) -> None:
+        super().show_kind(kind)
+        self._offer_emergency(kind != ReadinessSwitch.kind)
+
+    def show_panel(self, name: str) -> None:
+        super().show_panel(name)
+        self._offer_emergency(True)
 
     def new(self) -> None:
         if self.panel() is None and self.current().view.kind == ReadinessSwitch.kind:
@@ -111,6 +122,11 @@ class TeamPage(RegisterPage):
             self.ask_to_switch(EMERGENCY, team.grid, team.name)
         else:
             self.ask_to_switch(EMERGENCY)
+
+    def _offer_emergency(self, offered: bool) -> None:
+        """Among the switches the page's first action is the same already."""
+        if self.emergency is not None:
+            self.emergency.setVisible(offered)
 
     def _switch(self, mode: str, reason: str, grid: str) -> None:
         self.lanes.writing.run(
@@ -167,5 +183,3 @@ class TeamPage(RegisterPage):
 def _stand(row: Row) -> Stand:
     values = {name: str(value or "") for name, value in row.values.items()}
     return Stand(row.id, values["grid"], values["seat"], values["name"], values["mode"])
-
-

@@ -36,6 +36,8 @@ from sync.records import FieldError, Grid, Posting
 from sync.records.teams import Stand
 
 _LEAST_TABLE = 240
+#: As wide as a name, a telephone and what one may do beside each other, unscaled.
+_BOARD = 420
 _ANY_WIDTH = 16_777_215
 _DAY = Posting.fields["started_on"]
 
@@ -184,7 +186,7 @@ class TeamsPanel(PagePanel):
         if tally.missing:
             words.append(f"空缺 {tally.missing:,} 人")
         if tally.crowded:
-            words.append(f"{tally.crowded:,} 个网格有重岗")
+            words.append(f"{tally.crowded:,} 个要看一看")
         if tally.emergency:
             words.append(f"{tally.emergency:,} 个在战时")
         self.facts.emit(" · ".join(words) if tally.grids else "")
@@ -235,11 +237,13 @@ class TeamsPanel(PagePanel):
         self.form = RecordForm(view, self._lanes)
         self.form.saved.connect(self._saved)
         self.form.left.connect(self._left)
-        self._panel.addWidget(self.form)
         return self.form
 
     def _start_writing(self) -> None:
         if self.form is not None:
+            # What stands in its way goes first: the window must not grow to hold both.
+            self._size_panel(writing=True)
+            self._panel.addWidget(self.form)
             self._show_panel(self.form)
             self.form.form.start()
 
@@ -266,9 +270,7 @@ class TeamsPanel(PagePanel):
         def done(count: int) -> None:
             self._written_down(Note(f"记上了{count}位微网格长，以后在这里改"))
 
-        self._lanes.writing.run(
-            self._teams.take_leaders, grid, done=done, failed=self._say_fault
-        )
+        self._lanes.writing.run(self._teams.take_leaders, grid, done=done, failed=self._say_fault)
 
     def _write(self, work: Any, words: str) -> None:
         self._lanes.writing.run(
@@ -318,6 +320,8 @@ class TeamsPanel(PagePanel):
             self._show_board(row.id)
 
     def _show_panel(self, widget: QWidget) -> None:
+        # Before it is shown: the window must not grow to hold both.
+        self._written.make_room(True)
         self._panel.setCurrentWidget(widget)
         self._panel.show()
         self._size_panel()
@@ -326,14 +330,16 @@ class TeamsPanel(PagePanel):
         self._panel.hide()
         self._size_panel()
 
-    def _size_panel(self) -> None:
-        wanted = tokens.FORM if self.is_writing() else tokens.DETAIL
+    def _size_panel(self, *, writing: bool | None = None) -> None:
+        writing = self.is_writing() if writing is None else writing
+        wanted = tokens.FORM if writing else _BOARD
         width = min(tokens.px(wanted), self.width())
-        crowded = self.is_writing() and self.width() - width < tokens.px(_LEAST_TABLE)
+        crowded = writing and self.width() - width < tokens.px(_LEAST_TABLE)
         self._panel.setMinimumWidth(0 if crowded else width)
         self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)
         self._sheet.setVisible(not crowded)
         self._filter_row.setVisible(not crowded)
+        self._written.make_room(self._panel.isVisibleTo(self))
         self.crowded.emit(crowded)
 
     def _lay_out(self) -> None:
@@ -382,9 +388,7 @@ class TeamsPanel(PagePanel):
         board.edit_wanted.connect(lambda stand: self.edit(stand.id))
         board.take_wanted.connect(lambda: self._take(self._grid()))
         board.switch_wanted.connect(self._want_switch)
-        board.roster_wanted.connect(
-            lambda: self.roster_wanted.emit(self.shown_day(), self._grid())
-        )
+        board.roster_wanted.connect(lambda: self.roster_wanted.emit(self.shown_day(), self._grid()))
         board.full_wanted.connect(self._show_phones)
         board.records_wanted.connect(
             lambda: self.records_wanted.emit(self._grid(), self._grid_name())
@@ -410,6 +414,7 @@ class _Written(QFrame):
     def __init__(self, take: Any) -> None:
         super().__init__()
         self.setObjectName("draftBanner")
+        self._count, self._in_the_way = 0, False
         self._words = QLabel()
         self._words.setWordWrap(True)
         row = QHBoxLayout(self)
@@ -423,4 +428,13 @@ class _Written(QFrame):
     def say(self, count: int) -> None:
         """Tell of how many grids the leader stands only there."""
         self._words.setText(f"有{count:,}个网格的微网格长只写在网格表里，还没有记到岗位上。")
-        self.setVisible(count > 0)
+        self._count = count
+        self._show()
+
+    def make_room(self, wanted: bool) -> None:
+        """Step aside while a board or a form needs the height."""
+        self._in_the_way = wanted
+        self._show()
+
+    def _show(self) -> None:
+        self.setVisible(self._count > 0 and not self._in_the_way)

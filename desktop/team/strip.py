@@ -17,7 +17,7 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.words import when
 
 #: So many are named one by one; the others are counted.
-_NAMED = 3
+_NAMED = 2
 
 
 class EmergencyStrip(QFrame):
@@ -33,6 +33,7 @@ class EmergencyStrip(QFrame):
         self._column.setContentsMargins(*(tokens.px(n) for n in (12, 4, 4, 4)))
         self._column.setSpacing(tokens.px(2))
         self._words: list[str] = []
+        self._in_the_way = False
         self.hide()
 
     def show_alerts(self, alerts: Sequence[Alert]) -> None:
@@ -45,11 +46,19 @@ class EmergencyStrip(QFrame):
             self._words.append(f"还有{len(alerts) - _NAMED}个网格在战时，在下面按“平战”筛出来看")
             more = QLabel(self._words[-1])
             self._column.addWidget(more)
-        self.setVisible(bool(alerts))
+        self._show()
+
+    def make_room(self, wanted: bool) -> None:
+        """Step aside while a form needs all the height there is."""
+        self._in_the_way = wanted
+        self._show()
 
     def words(self) -> str:
         """What the strip says; '' where nothing is in emergency."""
         return "\n".join(self._words)
+
+    def _show(self) -> None:
+        self.setVisible(bool(self._words) and not self._in_the_way)
 
     def _line(self, alert: Alert, words: str) -> QWidget:
         made, sign, said = QWidget(), QLabel(), Elided()

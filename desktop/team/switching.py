@@ -20,6 +20,7 @@ from sync.records import ReadinessSwitch
 from sync.records.teams import EMERGENCY
 
 _REASON = ReadinessSwitch.fields["reason"]
+_WIDTH = 540
 
 
 class SwitchDialog(QDialog):
@@ -35,7 +36,7 @@ class SwitchDialog(QDialog):
         word = "转入战时" if to_emergency else "转回平时"
         self.setObjectName("switchDialog")
         self.setWindowTitle(word)
-        self.setMinimumWidth(tokens.px(520))
+        self.setFixedWidth(tokens.px(_WIDTH))
         self._mode, self._grid = mode, grid
         self._of_grid = QRadioButton(f"只是“{name}”")
         self._of_grid.setObjectName("switchGrid")
@@ -65,6 +66,7 @@ class SwitchDialog(QDialog):
         """Say why it was not done; what was typed stays."""
         self._fault.setText(sentence)
         self._fault.show()
+        self.adjustSize()
 
     def _choose(self) -> None:
         if sentence := _REASON.problem(_REASON.clean(self._reason.text())):
@@ -96,6 +98,7 @@ class SwitchDialog(QDialog):
         words = QLabel(note)
         words.setObjectName("quiet")
         words.setWordWrap(True)
+        words.setFixedWidth(tokens.px(_WIDTH) - 2 * margin)
         column.addWidget(words)
         foot = QHBoxLayout()
         foot.addStretch()

@@ -282,26 +282,22 @@ class Teams(Register):
 
 
 def notes_of(one: Manned, grids: Mapping[str, str], seats: Mapping[str, str]) -> tuple[str, ...]:
-    """What there is to look at in a grid's team, in plain words."""
-    notes = [f"{filled.seat.name}空缺{filled.missing}人" for filled in one.empty]
-    notes += [
+    """What there is to look at in a grid's team beside its empty seats, in plain words."""
+    notes = [
         f"{filled.seat.name}有{len(filled.stands)}人，名额{filled.seat.needs}人"
         for filled in one.crowded
     ]
     for stands in one.twice.values():
-        name = stands[0].name
+        ordered = sorted(stands, key=lambda stand: stand.grid != one.grid)
         places = [
-            (
-                seats.get(s.seat, "")
-                if s.grid == one.grid
-                else f"{grids.get(s.grid, '')}{seats.get(s.seat, '')}"
-            )
-            for s in stands
+            ("本网格" if s.grid == one.grid else grids.get(s.grid, "")) + seats.get(s.seat, "")
+            for s in ordered
         ]
-        if len(set(places)) < len(places):
-            notes.append(f"{name}在“{places[0]}”上记了{len(places)}次")
+        once = list(dict.fromkeys(places))
+        if len(once) == 1:
+            notes.append(f"{ordered[0].name}在{once[0]}上记了{len(places)}次")
         else:
-            notes.append(f"{name}一人多岗：{'、'.join(places)}")
+            notes.append(f"{ordered[0].name}一人多岗：{'、'.join(once)}")
     return tuple(notes)
 
 

@@ -48,7 +48,12 @@ def teams_view(teams: Teams) -> View:
         columns=("name",),
         derived=(
             Derived(
-                "mode", "平战", column(lambda m: m.standing.mode), width=84, states=MODE_STATES
+                "mode",
+                "平战",
+                column(lambda m: m.standing.mode),
+                width=84,
+                number=False,
+                states=MODE_STATES,
             ),
             Derived("leader", "微网格长", column(_leader), width=110, number=False),
             Derived("empty", "空缺", column(_empty), width=150, number=False),
@@ -56,7 +61,7 @@ def teams_view(teams: Teams) -> View:
             Derived("look", "要看一看", column(_look), width=150, number=False),
         ),
         form=(),
-        filters=("parent",),
+        filters=(),
         asked={
             "mode": Choice("平战", options=MODES, name="mode"),
             "seat": Published("岗位", list="grid_seat", name="seat"),
@@ -77,15 +82,15 @@ def postings_view(postings: Postings, hand_over: Action, leave: Action) -> View:
         icon="posting",
         new_word="安排人",
         counted="条上岗记录",
-        columns=("name", "seat", "grid", "mode", "started_on", "ended_on"),
-        derived=(Derived("reach", "电话", postings.phones, width=118, number=False),),
+        columns=("name", "seat", "grid", "started_on", "ended_on", "mode"),
+        derived=(Derived("reach", "联系电话", postings.phones, width=118, number=False),),
         form=(
-            "grid",
-            "seat",
-            "mode",
             "resident",
             "name",
             "phone",
+            "mode",
+            "grid",
+            "seat",
             "started_on",
             "ended_on",
             "note",
