@@ -113,7 +113,13 @@ class TeamPage(RegisterPage):
         """Ask what is to be switched, and why."""
         self.dialog = SwitchDialog(mode, grid, name, self)
         self.dialog.chosen.connect(self._switch)
+        self.dialog.finished.connect(self._forget_dialog)
         self.dialog.open()
+
+    def _forget_dialog(self) -> None:
+        if self.dialog is not None:
+            self.dialog.deleteLater()
+            self.dialog = None
 
     def _to_emergency(self) -> None:
         team = self.teams.board.team if self.panel() is self.teams else None

@@ -232,8 +232,6 @@ class TeamsPanel(PagePanel):
         """A form of its own each time: who follows whom is part of it."""
         if self.form is not None:
             self.form.leave()
-            self._panel.removeWidget(self.form)
-            self.form.deleteLater()
         self.form = RecordForm(view, self._lanes)
         self.form.saved.connect(self._saved)
         self.form.left.connect(self._left)
@@ -247,7 +245,17 @@ class TeamsPanel(PagePanel):
             self._show_panel(self.form)
             self.form.form.start()
 
+    def _close_form(self) -> None:
+        """Take the form away before the list comes back: the window must not hold both."""
+        if self.form is not None:
+            self._panel.removeWidget(self.form)
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+
     def _saved(self, posting: str, _new: bool) -> None:
+        self._close_form()
+
         def read(row: Row) -> None:
             self._show_panel(self.board)
             self.open_grid(str(row.values["grid"]))
@@ -257,6 +265,7 @@ class TeamsPanel(PagePanel):
         self._written_down(Note("已保存在本机"))
 
     def _left(self) -> None:
+        self._close_form()
         if self.board.team is not None:
             self._show_panel(self.board)
             self._show_board(self.board.team.grid)

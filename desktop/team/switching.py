@@ -58,7 +58,8 @@ class SwitchDialog(QDialog):
         self._fault.setWordWrap(True)
         self._fault.hide()
         self._go = button("switchGo", word, self._choose, weight="primary")
-        self._reason.returnPressed.connect(self._go.setFocus)
+        # Enter in the line does it, and never what happens to stand first.
+        self._go.setDefault(True)
         self._lay_out(word, grid)
         self._reason.setFocus()
 
@@ -102,6 +103,8 @@ class SwitchDialog(QDialog):
         column.addWidget(words)
         foot = QHBoxLayout()
         foot.addStretch()
-        foot.addWidget(button("switchLeave", "先不转", self.reject, tip="Esc"))
+        leave = button("switchLeave", "先不转", self.reject, tip="Esc")
+        leave.setAutoDefault(False)
+        foot.addWidget(leave)
         foot.addWidget(self._go)
         column.addLayout(foot)
