@@ -49,6 +49,10 @@ from desktop.syncing.page import Services, SyncPage
 from desktop.syncing.receipts import Receipts
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
+from desktop.team.page import TeamPage
+from desktop.team.roster import Rosters
+from desktop.team.service import Postings, Switches
+from desktop.team.teams import Teams
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.register_page import RegisterPage
@@ -168,7 +172,7 @@ class Window(QMainWindow):
         events, attachments = Events(store), Attachments(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
-        party = Party(store)
+        party, postings = Party(store), Postings(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -177,6 +181,7 @@ class Window(QMainWindow):
             HomePage(),
             EventsPage(events, attachments, lanes, memory),
             GridsPage(grids, lanes, memory),
+            TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
@@ -196,7 +201,18 @@ class Window(QMainWindow):
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
-        found = (residents, households, grids, events, settlements, projects, subjects)
+        found = (
+            residents,
+            households,
+            grids,
+            events,
+            postings,
+            party.organisations,
+            party.groups,
+            settlements,
+            projects,
+            subjects,
+        )
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)
