@@ -16,11 +16,15 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.doctors.visits import DoctorVisits
+from desktop.events.service import Events
 from desktop.figures.page import FiguresPage
 from desktop.figures.service import Figures
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
+from desktop.home.desk import Desk
 from desktop.home.page import HomePage
+from desktop.home.reminder import Reminder
 from desktop.party.page import PartyPage
 from desktop.party.service import Party
 from desktop.points.page import PointsPage
@@ -32,7 +36,7 @@ from desktop.residents.service import Households, Residents
 from desktop.shell import theme
 from desktop.shell.bug_report import BugReport, write_log
 from desktop.shell.network import watch_network
-from desktop.shell.preferences import Preferences
+from desktop.shell.preferences import Chosen, Preferences
 from desktop.shell.remembered import Remembered
 from desktop.shell.settings_page import SettingsPage
 from desktop.shell.shell import SYNC_PAGE, Parts, Shell
@@ -166,12 +170,13 @@ class Window(QMainWindow):
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         party = Party(store)
+        desk = Desk(store, Events(store), DoctorVisits(store).due_visits)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
         settings.scaled.connect(self.set_scale)
         pages: list[Page] = [
-            HomePage(),
+            HomePage(desk, lanes),
             GridsPage(grids, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
@@ -198,11 +203,25 @@ class Window(QMainWindow):
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)
         shell.moved.connect(self.change_village)
+        self._remind(shell, Reminder(desk.read, lanes.reading, shell))
         old: QWidget | None = self.takeCentralWidget()
         self.setCentralWidget(shell)
         self.shell = shell
         if old is not None:
             old.deleteLater()
+
+
+    def _remind(self, shell: Shell, reminder: Reminder) -> None:
+        """Remind of what is due, from the moment the settings say so."""
+
+        def switch(chosen: Chosen) -> None:
+            reminder.switch(chosen.remind)
+            if not self._quiet and not reminder.started:
+                reminder.start()
+
+        reminder.said.connect(shell.say)
+        reminder.wanted.connect(partial(shell.show_page, "home"))
+        shell.preferred.connect(switch)
 
 
 def open_window(folder: Path, password: str | None = None, screenshot: Path | None = None) -> int:
