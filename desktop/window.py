@@ -16,6 +16,8 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.doctors.page import DoctorsPage
+from desktop.doctors.service import Doctors
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
@@ -159,6 +161,7 @@ class Window(QMainWindow):
             return
         store, lanes, memory = self.store, self.lanes, self.remembered
         grids, residents, households = Grids(store), Residents(store), Households(store)
+        doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
@@ -169,6 +172,7 @@ class Window(QMainWindow):
             HomePage(),
             GridsPage(grids, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
+            DoctorsPage(doctors, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
@@ -186,7 +190,16 @@ class Window(QMainWindow):
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
-        found = (residents, households, grids, settlements, projects, subjects)
+        found = (
+            residents,
+            households,
+            grids,
+            doctors.teams,
+            doctors.members,
+            settlements,
+            projects,
+            subjects,
+        )
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)

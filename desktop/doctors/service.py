@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, func, select
 
-from desktop.doctors.pairings import DoctorPairings
+from desktop.doctors.board import Board, board_of
+from desktop.doctors.pairings import DOUBLE, DoctorPairings
 from desktop.doctors.visits import DoctorVisits
 from desktop.register.service import Condition, Register, Row
 from desktop.storage.listing import areas
@@ -26,10 +27,13 @@ from sync.records import (
 
 # What a page may know of the store comes through its service.
 __all__ = [
+    "DOUBLE",
+    "Board",
     "DoctorPairings",
     "DoctorTeamMembers",
     "DoctorTeams",
     "DoctorVisits",
+    "Doctors",
     "KeyResidents",
 ]
 
@@ -206,6 +210,20 @@ class KeyResidents(Register):
             residents = {str(one): str(r) for one, r in connection.execute(statement)}
         visits = self._visits.newest(list(residents.values()))
         return {one: visits[r] for one, r in residents.items() if r in visits}
+
+
+class Doctors:
+    """All that a village does with family doctors."""
+
+    def __init__(self, store: Store) -> None:
+        self.teams, self.members = DoctorTeams(store), DoctorTeamMembers(store)
+        self.pairings, self.visits = DoctorPairings(store), DoctorVisits(store)
+        self.keys = KeyResidents(store, self.visits)
+        self._store = store
+
+    def board(self) -> Board:
+        """The sheet of all pairings that both sides have confirmed."""
+        return board_of(self._store)
 
 
 #: So many names stand in a fact; of the rest only the number.

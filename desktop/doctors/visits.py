@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from desktop.register.service import Register
 from desktop.storage.listing import areas
 from desktop.storage.store import Store
+from desktop.storage.writing import now
 from sync.records import DoctorTeam, DoctorVisit, Grid, KeyResident, Resident, Value
 
 
@@ -32,6 +33,11 @@ class DoctorVisits(Register):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, DoctorVisit)
+
+    @staticmethod
+    def today() -> str:
+        """The day by this PC's clock, for a form to begin with."""
+        return now()[:10]
 
     def newest(self, residents: Sequence[str]) -> dict[str, Mapping[str, Value]]:
         """The newest visit of each of these residents that was not corrected, by resident."""

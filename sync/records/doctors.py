@@ -23,7 +23,7 @@ STEPS = (GRID_SIDE, TEAM_SIDE, ENDED)
 
 #: Where a pairing can stand, in the order of its life.
 PAIRING_STATES = (
-    ("open", "两边都没确认"),
+    ("open", "待双方确认"),
     ("grid_side", "等团队方确认"),
     ("team_side", "等网格方确认"),
     ("paired", "已结对"),

@@ -104,7 +104,7 @@ def test_a_second_pairing_of_a_grid_on_one_tier_is_told_before_and_after(
 ) -> None:
     assert pairings.advice({"grid": grid, "tier": "doctor_tier.village"}) == ""
     told = pairings.advice({"grid": grid, "tier": "doctor_tier.micro"})
-    assert told.startswith("这个网格在这一层已经有“龙潭团队”（两边都没确认）")
+    assert told.startswith("这个网格在这一层已经有“龙潭团队”（待双方确认）")
     second = pairings.add({"grid": grid, "name": "兴隆团队", "tier": "micro"})
     assert state(pairings, pairing) == f"open {DOUBLE}"
     assert listed(pairings, DOUBLE) == 2
