@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import groupby
 from typing import Any
 
@@ -131,7 +132,7 @@ class Outbox:
         self._may_be_sending = True
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False) as connection:
-            entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
+            entries = _asked(connection, _TAKE, (after, limit + 1))
             taken = _that_fit(entries, limit, largest)
             if taken:
                 connection.exec_driver_sql(
@@ -199,7 +200,7 @@ def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
     waits for a line all the same."""
     after, more = 0, True
     while more:
-        entries = connection.exec_driver_sql(_TAKE, (after, limit + 1)).all()
+        entries = _asked(connection, _TAKE, (after, limit + 1))
         taken = _that_fit(entries, limit, LARGEST)
         more = len(taken) < len(entries)
         if taken:
@@ -211,7 +212,7 @@ def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch
     """Those of ``changes`` (ids) that wait still, as they were taken, and the place of each in
     ``changes``."""
     places = {change: place for place, change in enumerate(changes)}
-    found = connection.exec_driver_sql(_AMONG, (json.dumps(changes),)).all()
+    found = _asked(connection, _AMONG, (json.dumps(changes),))
     return _batch(found), [places[entry[1]] for entry in found]
 
 
@@ -233,6 +234,13 @@ def refused_in(connection: Connection) -> int:
     return int(connection.execute(records).scalar_one())
 
 
+def _asked(connection: Connection, sql: str, values: tuple[Any, ...]) -> list[_Entry]:
+    """The entries as plain tuples, as the driver gives them."""
+    with closing(connection.connection.cursor()) as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())
+
+
 def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
     """Which changes each follows, beside those of this batch: the county sees that itself."""
     here = {entry[1] for entry in taken}
@@ -243,11 +251,12 @@ def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:
 
 def _that_fit(entries: Sequence[_Entry], limit: int, largest: int) -> Sequence[_Entry]:
     size = bulky = 0
+    most_bulky = bulky_in_one_message(limit)
+    of_bulk = {kind for kind, record in KINDS.items() if record.bulky}
     for place, entry in enumerate(entries[:limit]):
         size += len(entry[6])
-        record = KINDS.get(entry[2])
-        bulky += record is not None and record.bulky
-        if (size > largest or bulky > bulky_in_one_message(limit)) and place:
+        bulky += entry[2] in of_bulk
+        if (size > largest or bulky > most_bulky) and place:
             return entries[:place]
     return entries[:limit]
 
@@ -260,8 +269,8 @@ def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
     blocks, start = [], 0
     for (kind, operation, *names), run in groupby(shapes):
         stop = start + len(list(run))
-        heads = map(list, zip(*(entry[:9] for entry in entries[start:stop]), strict=True))
-        _, ids, _, records, _, bases, _, by, at = heads
+        heads = map(list, zip(*entries[start:stop], strict=True))
+        _, ids, _, records, _, bases, _, by, at, _ = heads
         rows = (v.values() for v in values[start:stop])
         columns = list(map(list, zip(*rows, strict=True)))
         blocks.append(Block(kind, operation, names, ids, records, bases, by, at, columns))

@@ -10,7 +10,7 @@ from itertools import count
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import histories, holdings, searching, settings
+from desktop.storage import derived, histories, holdings, searching, settings
 from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
@@ -33,6 +33,8 @@ class _Sorted:
     #: Deletions of what the county does not know.
     unknown: list[tuple[str, str]] = field(default_factory=list)
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    #: The same of records that most likely had no revision yet.
+    first: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
 
@@ -55,6 +57,8 @@ def settle_outcomes(
     # What was refused of a record that is gone now is of no use to anybody.
     _execute(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
     area = settings.read(connection, settings.AREA)
+    for kind, rows in done.first.items():
+        _number_new(connection, area, kind, rows)
     for kind, rows in done.revisions.items():
         _number(connection, area, kind, rows)
     for kind, record in done.unknown:
@@ -64,6 +68,9 @@ def settle_outcomes(
     for kind, record, state in done.states:
         mark(connection, kind, [record], state)
     restate(connection, [record for block in batch.blocks for record in block.records])
+    for kind in {block.kind for block in batch.blocks}:
+        records = [r for block in batch.blocks if block.kind == kind for r in block.records]
+        derived.touched(connection, kind, records)
 
 
 def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:
@@ -87,6 +94,21 @@ def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[i
     sql = f"UPDATE {kind} SET revision = ? WHERE rowid = ?"  # noqa: S608
     _execute(connection, sql, updates)
     holdings.note(connection, area, kind, steps)
+
+
+def _number_new(
+    connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]
+) -> None:
+    """The same for records that are new to the county, without asking for each first."""
+    sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ?"  # noqa: S608
+    numbered = [(new, area, record) for new, record in rows]
+    changed = connection.exec_driver_sql(f"{sql} AND revision = 0", numbered).rowcount
+    if changed == len(rows):
+        holdings.note(connection, area, kind, ((record, new, 0) for new, record in rows))
+        return
+    # Some had one: read at another sync meanwhile, or another PC entered the same person.
+    _execute(connection, f"{sql} AND revision < ?", [(*row, row[0]) for row in numbered])
+    holdings.recount(connection)
 
 
 def _forget(connection: Connection, area: str, kind: str, record: str) -> None:
@@ -117,7 +139,7 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Set[int]) -> _So
                 # What went on to another village has no number in this one.
                 first = run.revision + places.start - run.first
                 records = zip(count(first), block.records[start:stop], strict=False)
-                done.revisions.setdefault(block.kind, []).extend(records)
+                done.first.setdefault(block.kind, []).extend(records)
             done.settled.extend(numbers)
             done.told["sent", block.kind] += len(numbers)
             continue

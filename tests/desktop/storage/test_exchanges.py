@@ -226,6 +226,16 @@ def test_taking_twice_and_settling_twice_loses_nothing(store: Store) -> None:
 REFUSED_AT_1 = Outcome("rejected", 1, reason="不行")
 
 
+def test_new_records_that_another_sync_has_read_meanwhile_keep_what_it_read(store: Store) -> None:
+    first, second, third = people(store, "甲", "乙", "丙")
+    outbox = Outbox(store)
+    batch = outbox.take(10)
+    receive(store, resident(second, 9, name="乙"), resident(third, 3, name="丙"))
+    outbox.settle(batch, answer([Outcome("accepted", 0, 3, 5)]), Tally())
+    assert [revision_of(store, record) for record in (first, second, third)] == [5, 9, 7]
+    assert check(store).healed == [], "what is counted as held is what is here"
+
+
 def test_a_second_answer_does_not_undo_what_a_person_did_after_the_first(store: Store) -> None:
     (record,) = people(store, "甲")
     send_all(store, TAKEN)
