@@ -68,6 +68,7 @@ class StepDialog(QDialog):
         self._fault.hide()
         self._press = button("stepPress", asked.press, self._answer, weight="primary")
         self._lay_out(pairing)
+        self._press.setDefault(True)
         if who and asked.reason:
             self._reason.setFocus()
         elif who:

@@ -19,7 +19,7 @@ from desktop.grids.service import Grids
 from desktop.register.service import Listing, RecordInvalid, Register
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
-from sync.records import DoctorVisit, KeyResident, Resident
+from sync.records import DoctorVisit, KeyResident, Resident, Value
 from sync.records.doctors import next_visits
 from tests.support.store import county_rows, receive
 
@@ -175,8 +175,8 @@ def test_what_the_database_finds_due_is_what_the_rule_says(
     with store.engine.begin() as connection:
         for kind in ("doctor_visit", "resident"):
             connection.exec_driver_sql(f"DELETE FROM {kind}")
-    people = [{"id": one, "revision": 1, "name": one} for one in "rs"]
-    written = [
+    people: list[dict[str, Value]] = [{"id": one, "revision": 1, "name": one} for one in "rs"]
+    written: list[dict[str, Value]] = [
         {
             "id": f"v{place}",
             "revision": place + 2,
