@@ -21,6 +21,8 @@ from desktop.doctors.service import Doctors
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
+from desktop.party.page import PartyPage
+from desktop.party.service import Party
 from desktop.points.page import PointsPage
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.renovation.page import RenovationPage
@@ -164,6 +166,7 @@ class Window(QMainWindow):
         doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
+        party = Party(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -172,6 +175,7 @@ class Window(QMainWindow):
             HomePage(),
             GridsPage(grids, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
+            PartyPage(party, lanes, memory),
             DoctorsPage(doctors, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
             RenovationPage(

@@ -19,6 +19,10 @@ from sync.records.fields import Choice, Day, Privacy, Published, Reference, Word
 from sync.records.phones import phone_problem
 
 YES_NO = (("yes", "是"), ("no", "否"))
+#: Roles that are shown beside an organisation and a group; the county may call them otherwise.
+SECRETARY, GROUP_LEADER = "party_role.secretary", "party_role.group_leader"
+#: The role of those who have none.
+MEMBER = "party_role.member"
 
 #: Where a commitment stands.
 State = Literal["open", "kept", "withdrawn"]
