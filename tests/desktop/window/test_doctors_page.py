@@ -138,9 +138,9 @@ def test_both_sides_confirm_by_the_keyboard_and_buttons_are_there_only_while_the
     assert hands.sees("endPairing")
     assert not hands.sees("deleteRecord")
     assert panel(hands, DoctorPairing.kind)["网格方"].startswith("王芳 · ")
-    assert hands.listed(DoctorPairing.kind, 4) == ["已结对"]
+    assert hands.listed(DoctorPairing.kind, 3) == ["已结对"]
     table = page(hands).registers[DoctorPairing.kind].table.rows
-    assert table.index(0, 4).data(Qt.ItemDataRole.DecorationRole) is not None
+    assert table.index(0, 3).data(Qt.ItemDataRole.DecorationRole) is not None
 
 
 def test_an_end_wants_a_reason_and_esc_ends_nothing(
@@ -183,7 +183,7 @@ def test_doubles_are_shown_in_red_and_found_by_their_chip(
     hands.shell.open_record(DoctorPairing.kind, pairing)
     hands.wait()
     register = page(hands).registers[DoctorPairing.kind]
-    assert sorted(hands.listed(DoctorPairing.kind, 4)) == [
+    assert sorted(hands.listed(DoctorPairing.kind, 3)) == [
         "待双方确认", "重复 · 待双方确认", "重复 · 待双方确认",
     ]  # fmt: skip
     register.filters.hold("pairing_state", "double", "重复的")
@@ -199,7 +199,7 @@ def test_why_somebody_is_looked_after_is_masked_until_a_full_view_that_is_logged
     hands.wait(lambda: panel(hands, KeyResident.kind).get("居民") == "王建国")
     assert panel(hands, KeyResident.kind)["人群类别"] == "***"
     assert panel(hands, KeyResident.kind)["备注"] == "***"
-    columns = [hands.listed(KeyResident.kind, column) for column in range(7)]
+    columns = [hands.listed(KeyResident.kind, column) for column in range(6)]
     assert "严重精神障碍" not in str(columns)
     press_button(hands, "fullView")
     assert panel(hands, KeyResident.kind)["人群类别"] == "严重精神障碍"
