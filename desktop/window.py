@@ -18,6 +18,8 @@ from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.doctors.page import DoctorsPage
 from desktop.doctors.service import Doctors
+from desktop.figures.page import FiguresPage
+from desktop.figures.service import Figures
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
@@ -181,6 +183,7 @@ class Window(QMainWindow):
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
+            FiguresPage(Figures(store), lanes, memory),
             SyncPage(
                 Services(self._syncing, Conflicts(store), Refusals(store), Receipts(store)),
                 self._clock,

@@ -104,6 +104,8 @@ class Detail(QFrame):
         inside.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
         inside.addWidget(self._refusal)
         inside.addWidget(self._conflict)
+        # Above the fields it opens: the foot is for what one does with the record.
+        inside.addWidget(self._full_view, 0, Qt.AlignmentFlag.AlignLeft)
         self._lines_box = QVBoxLayout()
         inside.addLayout(self._lines_box, 1)
         self._inside = inside
@@ -238,10 +240,10 @@ class Detail(QFrame):
         column.addLayout(top)
         column.addLayout(second)
         column.addWidget(self._body, 1)
-        # In a line of its own: beside three actions there is no room for its words.
-        column.addWidget(self._full_view, 0, Qt.AlignmentFlag.AlignLeft)
-        self._actions.setSpacing(tokens.px(tokens.S1))
-        column.addLayout(self._actions)
+        foot = QHBoxLayout()
+        foot.setSpacing(tokens.px(tokens.S1))
+        foot.addLayout(self._actions, 1)
+        column.addLayout(foot)
 
 
 class _Refusal(QFrame):
