@@ -16,6 +16,8 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.doctors.page import DoctorsPage
+from desktop.doctors.service import Doctors
 from desktop.doctors.visits import DoctorVisits
 from desktop.events.service import Events
 from desktop.figures.page import FiguresPage
@@ -57,6 +59,8 @@ from desktop.widgets.register_page import RegisterPage
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)
+#: So many due visits are counted for the home page.
+_MOST_VISITS = 1000
 _ABOUT = (
     "实格 0.1 · 没有网也能用的村级台账。不打卡，不计在线时长，不给干部排名。\n"
     "许可 Apache-2.0；所用部件（Qt/PySide6、SQLCipher、Noto Sans SC 等）的许可"
@@ -167,10 +171,13 @@ class Window(QMainWindow):
             return
         store, lanes, memory = self.store, self.lanes, self.remembered
         grids, residents, households = Grids(store), Residents(store), Households(store)
+        doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         party = Party(store)
-        desk = Desk(store, Events(store), DoctorVisits(store).due_visits)
+        desk = Desk(
+            store, Events(store), partial(DoctorVisits(store).due_visits, limit=_MOST_VISITS)
+        )
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -180,6 +187,7 @@ class Window(QMainWindow):
             GridsPage(grids, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
+            DoctorsPage(doctors, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
@@ -198,7 +206,16 @@ class Window(QMainWindow):
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
-        found = (residents, households, grids, settlements, projects, subjects)
+        found = (
+            residents,
+            households,
+            grids,
+            doctors.teams,
+            doctors.members,
+            settlements,
+            projects,
+            subjects,
+        )
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)
@@ -209,7 +226,6 @@ class Window(QMainWindow):
         self.shell = shell
         if old is not None:
             old.deleteLater()
-
 
     def _remind(self, shell: Shell, reminder: Reminder) -> None:
         """Remind of what is due, from the moment the settings say so."""

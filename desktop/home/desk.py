@@ -91,7 +91,10 @@ class Desk:
             standings = self._events.standings([row.id for row in rows])
             found += [
                 Pressing(
-                    row.id, str(row.values["what"] or ""), standing.due_words(now), view == "overdue"
+                    row.id,
+                    str(row.values["what"] or ""),
+                    standing.due_words(now),
+                    view == "overdue",
                 )
                 for row in rows
                 if (standing := standings.get(row.id))

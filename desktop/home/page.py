@@ -7,6 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -102,8 +103,8 @@ class HomePage(Page):
             self._show(today, self._status)
 
     def _show(self, today: Today, status: Any) -> None:
-        focused = self.focusWidget()
-        name = focused.objectName() if focused is not None else ""
+        focused = QApplication.focusWidget()
+        name = focused.objectName() if focused and self.isAncestorOf(focused) else ""
         clear(self._todo)
         lines = lines_of(today, status)
         if not any(status.counts.get(kind, 0) for kind, _icon, _unit in _COUNTED):

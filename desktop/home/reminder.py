@@ -22,7 +22,9 @@ class Reminder(QObject):
     #: A person wants to see it.
     wanted = Signal()
 
-    def __init__(self, read: Callable[[], Today], lane: Lane, parent: QObject | None = None) -> None:
+    def __init__(
+        self, read: Callable[[], Today], lane: Lane, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._read, self._lane = read, lane
         self._on = True

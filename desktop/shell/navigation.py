@@ -16,16 +16,16 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from desktop.shell.shortcuts import page_key
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
 from desktop.widgets.pages import Page
-
 
 _LOWEST = 28
 
 
 class Navigation(QFrame):
-    """One button a page; Alt+1 … Alt+9."""
+    """One button a page, with its key."""
 
     chosen = Signal(str)
 
@@ -69,7 +69,7 @@ class Navigation(QFrame):
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         made.setIcon(icon(page.icon, tokens.QUIET, chosen=tokens.PRIMARY))
         made.setIconSize(QSize(tokens.px(26), tokens.px(20)))
-        made.setToolTip(f"Alt+{place}")
+        made.setToolTip(page_key(place))
         made.clicked.connect(partial(self._press, page.name))
         badge = QLabel()
         badge.setObjectName("navBadge")
