@@ -18,7 +18,6 @@ from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.doctors.page import DoctorsPage
 from desktop.doctors.service import Doctors
-from desktop.doctors.visits import DoctorVisits
 from desktop.events.service import Events
 from desktop.figures.page import FiguresPage
 from desktop.figures.service import Figures
@@ -53,6 +52,10 @@ from desktop.syncing.page import Services, SyncPage
 from desktop.syncing.receipts import Receipts
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
+from desktop.team.page import TeamPage
+from desktop.team.roster import Rosters
+from desktop.team.service import Postings, Switches
+from desktop.team.teams import Teams
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.register_page import RegisterPage
@@ -174,10 +177,9 @@ class Window(QMainWindow):
         doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
-        party = Party(store)
-        desk = Desk(
-            store, Events(store), partial(DoctorVisits(store).due_visits, limit=_MOST_VISITS)
-        )
+        party, postings = Party(store), Postings(store)
+        due_visits = partial(doctors.visits.due_visits, limit=_MOST_VISITS)
+        desk = Desk(store, Events(store), due_visits)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -185,6 +187,7 @@ class Window(QMainWindow):
         pages: list[Page] = [
             HomePage(desk, lanes),
             GridsPage(grids, lanes, memory),
+            TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
             DoctorsPage(doctors, lanes, memory),
@@ -210,6 +213,9 @@ class Window(QMainWindow):
             residents,
             households,
             grids,
+            postings,
+            party.organisations,
+            party.groups,
             doctors.teams,
             doctors.members,
             settlements,

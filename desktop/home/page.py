@@ -93,7 +93,9 @@ class HomePage(Page):
         self.head.say(told if status.enrolled else "还没有接入县里，填的都先存在本机")
         for kind, card in self._counts.items():
             card.show_figure(status.counts.get(kind, 0))
-        if self.isVisible():
+        if self._today is not None:
+            self._show(self._today, status)
+        if self.isVisible() or self._today is None:
             self.refresh()
 
     def _take(self, today: Today) -> None:
