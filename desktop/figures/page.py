@@ -174,7 +174,7 @@ class FiguresPage(Page):
                 chart = self.charts[words.name] = Chart(words.name, words.title, _NOTHING)
                 chart.save_wanted.connect(partial(self._save_picture, chart))
             chart.show_bars(words.bars, words.title)
-        # First into their places: without one, what is shown is a window of its own.
+        # First into the page: what has no parent is shown as a window of its own.
         self._arrange()
         for chart in self.charts.values():
             chart.setVisible(read is not None)
