@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, select
 
 from desktop.party import facts, figures
+from desktop.party.importing import MemberRegister
 from desktop.party.public_sheet import PublicSheets
 from desktop.register.service import RecordInvalid, Register, Row
 from desktop.storage.listing import areas
@@ -156,6 +157,10 @@ class Members(_Related):
         """How to reach the member, and what was promised and done, in the order of time."""
         with self.store.read() as connection:
             return facts.of_member(connection, row)
+
+    def register_of(self, organisation: str) -> MemberRegister:
+        """What imports an office's sheet of members into one organisation."""
+        return MemberRegister(self.store, organisation)
 
 
 class Commitments(Register):

@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from desktop.party.facts import STATES
 from desktop.party.service import Commitments, Deeds, Groups, Members, Organisations
 from desktop.widgets import tokens
+from desktop.widgets.plan_table import PlanColumns
 from desktop.widgets.states import State
 from desktop.widgets.view import Action, Derived, EmptyWords, View
+from sync.records import PartyMember
 from sync.records.fields import Choice
 
 Actions = tuple[Action, ...]
+
+#: What is shown of a row of an office's register of members before it is imported.
+IMPORTED = PlanColumns(
+    PartyMember,
+    (("name", 120), ("phone", 130)),
+    "从居民里找",
+    lambda row: "；".join(row.warnings) or "对上了居民登记",
+    crowded_out="phone",
+)
 
 #: How it is shown where a commitment stands; nothing here is red, for nobody must do anything.
 _SHOWN = {

@@ -9,13 +9,23 @@ from sqlalchemy import Engine
 
 from sync.protocol import Change
 from sync.records import Value
-from sync.records.event_loop import Loop
+from sync.records.event_loop import Course, Loop
 from sync.records.moments import utc
 from sync.server.errors import ServerError
 from sync.server.event_steps import steps_of
 from sync.server.event_verbs import answer
-from tests.sync.server.enrolled import load_villages
-from tests.sync.server.pcs import VILLAGE, Pc, at_county, codes, create, reasons
+from sync.server.villages import merge_villages, split_village
+from tests.sync.server.enrolled import THIRD_VILLAGE, load_villages
+from tests.sync.server.pcs import (
+    OTHER_VILLAGE,
+    VILLAGE,
+    Pc,
+    at_county,
+    codes,
+    create,
+    edit,
+    reasons,
+)
 
 AT = "2026-11-25T01:00:00+00:00"
 
@@ -183,3 +193,36 @@ def test_the_county_answers_only_what_it_has_in_hand(county: Engine, pc: Pc) -> 
     with pytest.raises(ServerError, match="不能“上报县里”"):
         answer(county, VILLAGE, "a", said | {"action": "pass_up_county"})
     assert answer(county, VILLAGE, "a", said) == "disposed"
+
+
+def test_steps_stay_in_their_order_where_villages_are_merged_or_split(
+    county: Engine, pc: Pc, two: Pc
+) -> None:
+    # Ids that say nothing of the order: the withdrawal came first.
+    assert codes(pc.send(step("withdraw", "z", "a1"))) == ["accepted"]
+    assert codes(two.send(step("accept", "m", "a1"), step("note", "b", "m"))) == ["accepted"] * 2
+    assert codes(pc.send(step("reopen", "0", "z"))) == ["accepted"]
+    before = courses(county, VILLAGE)
+    merge_villages(county, VILLAGE, OTHER_VILLAGE)
+    assert courses(county, OTHER_VILLAGE) == before
+    other = Pc(county, "three", OTHER_VILLAGE)
+    other.send(create("grid", "g", name="一组", level="micro", state="open"))
+    numbers = at_county(county, "event", "a", OTHER_VILLAGE)["revision"]
+    assert codes(other.send(edit("event", "a", numbers, grid="g"))) == ["accepted"]
+    split_village(county, OTHER_VILLAGE, THIRD_VILLAGE, ["g"])
+    assert courses(county, THIRD_VILLAGE)["a"] == before["a"]
+    assert courses(county, OTHER_VILLAGE) == {"b": before["b"]}
+
+
+def test_whoever_goes_on_with_an_event_that_moved_goes_on_there(
+    county: Engine, pc: Pc, two: Pc
+) -> None:
+    merge_villages(county, VILLAGE, OTHER_VILLAGE)
+    assert codes(two.send(step("accept", "a2", "a1"))) == ["accepted"]
+    assert courses(county, OTHER_VILLAGE)["a"].state == "accepted"
+
+
+def courses(county: Engine, area: str) -> dict[str, Course]:
+    with county.connect() as connection:
+        loop = Loop(steps_of(connection, area, ["a", "b"]))
+    return {event: course for event, course in loop.courses.items() if course.steps}
