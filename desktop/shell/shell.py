@@ -23,7 +23,7 @@ from desktop.register.service import Register
 from desktop.shell.find import Find
 from desktop.shell.navigation import Navigation
 from desktop.shell.preferences import Chosen, Preferences
-from desktop.shell.shortcuts import SHORTCUTS, ShortcutList
+from desktop.shell.shortcuts import SHORTCUTS, ShortcutList, page_key
 from desktop.shell.status_bar import StatusBar
 from desktop.shell.status_bar import sentence_of as status_sentence
 from desktop.shell.sync_button import SyncButton, look_of
@@ -267,7 +267,7 @@ class Shell(QWidget):
         menu.addSeparator()
         for place, page in enumerate(self.parts.pages, 1):
             action = QAction(page.title, self)
-            action.setShortcut(QKeySequence(f"Alt+{place}"))
+            action.setShortcut(QKeySequence(page_key(place)))
             action.triggered.connect(lambda _c=False, name=page.name: self.show_page(name))
             self.addAction(action)
             menu.addAction(action)

@@ -28,8 +28,9 @@ def test_f1_lists_every_key_and_the_menu_shows_them(hands):
 
 def test_every_page_is_reached_by_its_number(hands):
     names = [page.name for page in hands.shell.parts.pages]
-    for place, name in enumerate(names):
-        hands.press(Qt.Key(Qt.Key.Key_1 + place), Qt.KeyboardModifier.AltModifier)
+    for place, name in enumerate(names[:10], 1):
+        # There are ten digits; what is beyond is reached by the menu.
+        hands.press(Qt.Key(Qt.Key.Key_0 + place % 10), Qt.KeyboardModifier.AltModifier)
         hands.wait()
         assert hands.shell.page.name == name
 
