@@ -201,6 +201,8 @@ class Window(QMainWindow):
             residents,
             households,
             grids,
+            party.organisations,
+            party.groups,
             doctors.teams,
             doctors.members,
             settlements,

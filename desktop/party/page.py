@@ -49,7 +49,7 @@ class PartyPage(RegisterPage):
             organisations_view(
                 party.organisations,
                 (
-                    Action("addGroup", "加党小组", "party_group", self._write_group),
+                    Action("addGroup", "加小组", "party_group", self._write_group),
                     Action("addMember", "加党员", "party_member", self._write_member),
                 ),
             ),

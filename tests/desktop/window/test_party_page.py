@@ -238,4 +238,4 @@ def test_an_office_s_register_is_imported_into_the_chosen_organisation(
     hands.wait(lambda: "导入了 2 人" in hands.page.importing.words())
     hands.press(Qt.Key.Key_Escape)
     hands.wait(lambda: hands.sees("table_party_organisation"))
-    assert Party(store).organisations.numbers([branch])[branch].members == 3
+    assert Party(store).organisations.members([branch]) == {branch: 3}
