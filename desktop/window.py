@@ -49,6 +49,10 @@ from desktop.syncing.page import Services, SyncPage
 from desktop.syncing.receipts import Receipts
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
+from desktop.team.page import TeamPage
+from desktop.team.roster import Rosters
+from desktop.team.service import Postings, Switches
+from desktop.team.teams import Teams
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.register_page import RegisterPage
@@ -168,7 +172,7 @@ class Window(QMainWindow):
         doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
-        party = Party(store)
+        party, postings = Party(store), Postings(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -176,6 +180,7 @@ class Window(QMainWindow):
         pages: list[Page] = [
             HomePage(),
             GridsPage(grids, lanes, memory),
+            TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
             DoctorsPage(doctors, lanes, memory),
@@ -201,6 +206,7 @@ class Window(QMainWindow):
             residents,
             households,
             grids,
+            postings,
             party.organisations,
             party.groups,
             doctors.teams,
