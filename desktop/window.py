@@ -16,9 +16,13 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.figures.page import FiguresPage
+from desktop.figures.service import Figures
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
+from desktop.party.page import PartyPage
+from desktop.party.service import Party
 from desktop.points.page import PointsPage
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.renovation.page import RenovationPage
@@ -161,6 +165,7 @@ class Window(QMainWindow):
         grids, residents, households = Grids(store), Residents(store), Households(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
+        party = Party(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -169,10 +174,12 @@ class Window(QMainWindow):
             HomePage(),
             GridsPage(grids, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
+            PartyPage(party, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
+            FiguresPage(Figures(store), lanes, memory),
             SyncPage(
                 Services(self._syncing, Conflicts(store), Refusals(store), Receipts(store)),
                 self._clock,

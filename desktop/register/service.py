@@ -7,6 +7,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -51,6 +52,8 @@ class Register:
     #: What a list may be narrowed by beside its fields: by name, the condition on the columns of
     #: its table that a value means.
     conditions: Mapping[str, Condition] = MappingProxyType({})
+    #: What a list may be sorted by beside its fields.
+    orders: Mapping[str, ColumnElement[Any]] = MappingProxyType({})
 
     def __init__(self, store: Store, record: type[Record]) -> None:
         self.store = store
@@ -121,7 +124,8 @@ class Register:
         more = [self.conditions[n](v) for n, v in wanted.filters if n in self.conditions]
         plain = tuple(held for held in wanted.filters if held[0] not in self.conditions)
         with self.store.read() as connection:
-            return listing.order_of(connection, replace(wanted, filters=plain), more)
+            by = self.orders.get(wanted.sort or "")
+            return listing.order_of(connection, replace(wanted, filters=plain), more, by)
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """The rows of these numbers, in their order; deleted ones are left out."""

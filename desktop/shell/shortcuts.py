@@ -36,7 +36,7 @@ SHORTCUTS = (
 
 #: Keys that need no action of their own, told in the list all the same.
 TOLD = (
-    Shortcut("pages", "Alt+1 … Alt+7", "换页"),
+    Shortcut("pages", "Alt+1 … Alt+9", "换页"),
     Shortcut("arrows", "↑ ↓", "在表里上下走"),
     Shortcut("open", "回车", "在表里：修改这一条；在表单里：到下一项"),
     Shortcut("choose", "← → 空格", "选冲突时：换一边；选这一份"),

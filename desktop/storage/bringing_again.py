@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import holdings, searching
+from desktop.storage import derived, holdings, searching
 from desktop.storage.layers import layers_of, take_off
 from desktop.storage.standing import mark
 from desktop.storage.tables import courier, outbox
@@ -55,6 +55,9 @@ def bring_again(
     for entry in entries:
         mark(connection, entry["kind"], [entry["record"]], "waiting")
         brought[entry["kind"]] = brought.get(entry["kind"], 0) + 1
+    for kind in brought:
+        # They wait now, behind what the county still knows.
+        derived.touched(connection, kind, [e["record"] for e in entries if e["kind"] == kind])
     return brought
 
 
@@ -122,7 +125,8 @@ def drop(connection: Connection, record: type[Record], row: Mapping[str, Any]) -
     searching.drop(connection, record, row["area"], [row["id"]])
     table = record.table
     here = (table.c.area == row["area"], table.c.id == row["id"])
-    connection.execute(delete(table).where(*here))
+    with derived.within_reach(connection, record.kind, [row["id"]]):
+        connection.execute(delete(table).where(*here))
 
 
 def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> None:

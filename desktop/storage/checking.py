@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from desktop.storage import holdings, searching
+from desktop.storage import derived, holdings, searching
 from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.ledger import rights_of
 from desktop.storage.store import Store
@@ -32,6 +32,7 @@ def check(store: Store) -> Report:
             _check_kind(connection, record, report)
         _check_search(connection, report)
         _check_holdings(connection, report)
+        _check_derived(connection, report)
         _check_outbox(connection, report)
         _check_ledger(connection, report)
     _check_files(store, report)
@@ -70,6 +71,11 @@ def _check_search(connection: Connection, report: Report) -> None:
 def _check_holdings(connection: Connection, report: Report) -> None:
     if holdings.recount(connection):
         report.healed.append("与县里核对用的合计不对，已重新算过，下次同步会再核对")
+
+
+def _check_derived(connection: Connection, report: Report) -> None:
+    if derived.put_right(connection):
+        report.healed.append("事件办到哪一步的记号与步骤对不上，已重新算过")
 
 
 def _check_outbox(connection: Connection, report: Report) -> None:

@@ -87,6 +87,7 @@ def _purge(connection: Connection, area: str) -> None:
     # These name no area: all that is written here is written for the village.
     connection.execute(delete(tables.standing))
     connection.execute(delete(tables.draft))
+    connection.execute(delete(tables.event_standing))
     connection.execute(delete(tables.transfer))
     connection.exec_driver_sql("PRAGMA secure_delete = OFF")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desktop.storage import holdings, moved, searching
+from desktop.storage import derived, holdings, moved, searching
 from desktop.storage.layers import lay_on, layers_of
 from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
@@ -45,7 +45,8 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
     moved.let_go(connection, record, rows.area, gone)
     newer = sum(before.get(r[place_of_id], 0) < r[place_of_revision] for r in found)
     found = _lay_under(connection, names, found)
-    _write(connection, record, rows.area, names, found, here)
+    with derived.within_reach(connection, record.kind, [r[place_of_id] for r in found]):
+        _write(connection, record, rows.area, names, found, here)
     _index(connection, record, rows.area, names, found)
     if record is Conflict:
         _mark_conflicts(connection, names, found)

@@ -10,7 +10,7 @@ from itertools import count
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import histories, holdings, searching, settings
+from desktop.storage import derived, histories, holdings, searching, settings
 from desktop.storage.standing import mark, restate
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
@@ -68,6 +68,9 @@ def settle_outcomes(
     for kind, record, state in done.states:
         mark(connection, kind, [record], state)
     restate(connection, [record for block in batch.blocks for record in block.records])
+    for kind in {block.kind for block in batch.blocks}:
+        records = [r for block in batch.blocks if block.kind == kind for r in block.records]
+        derived.touched(connection, kind, records)
 
 
 def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:

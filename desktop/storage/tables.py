@@ -183,5 +183,33 @@ transfer = Table(
     Column("moved", SmallInteger, nullable=False, server_default=text("0")),
 )
 
+#: Where each live event stands: what its steps have come to (``sync.records.event_loop``), and
+#: what is due until when. A cache: it follows from the records (``event_standings``). All in UTC.
+#: ``due_certain`` is 0 where no calendar of holidays reaches that far, ``late`` 1 where a limit was
+#: overrun, ``joined_to`` the event whose fate it shares.
+event_standing = Table(
+    "event_standing",
+    metadata,
+    Column("record", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("held_by", Text),
+    Column("made_by", Text, nullable=False),
+    Column("due_at", Text),
+    Column("due_certain", SmallInteger, nullable=False),
+    Column("reported_at", Text),
+    Column("disposed_at", Text),
+    Column("fed_back_at", Text),
+    Column("closed_at", Text),
+    Column("late", SmallInteger, nullable=False),
+    Column("steps", Integer, nullable=False),
+    Column("without_effect", Integer, nullable=False),
+    Column("last_step", Text),
+    Column("last_at", Text),
+    Column("joined_to", Text),
+    Index(None, "state", "due_at"),
+    Index(None, "reported_at"),
+)
+
 DESKTOP = History("desktop", Path(__file__).parent / "migrations", metadata)
 HISTORIES = (RECORDS, DESKTOP)

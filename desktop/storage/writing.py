@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import histories, searching
+from desktop.storage import derived, event_steps, histories, searching
 from desktop.storage.constraints import first_problem, parts_of, referrer
 from desktop.storage.courier import on_a_stick
 from desktop.storage.entering import completed, natural_id, with_what_follows
@@ -27,9 +27,10 @@ from desktop.storage.layers import (
 )
 from desktop.storage.ledger import stamped
 from desktop.storage.naming import fill_names, name_problem, namesakes
+from desktop.storage.readiness import stamp_switches
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
-from sync.records import PointsEntry, PointsHandover, Record, Value, Values
+from sync.records import PointsEntry, PointsHandover, ReadinessSwitch, Record, Value, Values
 from sync.records.checks import forbidden, problems_of, problems_of_edit
 
 
@@ -72,16 +73,19 @@ class Writing:
         _may(record, "create")
         complete = [completed(record, values) for values in rows]
         stamped(self.connection, self._area, record, complete)
+        stamp_switches(self.connection, self._area, record, complete)
         fill_names(self.connection, self._area, record, complete)
+        event_steps.date(self.connection, record, complete)
         for values in complete:
             _refuse(problems_of(record, values))
-        if record in (PointsEntry, PointsHandover) and len(complete) > 1:
-            # Each entry is checked against the ledger that the ones before it left.
+        if record in (PointsEntry, PointsHandover, ReadinessSwitch) and len(complete) > 1:
+            # Each is checked against what the ones before it left.
             return [self.create(record, values) for values in complete]
         if not complete:
             return []
         _refuse(first_problem(self.connection, self._area, record, complete))
         ids = self._new_ids(record, complete)
+        _refuse(event_steps.follow(self.connection, self._area, record, ids, complete))
         self._insert(record, ids, complete)
         return ids
 
@@ -107,6 +111,7 @@ class Writing:
             previous = {name: before[name] for name in touched}
             base, change = [_base(before, layers)], [(touched, previous)]
             self._note(record, [record_id], "edit", base, change, layers)
+        derived.touched(self.connection, record.kind, [record_id])
         if record.title in touched:
             for other, namesake in namesakes(self.connection, self._area, record, record_id):
                 self.edit(other, namesake, {other.title: after[record.title]})
@@ -131,6 +136,7 @@ class Writing:
         # Refused edits stay until the deletion has gone through: it may be taken back.
         self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
         self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})], layers)
+        derived.touched(self.connection, record.kind, [record_id])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
         """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
@@ -147,6 +153,7 @@ class Writing:
         self._drop(waits)
         self._update(record, record_id, {"deleted": 0})
         restate(self.connection, [record_id])
+        derived.touched(self.connection, record.kind, [record_id])
         return True
 
     def bring_back(self, record: type[Record], record_id: str, values: Values) -> None:
@@ -164,10 +171,15 @@ class Writing:
         covered = {name: before[name] for name in ("deleted", *after)}
         base, change = [before["revision"]], [({**values, **after}, covered)]
         self._note(record, [record_id], "create", base, change, self._layers(record_id))
+        derived.touched(self.connection, record.kind, [record_id])
 
     def give_up(self, record: type[Record], record_id: str) -> GivenUp:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top. ``take_back`` undoes it."""
+        with derived.within_reach(self.connection, record.kind, [record_id]):
+            return self._give_up(record, record_id)
+
+    def _give_up(self, record: type[Record], record_id: str) -> GivenUp:
         row, layers = self._row(record, record_id), self._layers(record_id)
         dropped: Sequence[Entry] = refused_of(layers)
         newest = histories.newest(self.connection)
@@ -203,6 +215,7 @@ class Writing:
         else:
             self._lay_anew(record, record_id, take_off(_fields(record, dict(row)), now_there))
         restate(self.connection, [record_id])
+        derived.touched(self.connection, record.kind, [record_id])
         return True
 
     def _insert(
@@ -218,6 +231,7 @@ class Writing:
             ({n: v for n, v in row.items() if v is not None}, {}) for row in rows
         ]
         self._note(record, ids, "create", [0] * len(ids), sent)
+        derived.touched(self.connection, record.kind, ids)
 
     def _note(
         self,

@@ -52,6 +52,7 @@ class RegisterPage(Page):
         self._tab_group = QButtonGroup(self)
         self._tabs: dict[str, QPushButton] = {}
         self._facts: dict[str, str] = {}
+        self._more: dict[str, str] = {}
         self._crowded = False
         self._lists = QWidget()
         self._column = QVBoxLayout(self._lists)
@@ -105,6 +106,11 @@ class RegisterPage(Page):
         self.head.add(*buttons)
         self.head.add(self.new_button)
         self._offer_new()
+
+    def say_more(self, name: str, words: str) -> None:
+        """Say something more after the facts of a list or a panel."""
+        self._more[name] = words
+        self._say(name, self._facts.get(name, ""))
 
     def cover(self, widget: QWidget) -> None:
         """Show something else in place of the lists, for as long as it takes."""
@@ -187,8 +193,8 @@ class RegisterPage(Page):
         self._stack.setCurrentWidget(shown)
         self.new_button.setText(new_word)
         self._offer_new()
-        self.head.say(self._facts.get(name, ""))
         self._tabs[name].setChecked(True)
+        self._say(name, self._facts.get(name, ""))
 
     def _offer_new(self) -> None:
         if self.new_button.parentWidget() is not None:
@@ -198,7 +204,8 @@ class RegisterPage(Page):
     def _say(self, name: str, facts: str) -> None:
         self._facts[name] = facts
         if self._tabs[name].isChecked():
-            self.head.say(facts)
+            more = self._more.get(name, "")
+            self.head.say(" · ".join(filter(None, (facts, more))))
 
     def _count(self, kind: str, count: int, everything: bool) -> None:
         view = self.registers[kind].view

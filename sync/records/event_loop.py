@@ -65,6 +65,25 @@ ACTION_WORDS = {
     REOPEN: "重新打开",
 }
 
+#: What each action asks for beside who and when, by field; the required ones first.
+ASKS = {
+    REPORT: ("text",),
+    ACCEPT: ("text",),
+    DISPOSE: ("text",),
+    FEED_BACK: ("text",),
+    EVALUATE: ("satisfaction", "text"),
+    CLOSE: ("text",),
+    NOTE: ("text",),
+    PASS_ON: ("to_whom", "text"),
+    TO_TOWN: ("text", "to_whom"),
+    TO_COUNTY: ("text", "to_whom"),
+    RETURN_DOWN: ("text",),
+    SEND_BACK: ("text",),
+    JOIN: ("joined_to", "text"),
+    WITHDRAW: ("text",),
+    REOPEN: ("text",),
+}
+
 _UP = {TO_TOWN: WITH_TOWN, TO_COUNTY: WITH_COUNTY}
 _AT_WORK = {PASS_ON: PASSED_ON, DISPOSE: DISPOSED, JOIN: JOINED, **_UP}
 
@@ -108,6 +127,7 @@ OPEN = tuple(state for state in TRANSITIONS if state not in ENDED)
 BEFORE_DISPOSAL = (REPORTED, ACCEPTED, PASSED_ON, WITH_TOWN, WITH_COUNTY)
 #: Steps that say nothing without words.
 WITH_WORDS = (DISPOSE, SEND_BACK, RETURN_DOWN, REOPEN, WITHDRAW, NOTE)
+IN_A_CIRCLE = "要并入的那一件已经并到这一件里来了"
 
 
 @dataclass(frozen=True)
@@ -169,36 +189,56 @@ def after(state: str, action: str) -> str:
     return TRANSITIONS[state].get(action, state)
 
 
+class Loop:
+    """Events whose steps come one by one, in the order that holds for all ends; with those of all
+    events that they join."""
+
+    def __init__(self, steps: Iterable[Step] = ()) -> None:
+        #: What they have come to, by event.
+        self.courses: defaultdict[str, Course] = defaultdict(Course)
+        for step in steps:
+            self.take(step)
+
+    def take(self, step: Step) -> None:
+        """Let a step have the effect that is left to it."""
+        course = self.courses[step.event]
+        course.steps.append(step)
+        if why := self._in_vain(course, step):
+            course.without_effect[step.id] = why
+            return
+        course.state = after(course.state, step.action)
+        course.effective.append((step, course.state))
+        if step.action != NOTE:
+            course.joined_to = step.joined_to if step.action == JOIN else None
+
+    def fate(self, event: str) -> str:
+        """The event whose fate an event shares: the one it was joined to in the end, or itself."""
+        while (course := self.courses.get(event)) and course.joined_to:
+            event = course.joined_to
+        return event
+
+    def problem(self, values: Values) -> dict[str, str]:
+        """Check a new step against where its event stands; Chinese sentences by field name."""
+        event, joined_to = str(values.get("event")), values.get("joined_to")
+        state = self.courses[event].state
+        if problem := step_problem(values, {state}):
+            return problem
+        if values.get("action") == JOIN and self.fate(str(joined_to)) == event:
+            return {"joined_to": IN_A_CIRCLE}
+        return {}
+
+    def _in_vain(self, course: Course, step: Step) -> str:
+        if step.action not in TRANSITIONS[course.state]:
+            done, stood = ACTION_WORDS[step.action], STATE_WORDS[course.state]
+            return f"轮到“{done}”时，事件已经是“{stood}”"
+        if step.action == JOIN and step.joined_to and self.fate(step.joined_to) == step.event:
+            return IN_A_CIRCLE
+        return ""
+
+
 def fold(steps: Iterable[Step]) -> dict[str, Course]:
-    """What steps come to, by event. They are given in the order that holds for all ends, and with
-    those of all events that they join."""
-    courses: defaultdict[str, Course] = defaultdict(Course)
-    for step in steps:
-        _take(courses, step)
-    return dict(courses)
-
-
-def fate(event: str, courses: Mapping[str, Course]) -> str:
-    """The event whose fate an event shares: the one that it was joined to in the end, or itself."""
-    while (course := courses.get(event)) and course.joined_to:
-        event = course.joined_to
-    return event
-
-
-def _take(courses: defaultdict[str, Course], step: Step) -> None:
-    course = courses[step.event]
-    course.steps.append(step)
-    if step.action not in TRANSITIONS[course.state]:
-        done, stood = ACTION_WORDS[step.action], STATE_WORDS[course.state]
-        course.without_effect[step.id] = f"轮到这一步“{done}”时，事件已经是“{stood}”"
-        return
-    if step.action == JOIN and step.joined_to and fate(step.joined_to, courses) == step.event:
-        course.without_effect[step.id] = "要并入的那一件已经并到这一件里来了"
-        return
-    course.state = after(course.state, step.action)
-    course.effective.append((step, course.state))
-    if step.action != NOTE:
-        course.joined_to = step.joined_to if step.action == JOIN else None
+    """What steps come to, by event; given as a ``Loop`` wants them."""
+    return dict(Loop(steps).courses)
 
 
 def states_before_the_eyes_of(steps: Sequence[Step], follows: str | None) -> Set[str]:

@@ -15,12 +15,13 @@ from sync.records.phones import phone_problem
 #: The lists that the county edits and publishes (双线、三分; the two speeds are in the limits).
 LINES, KINDS_OF_EVENT, LEVELS, DUTIES = "event_line", "event_kind", "event_level", "event_duty"
 
-#: How the person who reported an event found its outcome, and that nobody could be asked.
+#: How the person who reported an event found its outcome, or that nobody could be asked.
 SATISFACTION = (
     ("satisfied", "满意"),
     ("mostly", "基本满意"),
     ("dissatisfied", "不满意"),
     ("not_reached", "联系不上"),
+    ("nobody", "没有反映人"),
 )
 
 

@@ -57,3 +57,9 @@ def show_moment(text: str) -> str:
     """A kept moment by the clock in China: 2026-11-25 14:30, and seconds if there are any."""
     moment = datetime.fromisoformat(text).astimezone(CHINA).replace(tzinfo=None)
     return moment.isoformat(sep=" ", timespec="seconds" if moment.second else "minutes")
+
+
+def end_of_day(text: str) -> str:
+    """The last second, in UTC, of the day in China in which a kept moment lies."""
+    day = datetime.fromisoformat(text).astimezone(CHINA).date()
+    return utc(datetime.combine(day, time(23, 59, 59), CHINA))

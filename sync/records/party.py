@@ -19,6 +19,10 @@ from sync.records.fields import Choice, Day, Privacy, Published, Reference, Word
 from sync.records.phones import phone_problem
 
 YES_NO = (("yes", "是"), ("no", "否"))
+#: Roles that are shown beside an organisation and a group; the county may call them otherwise.
+SECRETARY, GROUP_LEADER = "party_role.secretary", "party_role.group_leader"
+#: The role of those who have none.
+MEMBER = "party_role.member"
 
 #: Where a commitment stands.
 State = Literal["open", "kept", "withdrawn"]
@@ -80,7 +84,9 @@ class PartyMember(Kept):
         tidy=tidy.person_name,
         aliases=("党员姓名", "名字", "人员姓名"),
     )
-    resident = Reference("居民", to="resident", unique=True)
+    resident = Reference(
+        "居民", to="resident", unique=True, hint="先从这里找，姓名自动填；外来的直接写姓名"
+    )
     organisation = Reference(
         "所在党组织",
         required=True,

@@ -100,6 +100,14 @@ class Hands:
     def go(self, page: str) -> None:
         self.click(f"nav_{page}")
 
+    def turn_to(self, page: str) -> None:
+        """Go to a page by the number it stands under, or by the mouse where it has none."""
+        place = [shown.name for shown in self.shell.parts.pages].index(page)
+        if place < 9:
+            self.press(Qt.Key(Qt.Key.Key_1 + place), Qt.KeyboardModifier.AltModifier)
+        else:
+            self.go(page)
+
     def unlock(self, password: str = PASSWORD) -> None:
         self.type(password, "password")
         self.press(Qt.Key.Key_Return)

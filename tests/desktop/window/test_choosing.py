@@ -47,7 +47,7 @@ def test_a_conflict_is_chosen_by_the_keyboard_alone_and_both_pcs_and_the_county_
         hands.click("goChoose")
         hands.wait(lambda: hands.sees("chooseConflict"))
         hands.go("home")
-        hands.press(Qt.Key.Key_6, Qt.KeyboardModifier.AltModifier)
+        hands.turn_to("syncing")
         hands.wait(lambda: hands.sees("chooseConflict"))
         tab_to(hands, "chooseConflict")
         hands.press(Qt.Key.Key_Return)

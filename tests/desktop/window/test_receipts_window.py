@@ -42,7 +42,7 @@ def with_receipts(
                 )
         hands = open_hands(folder)
         hands.unlock()
-        hands.press(Qt.Key.Key_6, Qt.KeyboardModifier.AltModifier)
+        hands.turn_to("syncing")
         hands.wait(lambda: hands.sees("receipts"))
         return hands
 

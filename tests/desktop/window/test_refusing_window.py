@@ -34,7 +34,7 @@ def opened(store: Store, folder: Path, open_hands: Callable[..., Hands]) -> Call
     def open_it() -> Hands:
         hands = open_hands(folder)
         hands.unlock()
-        hands.press(Qt.Key.Key_6, Qt.KeyboardModifier.AltModifier)
+        hands.turn_to("syncing")
         hands.wait(lambda: hands.sees("giveUp"))
         return hands
 

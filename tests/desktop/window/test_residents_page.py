@@ -21,7 +21,7 @@ def view(hands):
 
 
 def test_a_resident_written_with_the_keyboard_alone_stands_in_the_list_as_waiting(hands):
-    hands.press(Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
+    hands.turn_to("residents")
     hands.wait()
     hands.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
     hands.wait()

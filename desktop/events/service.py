@@ -1,0 +1,357 @@
+"""What one may do with events. No Qt.
+
+``Events`` is the register: report, take a step, what may be done next, lists by view, what is due.
+How one event went is ``desktop.events.timeline``, what they come to ``desktop.events.figures``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from desktop.events.figures import Figures, figures_of
+from desktop.events.timeline import Entry, timeline_of
+from desktop.events.words import due_words
+from desktop.register.service import RecordInvalid, RecordMissing, Register
+from desktop.storage import settings, tables
+from desktop.storage.event_steps import county_now
+from desktop.storage.listing import Listing
+from desktop.storage.store import Store
+from desktop.storage.writing import Writing
+from sync.records import Event, EventStep, FieldError, Resident, Value
+from sync.records.event_loop import (
+    ACCEPT,
+    ACTION_WORDS,
+    ASKS,
+    CLOSE,
+    DISPOSE,
+    DISPOSED,
+    EVALUATE,
+    FED_BACK,
+    FEED_BACK,
+    OPEN,
+    REPORT,
+    STATE_WORDS,
+    WITH_COUNTY,
+    WITH_TOWN,
+    legal,
+)
+from sync.records.moments import end_of_day
+
+__all__ = [
+    "VIEWS",
+    "Act",
+    "Due",
+    "Entry",
+    "EventSteps",
+    "Events",
+    "Figures",
+    "RecordInvalid",
+    "RecordMissing",
+    "Standing",
+]
+
+_standing = tables.event_standing.c
+_event = Event.table.c
+
+#: The lists of events, by what a list's filter ``view`` says.
+VIEWS = {
+    "open": "没办完的",
+    "mine": "我的",
+    "today": "今天到期",
+    "overdue": "已超时",
+    "feedback": "待反馈",
+    "above": "镇街、县里在办",
+    "ended": "已办完的",
+}
+
+
+class Act(NamedTuple):
+    """Something that may be done now: its action, the Chinese word, the fields it asks for (of
+    ``EventStep``, required ones first), and those of them that must be filled."""
+
+    action: str
+    word: str
+    asks: tuple[str, ...]
+    required: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where an event stands. Moments are in UTC; ``due_at`` is until when the next thing is due, if
+    anything is, ``late`` whether a limit was overrun, ``joined_to`` the event whose fate it shares.
+    """
+
+    state: str
+    holder: str = "village"
+    held_by: str | None = None
+    due_at: str | None = None
+    due_certain: bool = True
+    reported_at: str | None = None
+    disposed_at: str | None = None
+    fed_back_at: str | None = None
+    closed_at: str | None = None
+    late: bool = False
+    steps: int = 0
+    without_effect: int = 0
+    last_step: str | None = None
+    last_at: str | None = None
+    joined_to: str | None = None
+
+    @property
+    def word(self) -> str:
+        """The state in Chinese."""
+        return STATE_WORDS[self.state]
+
+    def due_words(self, now: str) -> str:
+        """Until when it is due, or by how much it is overdue; '' where nothing is."""
+        return due_words(self.due_at, now, certain=self.due_certain)
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many events wait for what. ``overdue`` and ``today`` are those that the village holds."""
+
+    open: int = 0
+    overdue: int = 0
+    today: int = 0
+    waiting_feedback: int = 0
+    waiting_evaluation: int = 0
+    above: int = 0
+    mine: int = 0
+
+
+class EventSteps(Register):
+    """The steps of all events; each follows what its event has come to on this PC."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, EventStep)
+
+
+class Events(Register):
+    """The events, and what may be done with each."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__(store, Event)
+        self.steps = EventSteps(store)
+        self.conditions = {
+            "view": self._in_view,
+            "state": lambda state: _held(_standing.state == state),
+            "holder": lambda holder: _held(_standing.holder == holder),
+        }
+        self.orders = {
+            name: select(column).where(_standing.record == _event.id).scalar_subquery()
+            for name, column in {
+                "due_at": _standing.due_at,
+                "reported_at": _standing.reported_at,
+                "last_at": _standing.last_at,
+            }.items()
+        }
+
+    def now(self) -> str:
+        """The time in UTC by the county's clock, as far as the last sync tells."""
+        with self.store.read() as connection:
+            return county_now(connection)
+
+    def add(self, raw: Mapping[str, object]) -> str:
+        """Report an event; return its id. Raises RecordInvalid."""
+        return self.report(raw)
+
+    def report(
+        self, raw: Mapping[str, object], then: Sequence[tuple[str, Mapping[str, object]]] = ()
+    ) -> str:
+        """Write an event and its first step, and more steps that were taken at once (action and
+        its fields), all or nothing; return the event's id. Raises RecordInvalid."""
+        values, problems = self.clean(raw)
+        if problems:
+            raise RecordInvalid(problems)
+        steps = [self._step_values(action, fields) for action, fields in ((REPORT, {}), *then)]
+        with self.store.write() as writing:
+            self._complete(writing, values)
+            event = writing.create(Event, values)
+            self._write_steps(writing, event, steps)
+        return event
+
+    def settle_at_once(
+        self, raw: Mapping[str, object], done: str, satisfaction: str = "nobody"
+    ) -> str:
+        """Report a trifle that was seen to on the spot (即报即处): ``done`` says how. It is closed
+        with it; return the event's id. Raises RecordInvalid."""
+        then: list[tuple[str, Mapping[str, object]]] = [
+            (ACCEPT, {}),
+            (DISPOSE, {"text": done}),
+            (FEED_BACK, {}),
+            (EVALUATE, {"satisfaction": satisfaction}),
+            (CLOSE, {}),
+        ]
+        return self.report(raw, then)
+
+    def step(self, event_id: str, action: str, raw: Mapping[str, object] | None = None) -> str:
+        """Take a step; return its id. ``raw`` are fields of ``EventStep`` as typed; who and when
+        are filled in where they are not said. Raises RecordInvalid, RecordMissing."""
+        values = self._step_values(action, raw or {})
+        with self.store.write() as writing:
+            return self._write_steps(writing, event_id, [values])[0]
+
+    def may(self, event_id: str) -> list[Act]:
+        """What may be done with an event now, what goes on first. Raises RecordMissing."""
+        return [act_of(action) for action in legal(self.standing(event_id).state)]
+
+    def standing(self, event_id: str) -> Standing:
+        """Where an event stands. Raises RecordMissing."""
+        found = self.standings([event_id])
+        if event_id not in found:
+            raise RecordMissing(Event.label)
+        return found[event_id]
+
+    def standings(self, ids: Sequence[str]) -> dict[str, Standing]:
+        """Where events stand, by id, in one query; those that are no more are left out."""
+        table = tables.event_standing
+        with self.store.read() as connection:
+            rows = connection.execute(select(table).where(table.c.record.in_(list(ids)))).mappings()
+            return {row["record"]: _standing_of(dict(row)) for row in rows}
+
+    def timeline(self, event_id: str) -> list[Entry]:
+        """How an event went, oldest first: found, then each step, with or without effect. Raises
+        RecordMissing."""
+        with self.store.read() as connection:
+            return timeline_of(connection, event_id)
+
+    def joined_with(self, event_id: str) -> list[tuple[str, str]]:
+        """(id, what) of the events that were joined to this one."""
+        with self.store.read() as connection:
+            found = connection.execute(
+                select(_event.id, _event.what)
+                .join(tables.event_standing, _standing.record == _event.id)
+                .where(_standing.joined_to == event_id, _event.deleted == 0)
+                .order_by(_standing.reported_at)
+            )
+            return [(event, what) for event, what in found]
+
+    def listing(
+        self,
+        view: str = "",
+        *,
+        grid: str | None = None,
+        kind: str | None = None,
+        state: str | None = None,
+        search: str = "",
+        sort: str | None = None,
+        descending: bool = False,
+    ) -> Listing:
+        """A list of events for ``order``: of a view ('': all), by grid, by kind, by state. Sorted
+        by what is due first, ended ones by what happened last, where nothing is said."""
+        filters: list[tuple[str, Value]] = [
+            (name, value)
+            for name, value in (
+                ("view", view or None),
+                ("grid", grid),
+                ("event_kind", kind),
+                ("state", state),
+            )
+            if value is not None
+        ]
+        if sort is None:
+            recent = view in ("", "ended")
+            sort, descending = ("last_at", True) if recent else ("due_at", False)
+        return Listing(Event.kind, search, tuple(filters), None, sort, descending)
+
+    def due(self, now: str | None = None) -> Due:
+        """How many events wait for what, in one query; ``now`` is a moment in UTC."""
+        with self.store.read() as connection:
+            moment = now or county_now(connection)
+            operator = settings.read(connection, settings.OPERATOR, "本机用户")
+            asked = {"now": moment, "today": end_of_day(moment), "me": operator}
+            row = connection.exec_driver_sql(_DUE, asked).one()
+        return Due(*(int(number or 0) for number in row))
+
+    def figures(self, first: str, last: str) -> Figures:
+        """What the events reported from one day to another (both included, ``YYYY-MM-DD`` in
+        China) come to, in one query."""
+        with self.store.read() as connection:
+            return figures_of(connection, first, last)
+
+    def _in_view(self, view: Value) -> ColumnElement[bool]:
+        with self.store.read() as connection:
+            now = county_now(connection)
+            operator = settings.read(connection, settings.OPERATOR, "本机用户")
+        here = (_standing.holder == "village", _standing.due_at.is_not(None))
+        is_open = _standing.state.in_(OPEN)
+        views: dict[Value, ColumnElement[bool]] = {
+            "open": is_open,
+            "mine": and_(
+                is_open, or_(_standing.made_by == operator, _standing.held_by == operator)
+            ),
+            "overdue": and_(*here, _standing.due_at < now),
+            "today": and_(*here, _standing.due_at >= now, _standing.due_at <= end_of_day(now)),
+            "feedback": _standing.state == DISPOSED,
+            "above": _standing.holder != "village",
+            "ended": _standing.state.not_in(OPEN),
+        }
+        return _held(views[view])
+
+    @staticmethod
+    def _complete(writing: Writing, values: dict[str, Value]) -> None:
+        """Fill in when it was found, and from the resident who reported it the name."""
+        if values.get("found_at") is None:
+            values["found_at"] = county_now(writing.connection)
+        if values.get("reporter") is not None and values.get("reported_by") is None:
+            name = select(Resident.table.c.name).where(Resident.table.c.id == values["reporter"])
+            values["reported_by"] = writing.connection.execute(name).scalar()
+
+    def _step_values(self, action: str, raw: Mapping[str, object]) -> dict[str, Value]:
+        values, problems = self.steps.clean(raw)
+        if problems:
+            raise RecordInvalid(problems)
+        try:
+            values["action"] = EventStep.fields["action"].clean(action)
+        except FieldError as error:
+            raise RecordInvalid({"action": str(error)}) from error
+        return values
+
+    @staticmethod
+    def _write_steps(writing: Writing, event: str, steps: Sequence[dict[str, Value]]) -> list[str]:
+        """Write steps of one event; the cadre of this PC took those that name nobody."""
+        operator = settings.read(writing.connection, settings.OPERATOR, "本机用户")
+        rows = [
+            {**values, "event": event, "person": values.get("person") or operator}
+            for values in steps
+        ]
+        return writing.create_many(EventStep, rows)
+
+
+def act_of(action: str) -> Act:
+    """An action as a page offers it."""
+    asks = ASKS[action]
+    required = tuple(name for name in asks if EventStep.rule({"action": action}).get(name))
+    must = required or asks[:1] if action == "join" else required
+    return Act(action, ACTION_WORDS[action], asks, must)
+
+
+_DUE = f"""
+SELECT count(*) , sum(holder = 'village' AND due_at < :now),
+    sum(holder = 'village' AND due_at >= :now AND due_at <= :today),
+    sum(state = '{DISPOSED}'), sum(state = '{FED_BACK}'),
+    sum(state IN ('{WITH_TOWN}', '{WITH_COUNTY}')), sum(made_by = :me OR held_by = :me)
+FROM event_standing WHERE state IN (SELECT value FROM json_each('{json.dumps(OPEN)}'))
+"""  # noqa: S608 - our own states
+
+
+def _held(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The events whose standing a condition holds of: looked up by their key."""
+    area = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
+    return and_(
+        _event.area == area.scalar_subquery(),
+        _event.id.in_(select(_standing.record).where(condition)),
+    )
+
+
+def _standing_of(row: dict[str, Any]) -> Standing:
+    values = {name: row[name] for name in Standing.__dataclass_fields__}
+    return Standing(
+        **{**values, "late": bool(row["late"]), "due_certain": bool(row["due_certain"])}
+    )
