@@ -47,6 +47,10 @@ from desktop.syncing.page import Services, SyncPage
 from desktop.syncing.receipts import Receipts
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
+from desktop.team.page import TeamPage
+from desktop.team.roster import Rosters
+from desktop.team.service import Postings, Switches
+from desktop.team.teams import Teams
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.register_page import RegisterPage
@@ -165,7 +169,7 @@ class Window(QMainWindow):
         grids, residents, households = Grids(store), Residents(store), Households(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
-        party = Party(store)
+        party, postings = Party(store), Postings(store)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
@@ -173,6 +177,7 @@ class Window(QMainWindow):
         pages: list[Page] = [
             HomePage(),
             GridsPage(grids, lanes, memory),
+            TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
@@ -193,7 +198,17 @@ class Window(QMainWindow):
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
-        found = (residents, households, grids, settlements, projects, subjects)
+        found = (
+            residents,
+            households,
+            grids,
+            postings,
+            party.organisations,
+            party.groups,
+            settlements,
+            projects,
+            subjects,
+        )
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)
