@@ -29,6 +29,9 @@ CLOCK_BEHIND = "clock_behind"
 #: The kinds and fields that the program knew which read what is here.
 KNOWN = "known"
 UI_SCALE = "ui_scale"
+#: Up to which receipt the cadre has seen what is new; whether to remind of what is due ('no').
+NEWS_SEEN = "news_seen"
+REMIND = "remind"
 #: What the county told last of the town's events, as JSON.
 TOWN_FIGURES = "town_figures"
 PHOTOS = "photos"

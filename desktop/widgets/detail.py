@@ -26,6 +26,7 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.states import StatePill
 from desktop.widgets.view import View, load, shown
 from desktop.widgets.words import when
+from sync.records import Privacy
 
 _LABEL = 96
 
@@ -165,6 +166,8 @@ class Detail(QFrame):
         clear(self._lines_box)
         self._lines_box.addWidget(_table_of(self._lines()))
         masked = [f for n, f in self._view.fields.items() if f.masked and read.row.values[n]]
+        numbers = all(field.privacy is Privacy.PERSONAL for field in masked)
+        self._full_view.setText("显示完整号码" if numbers else "显示遮住的内容")
         self._full_view.setVisible(bool(masked) and not self._full)
         self._show_actions(read.row)
 

@@ -177,6 +177,9 @@ class RegisterPage(Page):
     def show_history(self) -> None:
         self._in_sight().show_history()
 
+    def begin(self, kind: str) -> None:
+        self.new_of(kind, {})
+
     def show_state(self, kind: str, state: str) -> None:
         self._go(kind)
         self.registers[kind].filters.hold_state(state)

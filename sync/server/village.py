@@ -11,13 +11,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from sync.proof import Step
 from sync.protocol import Block
-from sync.records import KINDS, SYSTEM_COLUMNS, Value, Values
+from sync.records import KINDS, SYSTEM_COLUMNS, Grid, Value, Values
 from sync.records.divisions import area_of
 from sync.records.fields import Reference
+from sync.records.grids import CLOSED
 from sync.server.bulk import Row, insert_rows, update_rows
 from sync.server.database import ask, askable, in_list, listed
 
@@ -52,6 +53,9 @@ class Village:
             for name, column in zip(block.names, block.columns, strict=True):
                 if to := getattr(fields[name], "to", None):
                     referred[to].update(column)
+                if KINDS[block.kind] is Grid and name == "parent":
+                    # What may stand below it depends on what it is.
+                    records[Grid.kind].update(column)
                 if fields[name].unique:
                     unique[block.kind, name].update(column)
         for kind, ids in records.items():
@@ -111,6 +115,18 @@ class Village:
                     if self._connection.execute(statement.limit(1)).first():
                         return reference
         return None
+
+    def has_open_members(self, grid: str) -> bool:
+        """Whether a live grid that is not closed names this one as the one above it."""
+        self.save()
+        table = Grid.table.c
+        members = select(table.id).where(
+            table.area == self._area,
+            table.parent == grid,
+            table.deleted == 0,
+            func.coalesce(table.state, "") != CLOSED,
+        )
+        return self._connection.execute(members.limit(1)).first() is not None
 
     def add(self, kind: str, names: Sequence[str], rows: Sequence[Row]) -> None:
         """Add new records: system columns in the order of the wire, then the fields ``names``."""

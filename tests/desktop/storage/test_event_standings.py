@@ -22,7 +22,7 @@ from desktop.storage.store import Store
 from desktop.storage.writing import GivenUp
 from sync.client.ports import Tally
 from sync.protocol import Era, to_outcomes
-from sync.records import Event, EventStep, ListItem, Record, Value
+from sync.records import Event, EventStep, ListItem, Record, Value, Values
 from sync.records.belonging import MOVED
 from sync.records.event_loop import ACTION_WORDS
 from sync.records.lists import default_lists
@@ -143,7 +143,7 @@ class Kept(RuleBasedStateMachine):
         if not (ids := self._ids(kind)) or (kind is EventStep and deleted != MOVED):
             return
         self.number += 1
-        gone = {"id": ids[record % len(ids)], "revision": self.number, "deleted": deleted}
+        gone: Values = {"id": ids[record % len(ids)], "revision": self.number, "deleted": deleted}
         receive(self.store, county_rows(kind, gone), cursor=self.number)
 
     @rule(hours=st.integers(1, 500))
