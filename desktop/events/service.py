@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from desktop.events.figures import Figures, figures_of
 from desktop.events.timeline import Entry, timeline_of
@@ -345,7 +345,8 @@ def _held(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The events whose standing a condition holds of: looked up by their key."""
     area = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
     return and_(
-        _event.area == area.scalar_subquery(),
+        # A PC that is enrolled nowhere yet has no such setting: its area is ''.
+        _event.area == func.coalesce(area.scalar_subquery(), ""),
         _event.id.in_(select(_standing.record).where(condition)),
     )
 
