@@ -434,7 +434,7 @@ def _held(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The events whose standing a condition holds of: looked up by their key."""
     area = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
     return and_(
-        # A PC that is not enrolled yet works in an area without a name.
+        # A PC that is enrolled nowhere yet has no such setting: its area is ''.
         _event.area == func.coalesce(area.scalar_subquery(), ""),
         _event.id.in_(select(_standing.record).where(condition)),
     )
