@@ -34,7 +34,6 @@ _NAMES = {
     "party_commitment": "ph.handshake",
     "party_deed": "ph.check-square",
     "sync": "ph.arrows-clockwise",
-    "event": "ph.megaphone",
     "figures": "ph.chart-bar-horizontal",
     "settings": "ph.gear-six",
     "search": "ph.magnifying-glass",
@@ -73,6 +72,18 @@ _NAMES = {
     "history": "ph.clock-counter-clockwise",
     "receipt": "ph.receipt",
     "stop": "ph.hand-palm",
+    "event": "ph.megaphone",
+    "accept": "ph.hand-grabbing",
+    "pass_on": "ph.share",
+    "at_work": "ph.hourglass-medium",
+    "feedback": "ph.chat-text",
+    "evaluate": "ph.smiley",
+    "up": "ph.arrow-up",
+    "down_again": "ph.arrow-down",
+    "send": "ph.paper-plane-tilt",
+    "withdraw": "ph.x-circle",
+    "without": "ph.prohibit",
+    "settled": "ph.lightning",
 }
 
 
