@@ -4,6 +4,8 @@ double is shown."""
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from desktop.storage.checking import check
 from desktop.storage.errors import RecordInvalid
@@ -165,6 +167,44 @@ def test_empty_and_double_seats_are_found_and_said_in_plain_words(
     assert found(teams, seat=WORKER, day="2020-01-01") == ["第一微网格"]
     tally = teams.tally(DAY)
     assert (tally.grids, tally.missing, tally.crowded, tally.emergency) == (2, 3, 2, 0)
+
+
+_people = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from((LEADER, WORKER, VOLUNTEER)),
+        st.sampled_from(("王芳", "李强", "赵敏")),
+        st.sampled_from(("both", PEACETIME, EMERGENCY)),
+        st.sampled_from((None, "2026-01-01", "2027-01-01")),
+    ),
+    max_size=14,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_people, st.sets(st.integers(0, 3)))
+def test_what_is_counted_is_what_the_boards_show(
+    store: Store, people: list[tuple[int, str, str, str, str | None]], alarmed: set[int]
+) -> None:
+    with store.change() as connection:
+        for table in ("posting", "grid", "readiness_switch", "outbox", "search_index", "standing"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    teams, postings = Teams(store), Postings(store)
+    levels = ("micro", "micro", "exclusive", "general")
+    grids = [make(store, Grid, name=f"{n}号", level=level) for n, level in enumerate(levels)]
+    for place, seat, name, mode, start in people:
+        phone = f"1380000000{len(name.encode()) % 10}"
+        post(postings, grids[place], name, seat, mode=mode, started_on=start, phone=phone)
+    for place in alarmed:
+        Switches(store).switch(EMERGENCY, "预警", grids[place])
+    boards = [teams.team(row.id).manned for row in teams.rows(teams.order(Listing(Grid.kind)))]
+    tally = teams.tally()
+    assert tally.grids == len(boards)
+    assert tally.missing == sum(filled.missing for board in boards for filled in board.seats)
+    assert tally.crowded == sum(bool(board.crowded or board.twice) for board in boards)
+    assert tally.emergency == sum(board.standing.mode == EMERGENCY for board in boards)
 
 
 def test_two_pcs_that_fill_one_seat_are_both_kept_and_shown_as_double(
