@@ -27,7 +27,8 @@ SELECT e.event_kind, e.level, date(s.reported_at, '+8 hours', 'weekday 0', '-6 d
 FROM (SELECT *, state = '{CLOSED}' AS closed,
         max(unixepoch(closed_at) - unixepoch(reported_at), 0) AS seconds
     FROM event_standing WHERE reported_at >= ? AND reported_at < ? AND state <> '{WITHDRAWN}') s
-JOIN event e ON e.area = (SELECT value FROM setting WHERE name = 'area') AND e.id = s.record
+JOIN event e ON e.area = coalesce((SELECT value FROM setting WHERE name = 'area'), '')
+    AND e.id = s.record
 GROUP BY 1, 2, 3
 """  # noqa: S608 - our own states
 

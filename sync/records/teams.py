@@ -41,6 +41,8 @@ class Posting(Kept):
     title = "name"
     searched = ("phone",)
     named_after = "resident"
+    # The seat is of the grid, wherever whoever stands on it lives.
+    follows_resident = False
 
     grid = Reference("网格", required=True, to="grid", aliases=("微网格", "所在网格"))
     seat = Published("岗位", required=True, list="grid_seat")
@@ -65,6 +67,11 @@ class Posting(Kept):
     started_on = Day("到岗日期", aliases=("上岗日期",))
     ended_on = Day("离岗日期", aliases=("卸任日期",), hint="还在岗的空着")
     note = Words("备注", longest=500, multiline=True)
+
+    @classmethod
+    def goes_along(cls, values: Values) -> bool:
+        """Who has left their seat stood on it in the grid that was."""
+        return values.get("ended_on") is None
 
     @classmethod
     def rule(cls, values: Values) -> dict[str, str]:
