@@ -59,6 +59,11 @@ def make(store: Store, record: type, **values: Value) -> str:
         return writing.create(record, values)
 
 
+def close(store: Store, grid: str) -> None:
+    with store.write() as writing:
+        writing.edit(Grid, grid, {"state": "closed"})
+
+
 def post(postings: Postings, grid: str, name: str, seat: str = LEADER, **more: object) -> str:
     return postings.add({"grid": grid, "seat": seat, "name": name, **more})
 
@@ -244,8 +249,9 @@ def test_the_list_has_open_grids_that_people_live_in_and_any_where_somebody_is_p
 ) -> None:
     general = make(store, Grid, name="一般网格", level="general")
     make(store, Grid, name="旧网格", state="closed")
-    left = make(store, Grid, name="没走的网格", state="closed")
+    left = make(store, Grid, name="没走的网格")
     post(postings, left, "王芳")
+    close(store, left)
     assert found(teams) == ["第一微网格", "没走的网格"]
     assert teams.team(left).notes[0] == "这个网格已经关闭，还有人在岗"
     post(postings, general, "李强", WORKER)
@@ -306,6 +312,14 @@ def test_a_grid_goes_over_and_comes_back_with_who_and_why(
     assert switches.places([switch]) == {switch: "第一微网格"}
     switches.switch(PEACETIME, "预警解除", first)
     assert teams.team(first).manned.standing.mode == PEACETIME
+    assert switches.alerts() == []
+
+
+def test_a_grid_that_was_closed_in_an_emergency_is_named_no_more(
+    store: Store, switches: Switches, first: str
+) -> None:
+    switches.switch(EMERGENCY, "山洪预警", first)
+    close(store, first)
     assert switches.alerts() == []
 
 
