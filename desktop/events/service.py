@@ -1,7 +1,7 @@
 """What one may do with events. No Qt.
 
 ``Events`` is the register: report, take a step, what may be done next, lists by view, what is due.
-How one event went is ``desktop.events.timeline``, what they come to ``desktop.events.figures``.
+How one event went is ``desktop.events.timeline``, what they come to ``desktop.figures``.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from desktop.attachments.service import Taken, write_taken
-from desktop.events.figures import Figures, figures_of
 from desktop.events.timeline import Entry, timeline_of
 from desktop.events.words import due_words
 from desktop.register.service import RecordInvalid, RecordMissing, Register
@@ -52,7 +51,6 @@ __all__ = [
     "Entry",
     "EventSteps",
     "Events",
-    "Figures",
     "RecordInvalid",
     "RecordMissing",
     "Standing",
@@ -357,12 +355,6 @@ class Events(Register):
             asked = {"now": moment, "today": end_of_day(moment), "me": operator}
             row = connection.exec_driver_sql(_DUE, asked).one()
         return Due(*(int(number or 0) for number in row))
-
-    def figures(self, first: str, last: str) -> Figures:
-        """What the events reported from one day to another (both included, ``YYYY-MM-DD`` in
-        China) come to, in one query."""
-        with self.store.read() as connection:
-            return figures_of(connection, first, last)
 
     def _in_view(self, view: Value) -> ColumnElement[bool]:
         with self.store.read() as connection:
