@@ -61,6 +61,10 @@ _NAMES = {
     "history": "ph.clock-counter-clockwise",
     "receipt": "ph.receipt",
     "stop": "ph.hand-palm",
+    "draw": "ph.polygon",
+    "whole": "ph.arrows-out",
+    "nearer": "ph.magnifying-glass-plus",
+    "farther": "ph.magnifying-glass-minus",
 }
 
 

@@ -1,0 +1,469 @@
+"""The map of the village's grids: coloured by a figure, drawn on, imported into, saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QStandardPaths
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop.background import Lanes, Latest, sentence_of
+from desktop.grids.boundaries_service import Before, Boundaries
+from desktop.grids.map_banner import MapBanner
+from desktop.grids.map_figures import Figure
+from desktop.grids.map_import_panel import FILES, MapImportPanel
+from desktop.grids.map_reading import GENERAL_LAYER, MICRO_LAYER, Seen, outlines, read
+from desktop.grids.map_saving import MapPaper, print_map, save_pdf, save_picture
+from desktop.grids.map_side import MapSide
+from desktop.register.service import Row
+from desktop.widgets import tokens
+from desktop.widgets.buttons import button
+from desktop.widgets.detail import Detail
+from desktop.widgets.empty import Empty
+from desktop.widgets.map_drawer import MapDrawer
+from desktop.widgets.map_scene import build
+from desktop.widgets.memory import Memory
+from desktop.widgets.page_panel import PagePanel
+from desktop.widgets.paper_view import ask_for_printer
+from desktop.widgets.register_view import SpeakingStrip
+from desktop.widgets.states import state_of
+from desktop.widgets.view import Action, Note, View
+from desktop.widgets.words import when
+from sync.records import GridBoundary
+from sync.records.shapes import tell_area
+
+_LAYERS = ((MICRO_LAYER, "看微网格"), (GENERAL_LAYER, "看一般网格"))
+_PICTURES = "图片 (*.png);;PDF (*.pdf)"
+_FIGURE = "map.figure"
+
+
+class MapPanel(PagePanel):
+    """A click on a grid shows it beside the map; grids without a boundary are listed there.
+
+    ``view`` tells which fields of a grid are read. ``figures`` are what the map may be coloured by.
+    """
+
+    def __init__(
+        self,
+        boundaries: Boundaries,
+        view: View,
+        figures: Sequence[Figure],
+        lanes: Lanes,
+        memory: Memory,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("mapPanel")
+        self._boundaries, self._lanes, self._memory = boundaries, lanes, memory
+        self._figures = list(figures)
+        self._seen = Seen()
+        self._read_once = False
+        self._drawing = ""
+        self._latest = Latest()
+        self.figure, self.layer = QComboBox(), QComboBox()
+        self.map, self.side, self.banner = MapDrawer(), MapSide(), MapBanner()
+        self.detail = Detail(self._view(view), lanes, only_read=True)
+        self.importing = MapImportPanel(boundaries, lanes)
+        self.empty = Empty()
+        self._whole, self._ground, self._beside = (QStackedWidget() for _ in range(3))
+        self._bar = QWidget()
+        self._lay_out()
+        self._connect()
+
+    def add_figures(self, *figures: Figure) -> None:
+        """Offer more figures to colour the map by."""
+        self._figures += figures
+        self._offer_figures()
+
+    def hang(self, make_strip: Callable[[], SpeakingStrip]) -> None:
+        strip = make_strip()
+        self.detail.hang(strip)
+        strip.said.connect(self.said)
+        strip.changed.connect(self.changed)
+
+    def refresh(self) -> None:
+        if self._drawing or self._whole.currentWidget() is self.importing:
+            # What is under way is not pulled away from under a hand.
+            return
+        work = partial(read, self._boundaries, self._chosen_figure(), self._chosen_layer())
+        self._latest.ask(self._lanes.reading.run(work, done=self._take, failed=self._say_fault))
+
+    def take_focus(self) -> None:
+        (self.map if self._seen.placed else self.side.list).setFocus()
+
+    def focus_filter(self) -> None:
+        self.side.search.setFocus()
+        self.side.search.selectAll()
+
+    def save(self) -> None:
+        if self._drawing:
+            self.keep_drawn()
+
+    def leave(self) -> None:
+        if self._whole.currentWidget() is self.importing:
+            self.importing.leave()
+        elif self._drawing:
+            self._end_drawing()
+            self.said.emit(Note("没有画完，什么也没有改"))
+        else:
+            self._close_detail()
+
+    def print(self) -> None:
+        """Print the map as it is coloured now."""
+        if not self._seen.placed:
+            self.said.emit(Note("地图上还没有网格，没有可打印的"))
+        elif (printer := ask_for_printer(self)) is not None:
+            if print_map(self._paper(), printer):
+                self.said.emit(Note("地图已送到打印机"))
+            else:
+                self.said.emit(Note("打印机没有接下地图，请看看它开着没有、有没有纸。", bad=True))
+
+    def open_grid(self, grid: str) -> None:
+        """Show a grid beside the map, and where it lies."""
+        self.map.choose(grid)
+        self.detail.show_record(grid)
+        self._beside.setCurrentWidget(self.detail)
+
+    def draw(self, grid: str) -> None:
+        """Begin to draw the boundary of a grid, or to change it."""
+        ground = self._seen.ground(grid)
+        if ground is None:
+            return
+        self._drawing = grid
+        self._ground.setCurrentWidget(self.map)
+        others = [one for one in self._seen.placed if one.grid != grid]
+        same = [one for one in others if one.level == ground.level]
+        self.map.show_scene(
+            build(outlines(same or others), self._seen.scene.plane), self._seen.legend
+        )
+        self._beside.hide()
+        self._bar.hide()
+        self.banner.begin(ground.name)
+        self.map.begin(ground.polygons, [p for one in others for p in one.polygons])
+        if self.map.scene.plane is None:
+            self.banner.figures.setFocus()
+
+    def keep_drawn(self) -> None:
+        """Keep what is drawn as the grid's boundary."""
+        grid, polygons = self._drawing, self.map.drawn()
+        if not polygons:
+            return
+        name = self._name(grid)
+
+        def done(before: list[Before]) -> None:
+            self._end_drawing()
+            self.open_grid(grid)
+            self._written(f"“{name}”的边界存好了", before)
+
+        def failed(error: Exception) -> None:
+            self.banner.say_fault(sentence_of(error) or str(error))
+
+        self._lanes.writing.run(self._boundaries.draw, grid, polygons, done=done, failed=failed)
+
+    def remove(self, grid: str) -> None:
+        """Take a grid's boundary away; the note offers to take that back."""
+        name = self._name(grid)
+        self._lanes.writing.run(
+            self._boundaries.remove,
+            grid,
+            done=lambda before: self._written(f"“{name}”的边界去掉了", before),
+            failed=self._say_fault,
+        )
+
+    def choose_import(self) -> None:
+        """Ask which file to import."""
+        path, _ = QFileDialog.getOpenFileName(self, "选择边界文件", "", FILES)
+        if path:
+            self.preview(Path(path))
+
+    def preview(self, path: Path) -> None:
+        """Show what importing a file would do; nothing is written yet."""
+        self._whole.setCurrentWidget(self.importing)
+        self.crowded.emit(True)
+        self.importing.preview(path)
+
+    def choose_export(self) -> None:
+        """Ask where to write the boundaries."""
+        path = self._ask_where("导出边界", "网格边界.geojson", "GeoJSON (*.geojson)")
+        if path is not None:
+            self.export(path)
+
+    def export(self, path: Path) -> None:
+        """Write the boundaries as GeoJSON in WGS 84."""
+        self._lanes.files.run(
+            self._boundaries.export,
+            path,
+            done=lambda count: self.said.emit(
+                Note(f"已导出 {count:,} 个网格的边界到“{path.name}”（经纬度，WGS-84）")
+            ),
+            failed=self._say_fault,
+        )
+
+    def choose_picture(self) -> None:
+        """Ask where to save the map as a picture or as a PDF."""
+        path = self._ask_where("把地图存成图片或 PDF", f"{self._title()}.png", _PICTURES)
+        if path is not None:
+            self.save_map(path)
+
+    def save_map(self, path: Path) -> None:
+        """Save the map as it is coloured now."""
+        how = save_pdf if path.suffix.lower() == ".pdf" else save_picture
+        self._lanes.files.run(
+            partial(how, self._paper(), path),
+            done=lambda _: self.said.emit(Note(f"地图已存为“{path.name}”，在 {path.parent}")),
+            failed=self._say_fault,
+        )
+
+    def _take(self, seen: Seen) -> None:
+        self._seen = seen
+        if self._drawing:
+            return
+        self.side.show_grounds(seen.grounds)
+        self._offer_layers(seen)
+        self.map.show_scene(seen.scene, seen.legend, fit=not self._read_once)
+        self._read_once = self._read_once or bool(seen.placed)
+        self._ground.setCurrentWidget(self.map if seen.placed else self.empty)
+        self._say_empty()
+        row = self.detail.row()
+        if self._beside.currentWidget() is self.detail and row is not None:
+            self.detail.show_record(row.id)
+            self.map.choose(row.id)
+        for made in (self._export, self._picture, self.figure):
+            made.setEnabled(bool(seen.placed))
+        placed, missing = len(seen.placed), len(seen.missing)
+        self.facts.emit(
+            f"{placed:,} 个网格有边界"
+            + (f"，{missing:,} 个还没有" if missing else "")
+            + ("。点一个网格看它的情况" if placed else "")
+        )
+
+    def _say_empty(self) -> None:
+        if self._seen.grounds:
+            self.empty.say(
+                "grid",
+                "地图上还没有网格",
+                "有现成的边界文件（GeoJSON）就导入，先看清楚再写入；"
+                "没有就在右边选一个网格画出来。不用联网。",
+                [
+                    button("emptyImport", "导入边界", self.choose_import, weight="primary"),
+                ],
+            )
+        else:
+            self.empty.say("grid", "还没有网格", "先在“网格”里写上本村的网格，再给它们画边界。")
+
+    def _end_drawing(self) -> None:
+        self._drawing = ""
+        self.map.end()
+        self.banner.hide()
+        self._beside.show()
+        self._bar.show()
+        self.map.show_scene(self._seen.scene, self._seen.legend)
+        self._ground.setCurrentWidget(self.map if self._seen.placed else self.empty)
+        self.refresh()
+
+    def _written(self, words: str, before: list[Before]) -> None:
+        def undo() -> None:
+            self._lanes.writing.run(
+                self._boundaries.take_back, before, done=self._undone, failed=self._say_fault
+            )
+
+        self.refresh()
+        self.changed.emit()
+        self.said.emit(Note(words, "撤销", undo, undoes=True))
+
+    def _undone(self, _answer: object) -> None:
+        self.refresh()
+        self.changed.emit()
+        self.said.emit(Note("边界回到原来的样子了"))
+
+    def _imported(self, count: int, before: list[Before]) -> None:
+        self._leave_import()
+        self._read_once = False
+        self._written(f"导入了 {count:,} 个网格的边界", before)
+
+    def _leave_import(self) -> None:
+        self._whole.setCurrentIndex(0)
+        self.crowded.emit(False)
+        self.refresh()
+
+    def _picked(self, grid: str) -> None:
+        if grid:
+            self.open_grid(grid)
+        else:
+            self._close_detail()
+
+    def _close_detail(self) -> None:
+        self._beside.setCurrentWidget(self.side)
+        self.map.choose("")
+
+    def _sketched(self) -> None:
+        sketch = self.map.sketch
+        if sketch is not None:
+            self.banner.tell(self.map.drawn(), closed=sketch.closed)
+
+    def _facts_of(self, row: Row) -> list[tuple[str, str]]:
+        """What the map knows of a grid; asked for on a lane."""
+        ground = self._seen.ground(row.id)
+        figure = self._chosen_figure()
+        lines = [(figure.label, f"{self._seen.values.get(row.id, 0):,} {figure.unit}")]
+        if ground is None or not ground.placed:
+            return [*lines, ("边界", "还没有")]
+        source = GridBoundary.fields["source"].show(ground.source)
+        told = [source, ground.made_by, when(ground.made_at), state_of(ground.state).word]
+        return [
+            *lines,
+            ("面积", tell_area(ground.area)),
+            ("边界", " · ".join(filter(None, told))),
+        ]
+
+    def _view(self, view: View) -> View:
+        """The grid's own fields, and what one may do with its boundary."""
+
+        def placed(row: Row) -> bool:
+            ground = self._seen.ground(row.id)
+            return ground is not None and ground.placed
+
+        def act(do: Callable[[str], Any]) -> Callable[[Row], None]:
+            return lambda row: do(row.id)
+
+        actions = (
+            Action("drawBoundary", "画出边界", "draw", act(self.draw), lambda row: not placed(row)),
+            Action("changeBoundary", "改边界", "draw", act(self.draw), placed),
+            Action("removeBoundary", "去掉边界", "delete", act(self.remove), placed),
+            Action("openGrid", "打开", "forward", act(self._open)),
+        )
+        return replace(view, actions=actions, facts=self._facts_of)
+
+    def _open(self, grid: str) -> None:
+        self.wanted.emit("grids", "grid", grid)
+
+    def _paper(self) -> MapPaper:
+        store = self._boundaries.store
+        village = store.setting("area_name")
+        foot = " · ".join(filter(None, (village, f"{len(self._seen.placed):,} 个网格")))
+        return MapPaper(self._seen.scene, self._seen.legend, self._title(), foot)
+
+    def _title(self) -> str:
+        return f"网格地图 {self._chosen_figure().label}"
+
+    def _name(self, grid: str) -> str:
+        ground = self._seen.ground(grid)
+        return ground.name if ground is not None else ""
+
+    def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        chosen, kind = QFileDialog.getSaveFileName(self, title, str(Path(folder) / name), kinds)
+        if not chosen:
+            return None
+        ending = kind.rpartition("*")[2].rstrip(")")
+        path = Path(chosen)
+        return path if path.suffix else path.with_name(f"{path.name}{ending}")
+
+    def _chosen_figure(self) -> Figure:
+        return self._figures[max(self.figure.currentIndex(), 0)]
+
+    def _chosen_layer(self) -> str:
+        return str(self.layer.currentData() or MICRO_LAYER)
+
+    def _offer_figures(self) -> None:
+        remembered = str(self.figure.currentData() or self._memory.recall(_FIGURE))
+        self.figure.blockSignals(True)
+        self.figure.clear()
+        for figure in self._figures:
+            self.figure.addItem(figure.label, figure.name)
+        self.figure.setCurrentIndex(max(self.figure.findData(remembered), 0))
+        self.figure.blockSignals(False)
+
+    def _offer_layers(self, seen: Seen) -> None:
+        self.layer.blockSignals(True)
+        self.layer.clear()
+        for name, words in _LAYERS:
+            if name in seen.layers:
+                self.layer.addItem(words, name)
+        self.layer.setCurrentIndex(self.layer.findData(seen.layer))
+        self.layer.setVisible(len(seen.layers) > 1)
+        self.layer.blockSignals(False)
+
+    def _choose_figure(self) -> None:
+        self._memory.remember(_FIGURE, str(self.figure.currentData()))
+        self.refresh()
+
+    def _say_fault(self, error: Exception) -> None:
+        self.said.emit(Note(sentence_of(error) or str(error), bad=True))
+
+    def _connect(self) -> None:
+        self.figure.activated.connect(lambda _: self._choose_figure())
+        self.layer.activated.connect(lambda _: self.refresh())
+        self.map.chosen.connect(self._picked)
+        self.map.opened.connect(self._open)
+        self.map.sketched.connect(self._sketched)
+        self.map.finished.connect(self.keep_drawn)
+        self.side.picked.connect(self.open_grid)
+        self.side.draw_wanted.connect(self.draw)
+        self.detail.closed.connect(self._close_detail)
+        self.banner.saved.connect(self.keep_drawn)
+        self.banner.left.connect(self.leave)
+        self.banner.back.connect(self.map.back)
+        self.banner.placed.connect(self.map.put)
+        self.importing.left.connect(self._leave_import)
+        self.importing.imported.connect(self._imported)
+        self.importing.said.connect(self.said)
+
+    def _lay_out(self) -> None:
+        self.figure.setObjectName("mapFigure")
+        self.layer.setObjectName("mapLayer")
+        self._offer_figures()
+        self.layer.hide()
+        self._export = button("mapExport", "导出", self.choose_export, icon_name="export")
+        self._picture = button("mapPicture", "存成图片", self.choose_picture, icon_name="save")
+        row = QHBoxLayout(self._bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.px(tokens.S2))
+        row.addWidget(QLabel("颜色深浅按"))
+        row.addWidget(self.figure)
+        row.addWidget(self.layer)
+        for name, tip, act in (
+            ("nearer", "放大 +", lambda: self.map.zoom(1.4)),
+            ("farther", "缩小 -", lambda: self.map.zoom(1 / 1.4)),
+            ("whole", "看全部 0", self.map.fit),
+        ):
+            row.addWidget(button(f"map_{name}", "", act, icon_name=name, tip=tip))
+        row.addStretch()
+        for made in (
+            self._picture,
+            self._export,
+            button("mapImport", "导入边界", self.choose_import, icon_name="import"),
+        ):
+            row.addWidget(made)
+        self._ground.addWidget(self.map)
+        self._ground.addWidget(self.empty)
+        self._beside.addWidget(self.side)
+        self._beside.addWidget(self.detail)
+        self._beside.setFixedWidth(tokens.px(tokens.DETAIL))
+        middle = QHBoxLayout()
+        middle.setSpacing(tokens.px(tokens.S3))
+        middle.addWidget(self._ground, 1)
+        middle.addWidget(self._beside)
+        body = QWidget()
+        column = QVBoxLayout(body)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.px(tokens.S3))
+        column.addWidget(self._bar)
+        column.addWidget(self.banner)
+        column.addLayout(middle, 1)
+        self._whole.addWidget(body)
+        self._whole.addWidget(self.importing)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._whole)
