@@ -1,5 +1,5 @@
 """The developer's commands: ``python3 build_scripts/dev.py run | test | lint | freeze | bench |
-soak``.
+soak | county``.
 
 Each first makes sure of its surroundings (system libraries, ``.venv``, locked packages), so that
 both commands of the README work on a fresh machine. Until then only the standard library is there.
@@ -46,6 +46,10 @@ def _carry_out(arguments: argparse.Namespace, rest: list[str]) -> int:
         options = ["--minutes", str(arguments.minutes)]
         options += [] if arguments.seed is None else ["--seed", str(arguments.seed)]
         return run("久测 soak", [python, "-m", "tests.soak", *options])
+    if arguments.verb == "county":
+        options = [] if arguments.villages is None else ["--villages", str(arguments.villages)]
+        options += ["--json"] if arguments.json else []
+        return run("全县 county", [python, "-m", "tests.support.whole_county", *options])
     if arguments.verb == "freeze":
         code = run("打包 freeze", [python, "-m", "build_scripts.freeze"])
         return code or run("试运行 smoke", [python, "-m", "build_scripts.smoke"])
@@ -74,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     soak = verbs.add_parser("soak", help="让几个村在坏线路上一直同步，直到时间到或出错")
     soak.add_argument("--minutes", type=float, required=True)
     soak.add_argument("--seed", type=int, help="从这个种子开始，用来重现")
+    county = verbs.add_parser("county", help="造出全县各村的资料，经真的同步送到县里，对总数")
+    county.add_argument("--villages", type=int, metavar="N", help="只做前 N 个村")
+    county.add_argument("--json", action="store_true")
     return parser
 
 

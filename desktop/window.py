@@ -16,6 +16,8 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.figures.page import FiguresPage
+from desktop.figures.service import Figures
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
@@ -177,6 +179,7 @@ class Window(QMainWindow):
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
             ),
+            FiguresPage(Figures(store), lanes, memory),
             SyncPage(
                 Services(self._syncing, Conflicts(store), Refusals(store), Receipts(store)),
                 self._clock,

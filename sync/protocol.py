@@ -18,6 +18,7 @@ import zstandard
 
 from sync.keys import PublicKeys
 from sync.records import Value
+from sync.records.event_figures import EventFigures
 
 #: What this program speaks, and the oldest version whose messages it still understands. A county
 #: serves at least the two versions before its own; fields that a message of an older version lacks
@@ -268,6 +269,24 @@ class EnrolAnswer(msgspec.Struct, frozen=True):
     area_name: str
     county_time: str
     keys: PublicKeys | None = None
+
+
+class FiguresRequest(msgspec.Struct, frozen=True):
+    """A PC asks for the figures of events of its own village or town, over days (both counted)."""
+
+    version: int
+    area: str
+    since: str
+    until: str
+
+
+class FiguresAnswer(msgspec.Struct, frozen=True):
+    """Figures of an area by its name, counted from all records at the county's time."""
+
+    area: str
+    area_name: str
+    county_time: str
+    figures: EventFigures
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -94,6 +94,11 @@ def prepare(data: bytes, side: int) -> Picture:
     return Picture(kept, flat.width, flat.height, _thumbnail(flat), moment, latitude, longitude)
 
 
+def smaller(data: bytes, side: int) -> bytes:
+    """A kept photo as a JPEG that is at most ``side`` pixels long. Raises NotTaken."""
+    return prepare(data, side).data
+
+
 def _refuse_a_bomb(image: Image.Image) -> None:
     """A small file can be made to need all memory there is; its head says so."""
     is_jpeg = image.format in ("JPEG", MpoImagePlugin.MpoImageFile.format)

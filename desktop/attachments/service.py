@@ -6,14 +6,15 @@ queue are one transaction: whatever happens in between, no record names a photo 
 
 from __future__ import annotations
 
+import base64
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-from sqlalchemy import select
+from sqlalchemy import Integer, literal_column, select
 
 from desktop.attachments.documents import PICTURE, looks_like_a_picture, media_type_of
 from desktop.attachments.faults import NotTaken
@@ -25,7 +26,7 @@ from desktop.storage.files import Files
 from desktop.storage.listing import Row
 from desktop.storage.store import Store
 from desktop.storage.transfers import Transfer, Waiting
-from desktop.storage.writing import now
+from desktop.storage.writing import Writing, now
 from sync.client.ports import FileLine
 from sync.records import KINDS, Attachment, Value
 
@@ -72,6 +73,24 @@ class Attached:
         return self.row.state
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A file that was taken in before the record that it belongs to is written: its bytes are kept
+    already, so that a draft can name it. ``values`` are the attachment's, but for the record."""
+
+    values: dict[str, Value] = field(repr=False)
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return str(self.values["name"])
+
+    @property
+    def sha256(self) -> str:
+        """What names the bytes."""
+        return str(self.values["sha256"])
+
+
 @dataclass
 class Added:
     """What came of adding several files: ids, and for each refused one its name and why."""
@@ -114,6 +133,21 @@ class Attachments(Register):
         rows.sort(key=lambda row: (row.made_at, row.id))
         return [self._attached(row, to_go) for row in rows]
 
+    def of_many(self, kind: str, ids: Sequence[str]) -> dict[str, list[Attached]]:
+        """What belongs to records of one kind, by record, oldest first; by one query."""
+        named = Attachment.table.c
+        found: dict[str, list[Attached]] = {}
+        with self.store.read() as connection:
+            statement = select(literal_column(f"{Attachment.kind}.rowid", Integer)).where(
+                named.record_kind == kind, named.record.in_(list(ids)), named.deleted == 0
+            )
+            numbers = connection.execute(statement.select_from(Attachment.table)).scalars().all()
+            rows = listing.rows_at(connection, Attachment.kind, numbers)
+            to_go = {each.sha256: each for each in transfers.waiting(connection)}
+        for row in sorted(rows, key=lambda row: (row.made_at, row.id)):
+            found.setdefault(str(row.values["record"]), []).append(self._attached(row, to_go))
+        return found
+
     def one(self, attachment_id: str) -> Attached:
         """One attachment. Raises RecordMissing."""
         row = self.get(attachment_id)
@@ -126,17 +160,37 @@ class Attachments(Register):
 
         Raises NotTaken with a sentence for the cadre, RecordMissing, StorageError.
         """
-        limits = self.limits()
         self._must_be_there(kind, record_id)
-        data = _read(incoming, limits)
-        values, kept = _values(incoming.name, data, limits)
-        sha256 = self.files.put(io.BytesIO(kept))
-        self._refuse_a_second(record_id, sha256)
-        whole = {**values, "record_kind": kind, "record": record_id, "sha256": sha256}
+        return self.attach_taken(kind, record_id, self.take(incoming))
+
+    def take(self, incoming: Incoming) -> Taken:
+        """Take a file in for a record that is still being written. Raises NotTaken, StorageError.
+
+        The bytes lie encrypted beside the others from now on; nothing is sent before
+        ``attach_taken``.
+        """
+        limits = self.limits()
+        values, kept = _values(incoming.name, _read(incoming, limits), limits)
+        return Taken({**values, "sha256": self.files.put(io.BytesIO(kept)), "size": len(kept)})
+
+    def attach_taken(self, kind: str, record_id: str, taken: Taken) -> str:
+        """Let what was taken in belong to a record; return the attachment's id.
+
+        Raises NotTaken where the record has the same already, FileMissing, StorageError.
+        """
+        self._refuse_a_second(record_id, taken.sha256)
+        if not self.files.has(taken.sha256):
+            raise FileMissing(taken.sha256)
         with self.store.write() as writing:
-            attachment_id = writing.create(Attachment, {**whole, "size": len(kept)})
-            transfers.queue(writing.connection, sha256, len(kept), now())
-        return attachment_id
+            return write_taken(writing, kind, record_id, taken)
+
+    def let_go(self, taken: Taken) -> None:
+        """Forget what was taken in for a record that it will not belong to after all."""
+        named = Attachment.table.c
+        with self.store.read() as connection:
+            statement = select(named.id).where(named.sha256 == taken.sha256).limit(1)
+            if connection.execute(statement).first() is None:
+                self.files.remove(taken.sha256)
 
     def attach_many(
         self,
@@ -187,6 +241,16 @@ class Attachments(Register):
             sink.finish()
         return True
 
+    def on_paper(self, attached: Attached, side: int) -> bytes:
+        """A photo for paper, at most ``side`` pixels long: of the original where it is here, else
+        the thumbnail. Raises NotTaken where it cannot be read, StorageError."""
+        from desktop.attachments.pictures import smaller
+
+        if not attached.here:
+            return base64.b64decode(str(attached.row.values["thumbnail"] or ""))
+        with self.open(attached.row.id) as file:
+            return smaller(file.read(), side)
+
     def save(self, attachment_id: str, path: Path) -> None:
         """Write the original to a file of the cadre's own. Raises FileMissing, StorageError."""
         with self.open(attachment_id) as source:
@@ -234,6 +298,15 @@ class Attachments(Register):
         with self.store.read() as connection:
             if connection.execute(select(named.id).where(same).limit(1)).first():
                 raise NotTaken("这一份已经加过了，没有重复添加。")
+
+
+def write_taken(writing: Writing, kind: str, record_id: str, taken: Taken) -> str:
+    """Write the attachment of a record in the transaction that writes the record itself; return
+    the attachment's id."""
+    whole = {**taken.values, "record_kind": kind, "record": record_id}
+    attachment_id = writing.create(Attachment, whole)
+    transfers.queue(writing.connection, taken.sha256, int(taken.values["size"] or 0), now())
+    return attachment_id
 
 
 def _read(incoming: Incoming, limits: Limits) -> bytes:

@@ -44,7 +44,7 @@ def of_organisation(connection: Connection, row: Row) -> Facts:
     ]
     groups = select(group.name).where(here(connection, PartyGroup), group.organisation == row.id)
     names = connection.execute(groups.order_by(group.name).limit(_GROUPS + 1)).scalars().all()
-    lines = [("班子", "；".join(office)), ("党小组", _listed(names, _GROUPS))]
+    lines = [("班子", "；".join(office)), ("各党小组", _listed(names, _GROUPS))]
     if (grid := row.values["grid"]) is not None:
         bare = figures.without_group(connection, grid, _GROUPS + 1)
         if bare:
@@ -56,7 +56,7 @@ def of_group(connection: Connection, row: Row) -> Facts:
     """The members, with their roles."""
     people = _people(connection, PartyMember.table.c.party_group == row.id)
     told = [f"{name}（{role}）" if role else name for name, role in people]
-    return [("党员", _listed(told, _PEOPLE))]
+    return [("名单", _listed(told, _PEOPLE))]
 
 
 def of_member(connection: Connection, row: Row) -> Facts:

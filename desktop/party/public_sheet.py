@@ -25,10 +25,10 @@ from sync.records.party import MEMBER, Stand, may_be_shown
 _COLUMNS = (
     Column("序号", 2, number=True),
     Column("姓名", 3),
-    Column("党内职务", 3),
+    Column("党内职务", 4),
     Column("承诺内容", 10),
     Column("完成期限", 4),
-    Column("践诺情况", 4),
+    Column("践诺情况", 5),
 )
 _SIGNATURES = ("制表人签字", "负责人签字", "党组织盖章")
 _NOTE = "表上只有已经亮身份的党员公开作出的承诺。大家可以监督，有不实的请向村（社区）反映。"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,39 @@ class Grid:
     rows: tuple[tuple[str, ...], ...]
 
 
-Part = Words | Facts | Grid
+@dataclass(frozen=True)
+class Picture:
+    """A photo as it lies on paper: the bytes of a JPEG, and what is said under it."""
+
+    data: bytes = field(repr=False)
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Photos side by side, small; those that cannot be read are left out."""
+
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a chart: its name, how long it is, and the words at its end."""
+
+    label: str
+    value: float
+    words: str
+
+
+@dataclass(frozen=True)
+class Bars:
+    """A chart of bars, one under the other, with its title; black on white."""
+
+    title: str
+    bars: tuple[Bar, ...]
+
+
+Part = Words | Facts | Grid | Pictures | Bars
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,16 @@ from sqlalchemy import Connection, select
 
 from desktop.storage.ledger import points_problem
 from desktop.storage.lists import names_of_items
-from sync.records import KINDS, PointsEntry, PointsHandover, Record, Value, Values
+from desktop.storage.readiness import readiness_problem
+from sync.records import (
+    KINDS,
+    PointsEntry,
+    PointsHandover,
+    ReadinessSwitch,
+    Record,
+    Value,
+    Values,
+)
 from sync.records.fields import Field, Reference
 
 #: SQLite takes some 32,000 parameters; smaller parts keep memory flat.
@@ -42,6 +51,8 @@ def first_problem(
             return {published.name: f"{published.label}不在县里公布的清单里"}
     if record in (PointsEntry, PointsHandover) and not but:
         return points_problem(connection, area, record, rows[0])
+    if record is ReadinessSwitch and rows:
+        return readiness_problem(connection, area, rows[0])
     return {}
 
 

@@ -32,6 +32,8 @@ CLOCK_BEHIND = "clock_behind"
 #: The kinds and fields that the program knew which read what is here.
 KNOWN = "known"
 UI_SCALE = "ui_scale"
+#: What the county told last of the town's events, as JSON.
+TOWN_FIGURES = "town_figures"
 PHOTOS = "photos"
 PHOTO_SIDE = "photo_side"
 FILE_MB = "file_mb"

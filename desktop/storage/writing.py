@@ -27,9 +27,10 @@ from desktop.storage.layers import (
 )
 from desktop.storage.ledger import stamped
 from desktop.storage.naming import fill_names, name_problem, namesakes
+from desktop.storage.readiness import stamp_switches
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
-from sync.records import PointsEntry, PointsHandover, Record, Value, Values
+from sync.records import PointsEntry, PointsHandover, ReadinessSwitch, Record, Value, Values
 from sync.records.checks import forbidden, problems_of, problems_of_edit
 
 
@@ -72,12 +73,13 @@ class Writing:
         _may(record, "create")
         complete = [completed(record, values) for values in rows]
         stamped(self.connection, self._area, record, complete)
+        stamp_switches(self.connection, self._area, record, complete)
         fill_names(self.connection, self._area, record, complete)
         event_steps.date(self.connection, record, complete)
         for values in complete:
             _refuse(problems_of(record, values))
-        if record in (PointsEntry, PointsHandover) and len(complete) > 1:
-            # Each entry is checked against the ledger that the ones before it left.
+        if record in (PointsEntry, PointsHandover, ReadinessSwitch) and len(complete) > 1:
+            # Each is checked against what the ones before it left.
             return [self.create(record, values) for values in complete]
         if not complete:
             return []

@@ -6,7 +6,6 @@ Drawn by pyqtgraph. It can be saved as a picture, and goes on paper as ``paper.B
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -14,6 +13,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
+from desktop.reports.paper import Bar
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.paper_drawing import NotSaved
@@ -21,15 +21,6 @@ from desktop.widgets.paper_drawing import NotSaved
 #: A bar and the room to the next one, in pixels at 100 %.
 _BAR, _PITCH = 20, 34
 _PICTURE_SCALE = 2
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One bar: its name, how long it is, and the words at its end."""
-
-    label: str
-    value: float
-    words: str
 
 
 class Chart(QFrame):
@@ -49,13 +40,14 @@ class Chart(QFrame):
         self._save = button(
             f"saveChart_{name}", "存图片", self.save_wanted.emit, icon_name="save", weight="quiet"
         )
-        self._plot = _Plot()
+        self._plot, self._title = _Plot(), QLabel()
         self._lay_out()
         self.show_bars(())
 
-    def show_bars(self, bars: Sequence[Bar]) -> None:
-        """Draw bars from above to below, in the order given."""
-        self.bars = tuple(bars)
+    def show_bars(self, bars: Sequence[Bar], title: str = "") -> None:
+        """Draw bars from above to below, in the order given; under another title if it has one."""
+        self.title, self.bars = title or self.title, tuple(bars)
+        self._title.setText(self.title)
         drawn = any(bar.value for bar in bars)
         self._plot.setVisible(drawn)
         self._save.setVisible(drawn)
@@ -80,10 +72,9 @@ class Chart(QFrame):
         return picture
 
     def _lay_out(self) -> None:
-        title = QLabel(self.title)
-        title.setObjectName("panelTitle")
+        self._title.setObjectName("panelTitle")
         head = QHBoxLayout()
-        head.addWidget(title, 1)
+        head.addWidget(self._title, 1)
         head.addWidget(self._save)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(tokens.px(n) for n in (16, 12, 16, 12)))

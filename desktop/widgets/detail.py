@@ -107,6 +107,8 @@ class Detail(QFrame):
         inside.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
         inside.addWidget(self._refusal)
         inside.addWidget(self._conflict)
+        # Above the fields it opens: the foot is for what one does with the record.
+        inside.addWidget(self._full_view, 0, Qt.AlignmentFlag.AlignLeft)
         self._lines_box = QVBoxLayout()
         inside.addLayout(self._lines_box, 1)
         self._inside = inside
@@ -241,7 +243,6 @@ class Detail(QFrame):
         column.addWidget(self._body, 1)
         foot = QHBoxLayout()
         foot.setSpacing(tokens.px(tokens.S1))
-        foot.addWidget(self._full_view)
         foot.addLayout(self._actions, 1)
         column.addLayout(foot)
 

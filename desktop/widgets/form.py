@@ -166,6 +166,16 @@ class FieldsForm(QScrollArea):
             self._touched.discard(name)
             self._tidy(name)
             self._fill_in(name)
+            self._name_after(name)
+
+    def _name_after(self, changed: str) -> None:
+        """Show the name of the person that was just chosen, so that it is not typed again."""
+        record, box = self._view.register.record, self.cells[changed].editor
+        if changed != record.named_after or record.title not in self.cells:
+            return
+        if isinstance(box, ReferenceBox) and box.raw():
+            self.editor(record.title).put(box.text())
+            self.cells[record.title].complain("")
 
     def _problem(self, name: str) -> str:
         field, editor = self._view.fields[name], self.editor(name)

@@ -24,6 +24,7 @@ _NAMES = {
     "party_commitment": "ph.handshake",
     "party_deed": "ph.check-square",
     "sync": "ph.arrows-clockwise",
+    "figures": "ph.chart-bar-horizontal",
     "settings": "ph.gear-six",
     "search": "ph.magnifying-glass",
     "add": "ph.plus",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QLineF, QMarginsF, QPointF, QSaveFile, Qt
+from PySide6.QtCore import QIODevice, QLineF, QMarginsF, QPointF, QRectF, QSaveFile, Qt
 from PySide6.QtGui import (
     QImage,
     QPagedPaintDevice,
@@ -90,7 +90,14 @@ def _draw(painter: QPainter, sheet: Sheet, scale: float) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     painter.scale(scale, scale)
+    for placed in sheet.pictures:
+        room = QRectF(placed.x, placed.y, placed.width, placed.height)
+        painter.drawImage(room, placed.image)
+    for block in sheet.blocks:
+        room = QRectF(block.x, block.y, block.width, block.height)
+        painter.fillRect(room, Qt.GlobalColor.black)
     painter.setPen(QPen(Qt.GlobalColor.black, _RULE))
     for rule in sheet.rules:
         painter.drawLine(QLineF(rule.x1, rule.y1, rule.x2, rule.y2))

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from PySide6.QtGui import QFont, QFontMetricsF, QTextLayout, QTextOption
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QImage, QTextLayout, QTextOption
 
-from desktop.reports.paper import Facts, Grid, Paper, Words
+from desktop.reports.paper import Bars, Facts, Grid, Paper, Pictures, Words
 from desktop.widgets import tokens
 from desktop.widgets.words import moment
 
@@ -20,6 +21,10 @@ BODY, SMALL, TITLE = 37, 32, 56
 _GAP, _CELL, _LABEL = 50, 16, 300
 #: Room for a signature, and for a round stamp of 42 mm.
 _SIGN, _STAMP = 130, 440
+#: Photos: how many side by side, and how high one is at the most.
+_ACROSS, _PICTURE = 4, 320
+#: The name of a bar takes no more than this.
+_LONGEST_LABEL = 520
 
 
 @dataclass(frozen=True)
@@ -42,12 +47,35 @@ class Rule:
     y2: float
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A picture, and the room that it fills."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    image: QImage
+
+
+@dataclass(frozen=True)
+class Block:
+    """A black rectangle."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
 @dataclass
 class Sheet:
     """All that stands on one page."""
 
     texts: list[Text] = field(default_factory=list)
     rules: list[Rule] = field(default_factory=list)
+    pictures: list[Placed] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
 
     def words(self) -> str:
         """What can be read on it, line by line."""
@@ -105,6 +133,10 @@ class _Setter:
                 self._grid(part)
             elif isinstance(part, Facts):
                 self._facts(part)
+            elif isinstance(part, Pictures):
+                self._pictures(part)
+            elif isinstance(part, Bars):
+                self._bars(part)
             else:
                 self._words(part)
             self._y += _GAP
@@ -202,6 +234,53 @@ class _Setter:
             rules.append(Rule(x, top, x, bottom))
         self._y = bottom
 
+    def _pictures(self, part: Pictures) -> None:
+        """Rows of pictures, each with its caption under it; a row is never torn."""
+        read = [(QImage.fromData(each.data), each.caption) for each in part.pictures]
+        whole = [(image, caption) for image, caption in read if not image.isNull()]
+        width = (WIDTH - LEFT - RIGHT + _GAP / 2) / _ACROSS
+        room = width - _GAP / 2
+        for first in range(0, len(whole), _ACROSS):
+            row = whole[first : first + _ACROSS]
+            sizes = [_fitting(image, room, _PICTURE) for image, _caption in row]
+            lines = [wrapped(caption, SMALL, room) if caption else [] for _image, caption in row]
+            high = max(height for _width, height in sizes)
+            under = max(map(len, lines)) * self._line_height(SMALL)
+            if not self._room(high + under):
+                self._turn()
+            for place, (image, _caption) in enumerate(row):
+                x, (wide, height) = LEFT + place * width, sizes[place]
+                self._sheets[-1].pictures.append(Placed(x, self._y, wide, height, image))
+                for number, line in enumerate(lines[place]):
+                    y = self._y + high + number * self._line_height(SMALL)
+                    self._put(line, x, y, SMALL)
+            self._y += high + under + _CELL
+
+    def _bars(self, part: Bars) -> None:
+        """Bars beside their names, with their words behind them; a title never stands alone."""
+        height = self._line_height(BODY)
+        metrics = self._metrics[BODY]
+        label = max((metrics.horizontalAdvance(bar.label) for bar in part.bars), default=0.0)
+        words = max((metrics.horizontalAdvance(bar.words) for bar in part.bars), default=0.0)
+        start = LEFT + min(label, _LONGEST_LABEL) + _GAP / 2
+        room = WIDTH - RIGHT - start - words - _GAP / 2
+        longest = max((bar.value for bar in part.bars), default=0.0) or 1.0
+        if not self._room(height * 2):
+            self._turn()
+        self._put(part.title, LEFT, self._y, BODY)
+        self._y += height
+        for bar in part.bars:
+            if not self._room(height):
+                self._turn()
+            name = metrics.elidedText(bar.label, Qt.TextElideMode.ElideRight, _LONGEST_LABEL)
+            self._put(name, LEFT, self._y, BODY)
+            length = max(bar.value, 0.0) / longest * room
+            thick = height * 0.5
+            block = Block(start, self._y + (height - thick) / 2, length, thick)
+            self._sheets[-1].blocks.append(block)
+            self._put(bar.words, start + length + _GAP / 4, self._y, BODY)
+            self._y += height
+
     def _sign(self) -> None:
         """Places to sign and to stamp, side by side, never torn from each other."""
         if not self._paper.signatures:
@@ -227,6 +306,12 @@ class _Setter:
         sheet.texts.append(Text(LEFT, y, f"{by}{moment(paper.printed_at)} 打印", SMALL))
         page = f"第 {number} 页 / 共 {len(self._sheets)} 页"
         sheet.texts.append(Text(WIDTH - RIGHT - metrics.horizontalAdvance(page), y, page, SMALL))
+
+
+def _fitting(image: QImage, width: float, height: float) -> tuple[float, float]:
+    """The size of an image that fits into a room, its sides in their proportion."""
+    scale = min(width / image.width(), height / image.height())
+    return image.width() * scale, image.height() * scale
 
 
 def _widths(part: Grid) -> list[float]:

@@ -27,6 +27,8 @@ from sync.protocol import (
     ExchangeAnswer,
     ExchangeRequest,
     Fault,
+    FiguresAnswer,
+    FiguresRequest,
     VerifyAnswer,
     VerifyRequest,
     pack,
@@ -92,6 +94,10 @@ class HttpLine:
     def verify(self, request: VerifyRequest) -> VerifyAnswer:
         """Compare what this PC holds with the county; raises NoLine or Refused."""
         return self._post("/api/verify", request, VerifyAnswer)
+
+    def event_figures(self, request: FiguresRequest) -> FiguresAnswer:
+        """Ask for the figures of an own area; raises NoLine or Refused."""
+        return self._post("/api/event-figures", request, FiguresAnswer)
 
     def post_file(self, path: str, body: Body, take: Callable[[bytes], object]) -> None:
         """Send a file and hand over the answer part by part. Raises NoLine or Refused."""

@@ -86,29 +86,36 @@ class StoppableLine:
 
     def until_stopped(self, ask: Callable[[], Answer]) -> Answer:
         """What ``ask`` answers or raises, or ``Stopped`` if a person does not want to wait."""
-        answers: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
+        return until_stopped(ask, self._stopped, self.close)
 
-        def carry_out() -> None:
-            answer: Future[Answer] = Future()
-            try:
-                answer.set_result(ask())
-            except BaseException as error:  # noqa: BLE001 (whoever asked raises it)
-                answer.set_exception(error)
-            answers.put(answer)
 
-        # A daemon: nobody waits for it, not even the end of the program.
-        threading.Thread(target=carry_out, name="request", daemon=True).start()
-        return self._await(answers).result()
+def until_stopped(
+    ask: Callable[[], Answer], stopped: Callable[[], bool], let_go: Callable[[], None]
+) -> Answer:
+    """What ``ask`` answers or raises; soon after ``stopped`` begins to hold, ``let_go`` is called
+    and ``Stopped`` raised."""
+    answers: queue.SimpleQueue[Future[Answer]] = queue.SimpleQueue()
 
-    def _await(self, answers: queue.SimpleQueue[Future[Answer]]) -> Future[Answer]:
-        given_up_at = 0.0
-        while True:
-            try:
-                return answers.get(timeout=LOOK_S)
-            except queue.Empty:
-                pass
-            if given_up_at and time.monotonic() >= given_up_at:
-                self.close()
-                raise Stopped
-            if not given_up_at and self._stopped():
-                given_up_at = time.monotonic() + GRACE_S
+    def carry_out() -> None:
+        answer: Future[Answer] = Future()
+        try:
+            answer.set_result(ask())
+        except BaseException as error:  # noqa: BLE001 (whoever asked raises it)
+            answer.set_exception(error)
+        answers.put(answer)
+
+    # A daemon: nobody waits for it, not even the end of the program.
+    threading.Thread(target=carry_out, name="request", daemon=True).start()
+    given_up_at = 0.0
+    while True:
+        try:
+            answer = answers.get(timeout=LOOK_S)
+        except queue.Empty:
+            pass
+        else:
+            return answer.result()
+        if given_up_at and time.monotonic() >= given_up_at:
+            let_go()
+            raise Stopped
+        if not given_up_at and stopped():
+            given_up_at = time.monotonic() + GRACE_S

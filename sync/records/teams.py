@@ -95,7 +95,14 @@ class ReadinessSwitch(Written):
     grid = Reference("网格", to="grid")
     area_code = Words("区划代码", longest=CODE_LENGTH, inner=True)
     mode = Choice("转入", required=True, default=EMERGENCY, options=MODES)
-    reason = Words("事由", required=True, longest=200, hint="如：暴雨红色预警，转移避险")
+    # Its commas stay as they are typed: it is read out loud and printed.
+    reason = Words(
+        "事由",
+        required=True,
+        longest=200,
+        tidy=tidy.paragraph,
+        hint="如：暴雨红色预警，转移避险",
+    )
     seen = Number("所见县里转换", most=10**15, inner=True)
 
     @classmethod

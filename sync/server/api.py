@@ -15,6 +15,7 @@ from sync.protocol import (
     BadMessage,
     EnrolRequest,
     ExchangeRequest,
+    FiguresRequest,
     VerifyRequest,
     pack,
     unpack,
@@ -23,6 +24,7 @@ from sync.server.accounts import Device, device_of, enrol
 from sync.server.courier import answer_file, introduce
 from sync.server.database import reading
 from sync.server.errors import Refusal
+from sync.server.event_figures import event_figures
 from sync.server.exchange import county_time, exchange
 from sync.server.throttle import Throttle
 from sync.server.verify import verify
@@ -30,7 +32,9 @@ from sync.server.verify import verify
 #: The longest message of whoever has not shown a token yet, in bytes, when unpacked.
 _LONGEST_ENROL = 64 * 1024
 
-Message = TypeVar("Message", EnrolRequest, ExchangeRequest, VerifyRequest, IntroduceRequest)
+Message = TypeVar(
+    "Message", EnrolRequest, ExchangeRequest, VerifyRequest, IntroduceRequest, FiguresRequest
+)
 
 
 class Api:
@@ -80,6 +84,12 @@ class Api:
         """Let a PC compare what it holds with what the county holds."""
         device = self.device(authorization)
         return pack(verify(self._engine, device, _read(body, VerifyRequest)))
+
+    def event_figures(self, body: bytes, authorization: str) -> bytes:
+        """Count the events of a PC's own village or town."""
+        device = self.device(authorization)
+        request = _read(body, FiguresRequest, _LONGEST_ENROL)
+        return pack(event_figures(self._engine, device, request))
 
     def health(self) -> dict[str, str | int]:
         """Say that the county answers, down to its database."""

@@ -70,13 +70,18 @@ def make_app(engine: Engine, folder: Path) -> Litestar:
         authorization = request.headers.get("authorization", "")
         return await on_thread(api.verify, await request.body(), authorization)
 
+    @post("/api/event-figures", status_code=200, request_max_body_size=_LONGEST_ENROL)
+    async def event_figures(request: AnyRequest) -> Packed:
+        authorization = request.headers.get("authorization", "")
+        return await on_thread(api.event_figures, await request.body(), authorization)
+
     @get("/api/health", sync_to_thread=True)
     def health() -> dict[str, str | int]:
         return api.health()
 
     files = file_routes(Files(engine, folder), api.device, limiter)
     return Litestar(
-        [enrol, exchange, introduce, verify, courier_door(api), health, files],
+        [enrol, exchange, introduce, verify, event_figures, courier_door(api), health, files],
         exception_handlers={
             Refusal: _refused,
             HTTPException: _http_refused,

@@ -18,6 +18,7 @@ from sync.server.errors import ServerError
 from sync.server.list_verbs import add_list_verbs
 from sync.server.lists import publish_defaults
 from sync.server.numbering import begin_eras
+from sync.server.readiness_verbs import add_readiness_verbs
 from sync.server.settings import open_folder, prepare_folder
 from sync.server.totals import as_list, totals
 
@@ -110,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("--json", action="store_true")
     numbers.add_argument("--area", default="", metavar="CODE", help="县、镇街或村的区划代码")
 
-    more = (*add_area_verbs(verbs), *add_list_verbs(verbs))
+    more = (*add_area_verbs(verbs), *add_list_verbs(verbs), *add_readiness_verbs(verbs))
     for verb in (init, server, code, restored, numbers, *more):
         verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="数据文件夹")
     return parser

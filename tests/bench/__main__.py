@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bench import crowd_bench, list_bench, sync_bench
+from tests.bench import crowd_bench, list_bench, pages_bench, sync_bench
 
 BENCHES: dict[str, Callable[[int | None], Iterator[Any]]] = {
     "sync": sync_bench.measure,
     "crowd": crowd_bench.measure,
     "list": list_bench.measure,
+    "pages": pages_bench.measure,
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import struct
 import zlib
 from pathlib import Path
@@ -16,8 +17,9 @@ from PIL import Image
 from desktop.attachments.documents import SORTS
 from desktop.attachments.faults import NotTaken
 from desktop.attachments.limits import NEVER, NIGHT, may_go
-from desktop.attachments.service import Attached, Attachments, Incoming
+from desktop.attachments.service import Attached, Attachments, Incoming, Taken
 from desktop.register.service import RecordInvalid, RecordMissing
+from desktop.residents.service import Residents
 from desktop.storage.checking import check
 from desktop.storage.errors import FileMissing
 from desktop.storage.store import Store
@@ -332,3 +334,57 @@ def test_at_night_means_the_countys_night_whatever_this_pc_thinks(
 ) -> None:
     assert may_go(NIGHT, county_time) is goes
     assert may_go(NEVER, county_time) is False
+
+
+def test_what_is_taken_in_before_its_record_belongs_to_it_once_it_is_written(
+    attachments: Attachments, resident: str
+) -> None:
+    taken = attachments.take(Incoming("IMG_0001.png", photo(1, form="PNG")))
+    assert attachments.waiting().number == 0, "nothing is sent for a draft"
+    kept = Taken(json.loads(json.dumps(taken.values)))
+    made = attachments.attach_taken("resident", resident, kept)
+    assert attachments.one(made).name == "IMG_0001.jpg"
+    assert picture(attachments, attachments.one(made)).size == (640, 480)
+    assert attachments.waiting().number == 1
+    with pytest.raises(NotTaken, match="已经加过了"):
+        attachments.attach_taken("resident", resident, taken)
+    attachments.let_go(taken)
+    assert original(attachments, attachments.one(made)), "what a record names stays"
+
+
+def test_what_was_taken_in_and_let_go_leaves_nothing_on_the_disk(
+    attachments: Attachments, resident: str
+) -> None:
+    taken = attachments.take(Incoming("IMG_0001.jpg", photo(1)))
+    attachments.let_go(taken)
+    assert not attachments.files.has(taken.sha256)
+    with pytest.raises(FileMissing):
+        attachments.attach_taken("resident", resident, taken)
+    assert attachments.of("resident", resident) == []
+
+
+def test_the_photos_of_many_records_come_with_one_question_each_to_its_own(
+    attachments: Attachments, store: Store
+) -> None:
+    people = [Residents(store).add({"name": name}) for name in ("郭忠珍", "王会计", "李主任")]
+    made = [
+        attachments.attach("resident", people[n % 2], Incoming(f"{n}.jpg", photo(n)))
+        for n in range(4)
+    ]
+    attachments.delete(made[3])
+    found = attachments.of_many("resident", people)
+    assert {who: [a.row.id for a in each] for who, each in found.items()} == {
+        people[0]: [made[0], made[2]],
+        people[1]: [made[1]],
+    }
+
+
+def test_paper_gets_a_small_picture_of_the_original_or_else_the_thumbnail(
+    attachments: Attachments, resident: str
+) -> None:
+    made = add(attachments, resident, photo(1))
+    small = Image.open(io.BytesIO(attachments.on_paper(made, 320)))
+    assert small.size == (320, 240)
+    attachments.files.remove(str(made.row.values["sha256"]))
+    far = attachments.one(made.row.id)
+    assert max(Image.open(io.BytesIO(attachments.on_paper(far, 320))).size) <= 160

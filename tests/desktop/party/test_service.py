@@ -138,9 +138,9 @@ def test_an_organisation_tells_its_officers_its_groups_and_where_groups_are_miss
     party.members.add({"name": "刘党员", "organisation": branch, "role": MEMBER})
     facts = dict(party.organisations.facts(party.organisations.get(branch)))
     assert facts["班子"] == "书记 陈书记；党小组长 王建国"
-    assert facts["党小组"] == "一组党小组"
+    assert facts["各党小组"] == "一组党小组"
     assert facts["还没建党小组"] == "二组"
-    assert dict(party.groups.facts(party.groups.get(group)))["党员"] == "王建国（党小组长）"
+    assert dict(party.groups.facts(party.groups.get(group)))["名单"] == "王建国（党小组长）"
 
 
 def test_grids_without_an_organisation_or_a_group_are_plain_numbers(

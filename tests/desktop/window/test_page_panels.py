@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QPushButton
 
 from desktop.background import Lanes
 from desktop.grids.page import GridsPage
@@ -41,11 +42,11 @@ def test_a_panel_stands_under_its_tab_and_is_read_when_it_comes_in_sight(page: G
     page.show_kind("grid")
     assert page.panel() is None
     assert page.new_button.isVisible()
-    page.findChild(object, "tab_map").click()
+    page.findChild(QPushButton, "tab_map").click()
     assert (page.panel(), drawn.read) == (drawn, 1)
     assert page.head.facts() == "3 个网格有边界"
     assert not page.new_button.isVisible(), "a map makes no new records"
-    page.findChild(object, "tab_grid").click()
+    page.findChild(QPushButton, "tab_grid").click()
     assert page.current().view.kind == "grid"
     assert page.head.facts() != "3 个网格有边界"
 

@@ -1,11 +1,12 @@
 """Paper: A4, black on white, nothing lost between two pages, and the same on every device."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QFontMetricsF
 
-from desktop.reports.paper import Column, Facts, Grid, Paper, Words
+from desktop.reports.paper import Column, Facts, Grid, Paper, Picture, Pictures, Words
 from desktop.widgets.paper_drawing import NotSaved, picture, save_pdf
 from desktop.widgets.paper_layout import (
     BOTTOM,
@@ -17,6 +18,7 @@ from desktop.widgets.paper_layout import (
     lay_out,
     wrapped,
 )
+from tests.support.photos import photo
 
 LONG = "花楸村五组靠近老水井旁边往上走第三家，门口有一棵大黄葛树，房子是青瓦房。" * 3
 
@@ -86,3 +88,29 @@ def test_a_pdf_has_as_many_pages_as_the_preview_and_replaces_the_old_one_whole(
     assert file.read_bytes().count(b"/Type /Page\n") == len(sheets) > 2
     with pytest.raises(NotSaved, match="没有存成"):
         save_pdf(sheets, "积分公示", tmp_path / "nowhere" / "公示.pdf")
+
+
+def test_photos_lie_side_by_side_within_the_page_and_no_row_is_torn(dressed):
+    shots = [photo(n, (640, 480) if n % 3 else (300, 900), noisy=False) for n in range(23)]
+    shown = tuple(Picture(shot, f"第{n}张 " + LONG[: n * 3]) for n, shot in enumerate(shots))
+    grid = paper(28).parts[1]
+    parts = (grid, Pictures((*shown, Picture(b"no picture"))), Words("完"))
+    sheets = lay_out(replace(paper(0), parts=parts))
+    placed = [(sheet, one) for sheet in sheets for one in sheet.pictures]
+    assert len(placed) == len(shots), "what cannot be read is left out"
+    for sheet, one in placed:
+        assert one.x >= LEFT
+        assert one.x + one.width <= WIDTH - RIGHT
+        assert one.y + one.height <= HEIGHT - BOTTOM
+        proportion = one.image.width() / one.image.height()
+        assert one.width / one.height == pytest.approx(proportion)
+        others = [other for other in sheet.pictures if other is not one]
+        assert not any(_overlap(one, other) for other in others)
+    words = "".join(sheet.words() for sheet in sheets)
+    assert all(words.count(f"第{n}张") == 1 for n in range(len(shots)))
+    assert not picture(placed[0][0], 1240).isGrayscale(), "they are drawn"
+
+
+def _overlap(one, other) -> bool:
+    apart = one.x + one.width <= other.x or other.x + other.width <= one.x
+    return not apart and one.y < other.y + other.height and other.y < one.y + one.height

@@ -84,6 +84,7 @@ def test_an_organisation_a_group_a_member_a_commitment_and_a_deed_by_keyboard_al
 
     act(hands, "addMember")
     choose(hands, "resident", "gzz")
+    hands.wait(lambda: hands.see("field_name").text() == "郭忠珍")
     choose(hands, "role", "党小组长")
     fill(hands, "shown_on", "2026.7")
     choose(hands, "shown_how", "门牌")

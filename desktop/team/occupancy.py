@@ -1,0 +1,193 @@
+"""Who stands where on a day, read for some grids or for all. No Qt."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+
+from desktop.storage import settings
+from desktop.storage.lists import items_of
+from desktop.storage.readiness import standings_of
+from sync.records import Grid, Posting, Resident
+from sync.records.teams import (
+    LEADER,
+    Filled,
+    Seat,
+    Stand,
+    Standing,
+    board_of,
+    twice_there,
+)
+
+SEATS, MODES = "grid_seat", "readiness_mode"
+#: The mode of a seat that the county has taken off its list: it is there in none.
+_RETIRED = "retired"
+
+_posting, _resident, _grid = Posting.table.c, Resident.table.c, Grid.table.c
+#: Tells people apart: a resident by id, others by name and telephone, who has neither not at all.
+_PERSON = case(
+    (_posting.resident.is_not(None), _posting.resident),
+    (_posting.phone.is_not(None), _posting.name + " " + _posting.phone),
+    else_="",
+)
+
+
+@dataclass(frozen=True)
+class Manned:
+    """One grid on one day: its mode, its seats, and who of them stands elsewhere too, by person."""
+
+    grid: str
+    standing: Standing
+    seats: tuple[Filled, ...]
+    twice: dict[str, tuple[Stand, ...]] = field(repr=False)
+
+    @property
+    def people(self) -> tuple[Stand, ...]:
+        """Everybody who stands there."""
+        return tuple(one for filled in self.seats for one in filled.stands)
+
+    @property
+    def empty(self) -> tuple[Filled, ...]:
+        """The seats that still need somebody."""
+        return tuple(filled for filled in self.seats if filled.missing)
+
+    @property
+    def crowded(self) -> tuple[Filled, ...]:
+        """The seats on which more stand than there are places."""
+        return tuple(filled for filled in self.seats if filled.spare)
+
+
+def seats_of(connection: Connection) -> list[Seat]:
+    """The county's seats in their order; retired ones, which only old postings hold, at the end."""
+    items = items_of(connection, SEATS, retired=True)
+    return [
+        Seat(
+            item.id,
+            item.name,
+            item.number,
+            _RETIRED if item.retired else item.parent.removeprefix(f"{MODES}."),
+        )
+        for item in sorted(items, key=lambda item: item.retired)
+    ]
+
+
+def stands_of(connection: Connection, *held: ColumnElement[bool]) -> list[Stand]:
+    """Postings of the village, in the order in which people came, as ``board_of`` takes them."""
+    area = settings.read(connection, settings.AREA)
+    statement = _stands().where(_posting.area == area, _posting.deleted == 0, *held)
+    came = func.coalesce(_posting.started_on, "")
+    return [_stand(row) for row in connection.execute(statement.order_by(came, _posting.id))]
+
+
+def manned(connection: Connection, grids: Sequence[str] | None, day: str) -> dict[str, Manned]:
+    """Some grids, or all that are listed (``None``), as they are manned on a day."""
+    there = stands_of(connection, on_day(day), *([] if grids is None else [_persons_of(grids)]))
+    wanted = list(grids if grids is not None else _listed(connection, day))
+    asked = sorted({*wanted, *(one.grid for one in there)})
+    standings = standings_of(connection, asked, day)
+    seats = seats_of(connection)
+    there = [one for one in there if one.on(day, standings[one.grid].mode)]
+    twice = twice_there(there)
+    by_grid: defaultdict[str, list[Stand]] = defaultdict(list)
+    for one in there:
+        by_grid[one.grid].append(one)
+    return {
+        grid: Manned(
+            grid,
+            standings[grid],
+            board_of(seats, by_grid[grid], day, standings[grid].mode),
+            {one.person: twice[one.person] for one in by_grid[grid] if one.person in twice},
+        )
+        for grid in wanted
+    }
+
+
+def on_day(day: str) -> ColumnElement[bool]:
+    """Postings that hold on a day, in whatever mode."""
+    return and_(
+        or_(_posting.started_on.is_(None), _posting.started_on <= day),
+        or_(_posting.ended_on.is_(None), _posting.ended_on > day),
+    )
+
+
+def listed(day: str) -> ColumnElement[bool]:
+    """The grids that the team page lists: open ones that people live in, and any where somebody
+    is posted (a general grid, or one that was closed and not left)."""
+    posted = select(_posting.grid).where(
+        _posting.area == _grid.area, _posting.deleted == 0, on_day(day)
+    )
+    lived_in = and_(_grid.level != "general", func.coalesce(_grid.state, "open") == "open")
+    return or_(lived_in, _grid.id.in_(posted))
+
+
+def phones_of(connection: Connection, postings: Iterable[str]) -> dict[str, str]:
+    """The telephone of each posting's person: of a resident the resident's, of others their own."""
+    number = case((_posting.resident.is_not(None), _resident.phone), else_=_posting.phone)
+    statement = (
+        select(_posting.id, number)
+        .select_from(
+            Posting.table.outerjoin(
+                Resident.table,
+                and_(_resident.area == _posting.area, _resident.id == _posting.resident),
+            )
+        )
+        .where(_posting.id.in_(_values(postings)))
+    )
+    return {posting: phone or "" for posting, phone in connection.execute(statement)}
+
+
+def leader_of(grid: Manned) -> tuple[Stand, ...]:
+    """Who leads a grid."""
+    return next((f.stands for f in grid.seats if f.seat.id == LEADER), ())
+
+
+def _listed(connection: Connection, day: str) -> list[str]:
+    area = settings.read(connection, settings.AREA)
+    statement = select(_grid.id).where(_grid.area == area, _grid.deleted == 0, listed(day))
+    return list(connection.execute(statement).scalars())
+
+
+def _persons_of(grids: Sequence[str]) -> ColumnElement[bool]:
+    """Postings in these grids, and elsewhere of whoever is posted there."""
+    here = _posting.grid.in_(_values(grids))
+    other = Posting.table.alias("other")
+    residents = select(other.c.resident).where(
+        other.c.grid.in_(_values(grids)), other.c.deleted == 0, other.c.resident.is_not(None)
+    )
+    strangers = select(other.c.name + " " + other.c.phone).where(
+        other.c.grid.in_(_values(grids)),
+        other.c.deleted == 0,
+        other.c.resident.is_(None),
+        other.c.phone.is_not(None),
+    )
+    by_phone = and_(
+        _posting.resident.is_(None), (_posting.name + " " + _posting.phone).in_(strangers)
+    )
+    return or_(here, _posting.resident.in_(residents), by_phone)
+
+
+def _stands() -> Select[Any]:
+    return select(
+        _posting.id,
+        _posting.grid,
+        _posting.seat,
+        _posting.name,
+        _posting.mode,
+        _PERSON,
+        func.coalesce(_posting.started_on, ""),
+        func.coalesce(_posting.ended_on, ""),
+    )
+
+
+def _stand(row: Any) -> Stand:
+    return Stand(*row)
+
+
+def _values(ids: Iterable[str]) -> Any:
+    found = func.json_each(json.dumps(list(ids))).table_valued("value")
+    return select(found.c.value)

@@ -1,0 +1,92 @@
+"""The figures in the window: charts that say what they show, saved as pictures and printed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QLabel
+
+from desktop.storage.store import Store
+from tests.support.whole_county.plan import plans
+from tests.support.whole_county.village import fill
+
+
+@pytest.fixture
+def full(store: Store) -> Store:
+    fill(store, plans(1)[0])
+    return store
+
+
+def test_charts_say_in_words_what_they_draw(full: Store, folder: Path, open_hands) -> None:
+    hands = open_hands(folder)
+    hands.unlock("mimamima")
+    hands.go("figures")
+    hands.click("figures_year")
+    charts = hands.page.charts
+    assert list(charts) == ["kind", "level", "reported", "closed", "hours", "in_time"]
+    assert all(chart.isVisible() and chart.bars for chart in charts.values())
+    assert "一般" in charts["level"].accessibleName()
+    assert charts["reported"].title == "每月上报（件）"
+    hands.click("figures_weeks4")
+    assert charts["reported"].title == "每周上报（件）"
+
+
+def test_the_period_is_remembered(full: Store, folder: Path, open_hands) -> None:
+    hands = open_hands(folder)
+    hands.unlock("mimamima")
+    hands.go("figures")
+    hands.click("figures_weeks12")
+    hands.window.set_scale(100)
+    hands.wait(lambda: hands.sees("nav_figures"))
+    hands.go("figures")
+    assert hands.see("figures_weeks12").isChecked()
+
+
+def test_a_chart_is_saved_as_a_picture_with_its_title(
+    full: Store, folder: Path, tmp_path: Path, open_hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = open_hands(folder)
+    hands.unlock("mimamima")
+    hands.go("figures")
+    hands.click("figures_year")
+    chosen = tmp_path / "chart"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
+    hands.click("saveChart_kind")
+    saved = QImage(str(chosen.with_suffix(".png")))
+    assert saved.width() == 2 * hands.page.charts["kind"].width()
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "no" / "folder.png"), "")
+    )
+    hands.click("saveChart_kind")
+    assert "没有存成" in " ".join(label.text() for label in hands.window.findChildren(QLabel))
+
+
+def test_figures_are_looked_at_as_paper_before_they_are_printed(
+    full: Store, folder: Path, open_hands
+) -> None:
+    hands = open_hands(folder)
+    hands.unlock("mimamima")
+    hands.go("figures")
+    hands.click("figures_year")
+    hands.click("figuresPrint")
+    words = "\n".join(sheet.words() for sheet in hands.page.paper.sheets)
+    assert "事件办理情况" in words
+    assert "上报的事件，按分级（件）" in words
+    assert any(sheet.blocks for sheet in hands.page.paper.sheets)
+    hands.click("paperBack")
+    assert hands.sees("figures_year")
+
+
+def test_a_village_without_events_is_told_what_to_do(
+    store: Store, folder: Path, open_hands
+) -> None:
+    hands = open_hands(folder)
+    hands.unlock("mimamima")
+    hands.go("figures")
+    hands.wait()
+    assert "先在“事件”里记事" in hands.page.charts["kind"].accessibleName()
+    hands.click("figures_town")
+    assert "登记" in hands.page._trouble.text()
+    assert "点“本村”就能看" in hands.page._trouble.text()
