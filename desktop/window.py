@@ -18,6 +18,9 @@ from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.figures.page import FiguresPage
 from desktop.figures.service import Figures
+from desktop.grids.boundaries_service import Boundaries
+from desktop.grids.map_figures import own_figures
+from desktop.grids.map_panel import MapPanel
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.page import HomePage
@@ -47,9 +50,11 @@ from desktop.syncing.page import Services, SyncPage
 from desktop.syncing.receipts import Receipts
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
+from desktop.widgets.memory import Memory
 from desktop.widgets.pages import Page
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.register_page import RegisterPage
+from sync.records import Grid
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)
@@ -172,7 +177,7 @@ class Window(QMainWindow):
         settings.scaled.connect(self.set_scale)
         pages: list[Page] = [
             HomePage(),
-            GridsPage(grids, lanes, memory),
+            _with_map(GridsPage(grids, lanes, memory), store, lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
@@ -203,6 +208,15 @@ class Window(QMainWindow):
         self.shell = shell
         if old is not None:
             old.deleteLater()
+
+
+def _with_map(page: GridsPage, store: Store, lanes: Lanes, memory: Memory) -> GridsPage:
+    """The page of grids with a map, on which a grid is read as it is in the list."""
+    view = page.registers[Grid.kind].view
+    page.add_panel(
+        "map", "地图", MapPanel(Boundaries(store), view, own_figures(store), lanes, memory)
+    )
+    return page
 
 
 def open_window(folder: Path, password: str | None = None, screenshot: Path | None = None) -> int:

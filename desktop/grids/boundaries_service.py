@@ -12,11 +12,12 @@ from desktop.grids.boundaries_geojson import Outline, read_sheet, write_sheet
 from desktop.grids.boundaries_import import ImportPlan, Target, plan_import
 from desktop.grids.boundaries_shaping import label_place, shape_of
 from desktop.register.service import Register
+from desktop.storage import settings
 from desktop.storage.entering import natural_id
 from desktop.storage.listing import SYNCED, areas
 from desktop.storage.store import Store
 from desktop.storage.tables import standing
-from desktop.storage.writing import Writing
+from desktop.storage.writing import Writing, now
 from sync.records import Grid, GridBoundary, Values
 from sync.records.boundaries import SYSTEMS
 from sync.records.grids import CLOSED
@@ -48,6 +49,15 @@ class Ground:
     def placed(self) -> bool:
         """Whether it has a boundary."""
         return bool(self.polygons)
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Whose map is put on paper, by whom, and when by this PC's clock."""
+
+    village: str = ""
+    by: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +94,12 @@ class Boundaries(Register):
             statement = statement.where(grids.area.in_(areas(connection)))
             rows = connection.execute(statement).all()
         return [_ground(tuple(row)) for row in rows]
+
+    def printed(self) -> Printed:
+        """What stands under a map on paper."""
+        with self.store.read() as connection:
+            village = settings.read(connection, settings.AREA_NAME)
+            return Printed(village, settings.read(connection, settings.OPERATOR), now())
 
     def draw(self, grid: str, polygons: Sequence[Polygon]) -> list[Before]:
         """Keep what was drawn as a grid's boundary. Raises RecordInvalid; ShapeError where it is no

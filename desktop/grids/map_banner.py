@@ -17,6 +17,7 @@ from sync.records.shapes import CHINA, Position, area_of, corners, tell_area
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 _NEW = "点一下放一个角，双击或回车围起来；退格去掉上一个，Esc 不画了"
+_NOWHERE = "地图上还空着：先贴一个角的坐标（手机地图里长按能看到），回车，再接着点"
 _CLOSED = "围好了。拖角可以挪，点在线上加一个角；回车保存"
 
 
@@ -45,6 +46,7 @@ class MapBanner(QFrame):
         self.figures.returnPressed.connect(self._take)
         self.system = QComboBox()
         self.system.setObjectName("sketchSystem")
+        self.system.setMinimumHeight(tokens.px(tokens.CONTROL))
         for code, words in CHOICES[:2]:
             self.system.addItem(words, code)
         self._back = button("sketchBack", "去掉上一个角", self.back.emit, icon_name="undo")
@@ -72,6 +74,11 @@ class MapBanner(QFrame):
         self._save.setEnabled(bool(drawn))
         self._back.setEnabled(bool(polygons))
         self.say_fault("")
+
+    def ask_for_place(self) -> None:
+        """The map is empty: before anything can be clicked a place must be known."""
+        self._words.setText(_NOWHERE)
+        self.figures.setFocus()
 
     def say_fault(self, words: str) -> None:
         """Say why something cannot be kept; empty for nothing."""

@@ -23,13 +23,15 @@ _STEPS = 3
 @dataclass(frozen=True)
 class Figure:
     """A number a grid: ``load()`` gives it by grid id, off the window's thread; grids that are
-    missing have none. ``adds_up``: a general grid has what its micro grids have together."""
+    missing have none. ``adds_up``: a general grid has what its micro grids have together. Where it
+    is ``written`` on the grid itself it is not told beside the grid once more."""
 
     name: str
     label: str
     unit: str
     load: Callable[[], Mapping[str, int]]
     adds_up: bool = True
+    written: bool = False
 
 
 def own_figures(store: Store) -> list[Figure]:
@@ -53,9 +55,9 @@ def own_figures(store: Store) -> list[Figure]:
             return dict(connection.execute(wanted).all())
 
     return [
-        Figure("people", "登记人数", "人", lambda: counted(Resident.table)),
-        Figure("households", "登记户数", "户", lambda: counted(Household.table)),
-        Figure("planned", "应有户数", "户", planned),
+        Figure("people", "登记人数", "人", lambda: counted(Resident.table), written=True),
+        Figure("households", "登记户数", "户", lambda: counted(Household.table), written=True),
+        Figure("planned", "应有户数", "户", planned, written=True),
         Figure("old", f"{_OLD} 岁以上", "人", old),
     ]
 

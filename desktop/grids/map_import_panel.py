@@ -7,17 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QRadioButton,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -34,6 +31,7 @@ from desktop.grids.boundaries_import import (
     shapes_for,
 )
 from desktop.grids.boundaries_service import Before, Boundaries
+from desktop.grids.map_import_table import MapImportTable
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.map_drawing import Legend
@@ -42,11 +40,12 @@ from desktop.widgets.map_view import MapView
 from desktop.widgets.pages import PageHead
 from desktop.widgets.picker import Picker
 from desktop.widgets.progress import Progress
+from sync.records import GridBoundary
 from sync.records.shapes import ShapeError, read_shape
 
 FILES = "边界文件 (*.geojson *.json);;所有文件 (*)"
-_HEADINGS = (("文件里叫", 130), ("是哪个网格", 150), ("说明", 180))
-_UNSAID = "——"
+#: Boundaries that agree less than this are hundreds of metres apart.
+_ALIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -88,7 +87,7 @@ class MapImportPanel(QWidget):
         self._fault.setObjectName("formFault")
         self._systems = QButtonGroup(self)
         self.meridian = QComboBox()
-        self.table = QTableWidget(0, len(_HEADINGS))
+        self.table = MapImportTable()
         self._pick = button("importPick", "选它是哪个网格", self.pick_grid, icon_name="grid")
         self._none = button("importNone", "不导入这一块", self.pass_over, weight="quiet")
         self._back = button("mapImportBack", "不导入了", self.leave, icon_name="back", tip="Esc")
@@ -153,7 +152,7 @@ class MapImportPanel(QWidget):
 
     def assign(self, grid: str, _name: str = "") -> None:
         """Let the area in the table be a grid; '' for none."""
-        place = self._place()
+        place = self.table.place()
         if place:
             self._chosen[place] = grid
             if not grid:
@@ -181,7 +180,7 @@ class MapImportPanel(QWidget):
         self._offer_systems(plan)
         self._body.show()
         self._go.show()
-        self._fill_table([])
+        self._fill_table()
         self._lay_anew()
         self.table.setFocus()
 
@@ -227,7 +226,7 @@ class MapImportPanel(QWidget):
         system, chosen = self._system(), dict(self._chosen)
         if not system.settled:
             self._placed = None
-            self._fill_table([])
+            self._fill_table()
             self.map.show_scene(build(_there(plan)), Legend())
             self._tell()
             return
@@ -238,7 +237,7 @@ class MapImportPanel(QWidget):
     def _take_placed(self, placed: _Placed) -> None:
         moved = self._placed is None or self._placed.system != placed.system
         self._placed = placed
-        self._fill_table(placed.laid)
+        self._fill_table()
         self.map.show_scene(placed.scene, Legend(), fit=moved)
         self._tell()
 
@@ -260,6 +259,8 @@ class MapImportPanel(QWidget):
             )
         elif placed.agrees is not None:
             lines.append(f"照现在选的坐标，和地图上已有的边界重合 {placed.agrees:.0%}。")
+            if placed.agrees < _ALIKE:
+                self._say_fault("和已有的边界对不上，多半是坐标选错了，换一种再看看。")
         if placed is not None and not self._chosen:
             lines.append("没有一块对得上名字或编号，请在表里一块一块选它是哪个网格。")
         self._words.setText("".join(lines))
@@ -275,53 +276,19 @@ class MapImportPanel(QWidget):
         sound = {one.feature.place for one in self._placed.laid if not one.problem}
         return {place: grid for place, grid in self._chosen.items() if place in sound}
 
-    def _fill_table(self, laid: list[Laid]) -> None:
-        plan = self._plan
-        assert plan is not None  # noqa: S101 (there is a file)
-        row = max(self.table.currentRow(), 0)
-        known = {one.feature.place: one for one in laid}
-        self.table.blockSignals(True)
-        self.table.setRowCount(len(plan.sheet.features))
-        for at, feature in enumerate(plan.sheet.features):
-            one = known.get(feature.place)
-            grid = self._chosen.get(feature.place, "")
-            target = plan.targets.get(grid)
-            notes = [feature.problem or (one.problem if one else "")]
-            if target is not None and target.shape and not notes[0]:
-                notes.append("换掉原来的边界")
-            notes.append(one.remark if one else "")
-            texts = (
-                feature.words,
-                target.name if target else _UNSAID,
-                "；".join(filter(None, notes)),
-            )
-            for column, text in enumerate(texts):
-                item = QTableWidgetItem(text)
-                item.setData(Qt.ItemDataRole.UserRole, feature.place)
-                item.setToolTip(text)
-                item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-                self.table.setItem(at, column, item)
-        self.table.blockSignals(False)
-        self.table.setCurrentCell(min(row, self.table.rowCount() - 1), 0)
-        self._show_row()
-
-    def _place(self) -> int:
-        item = self.table.item(self.table.currentRow(), 0)
-        return int(item.data(Qt.ItemDataRole.UserRole)) if item is not None else 0
+    def _fill_table(self) -> None:
+        if self._plan is not None:
+            laid = self._placed.laid if self._placed is not None else []
+            self.table.show_plan(self._plan, laid, self._chosen)
+            self._show_row()
 
     def _show_row(self) -> None:
-        place = self._place()
+        place = self.table.place()
         self.map.choose(str(place) if place else "")
         features = self._plan.sheet.features if self._plan else []
         usable = any(f.place == place and not f.problem for f in features)
         self._pick.setEnabled(usable)
         self._none.setEnabled(place in self._chosen)
-
-    def _stand_on(self, mark: str) -> None:
-        for row in range(self.table.rowCount()):
-            item = self.table.item(row, 0)
-            if item is not None and str(item.data(Qt.ItemDataRole.UserRole)) == mark:
-                self.table.setCurrentCell(row, 0)
 
     def _find(self, text: str, answer: object) -> None:
         plan = self._plan
@@ -332,7 +299,7 @@ class MapImportPanel(QWidget):
         def found(choices: list[tuple[str, str]]) -> None:
             answer([one for one in choices if one[0] in known])  # type: ignore[operator]
 
-        self._lanes.reading.run(self._boundaries.choices, "grid", text, done=found)
+        self._lanes.reading.run(self._boundaries.choices, GridBoundary.grid, text, done=found)
 
     def _radio(self, code: str) -> QRadioButton:
         return next(r for r in self._radios if r.property("code") == code)
@@ -360,7 +327,7 @@ class MapImportPanel(QWidget):
         inside.addLayout(middle, 1)
         column.addWidget(self._body, 1)
         column.addStretch()
-        self.map.chosen.connect(self._stand_on)
+        self.map.chosen.connect(lambda mark: self.table.stand_on(int(mark or 0)))
 
     def _system_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -384,6 +351,7 @@ class MapImportPanel(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.px(tokens.S2))
         self.meridian.setObjectName("importMeridian")
+        self.meridian.setMinimumHeight(tokens.px(tokens.CONTROL))
         for degrees in MERIDIANS:
             self.meridian.addItem(f"{degrees}°", degrees)
         self.meridian.activated.connect(lambda _: self._lay_anew())
@@ -398,21 +366,8 @@ class MapImportPanel(QWidget):
     def _framed_table(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("sheet")
-        frame.setFixedWidth(tokens.px(sum(width for _, width in _HEADINGS) + 20))
+        frame.setFixedWidth(self.table.wanted_width)
         table = self.table
-        table.setObjectName("mapImportTable")
-        table.setHorizontalHeaderLabels([label for label, _ in _HEADINGS])
-        table.setShowGrid(False)
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(tokens.px(tokens.ROW))
-        header = table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setFixedHeight(tokens.px(tokens.ROW))
-        for section, (_label, width) in enumerate(_HEADINGS):
-            header.resizeSection(section, tokens.px(width))
-        header.setSectionResizeMode(len(_HEADINGS) - 1, QHeaderView.ResizeMode.Stretch)
         table.currentCellChanged.connect(lambda *_: self._show_row())
         table.itemActivated.connect(lambda _: self.pick_grid())
         inside = QVBoxLayout(frame)

@@ -10,10 +10,8 @@ from typing import Any
 
 from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import (
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
-    QLabel,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -22,9 +20,10 @@ from PySide6.QtWidgets import (
 from desktop.background import Lanes, Latest, sentence_of
 from desktop.grids.boundaries_service import Before, Boundaries
 from desktop.grids.map_banner import MapBanner
+from desktop.grids.map_bar import MapBar
 from desktop.grids.map_figures import Figure
 from desktop.grids.map_import_panel import FILES, MapImportPanel
-from desktop.grids.map_reading import GENERAL_LAYER, MICRO_LAYER, Seen, outlines, read
+from desktop.grids.map_reading import Seen, outlines, read
 from desktop.grids.map_saving import MapPaper, print_map, save_pdf, save_picture
 from desktop.grids.map_side import MapSide
 from desktop.register.service import Row
@@ -33,6 +32,7 @@ from desktop.widgets.buttons import button
 from desktop.widgets.detail import Detail
 from desktop.widgets.empty import Empty
 from desktop.widgets.map_drawer import MapDrawer
+from desktop.widgets.map_drawing import Legend
 from desktop.widgets.map_scene import build
 from desktop.widgets.memory import Memory
 from desktop.widgets.page_panel import PagePanel
@@ -40,13 +40,11 @@ from desktop.widgets.paper_view import ask_for_printer
 from desktop.widgets.register_view import SpeakingStrip
 from desktop.widgets.states import state_of
 from desktop.widgets.view import Action, Note, View
-from desktop.widgets.words import when
+from desktop.widgets.words import moment, when
 from sync.records import GridBoundary
 from sync.records.shapes import tell_area
 
-_LAYERS = ((MICRO_LAYER, "看微网格"), (GENERAL_LAYER, "看一般网格"))
 _PICTURES = "图片 (*.png);;PDF (*.pdf)"
-_FIGURE = "map.figure"
 
 
 class MapPanel(PagePanel):
@@ -65,26 +63,23 @@ class MapPanel(PagePanel):
     ) -> None:
         super().__init__()
         self.setObjectName("mapPanel")
-        self._boundaries, self._lanes, self._memory = boundaries, lanes, memory
-        self._figures = list(figures)
+        self._boundaries, self._lanes = boundaries, lanes
         self._seen = Seen()
         self._read_once = False
         self._drawing = ""
         self._latest = Latest()
-        self.figure, self.layer = QComboBox(), QComboBox()
         self.map, self.side, self.banner = MapDrawer(), MapSide(), MapBanner()
+        self.bar = MapBar(figures, self.map, memory)
         self.detail = Detail(self._view(view), lanes, only_read=True)
         self.importing = MapImportPanel(boundaries, lanes)
         self.empty = Empty()
         self._whole, self._ground, self._beside = (QStackedWidget() for _ in range(3))
-        self._bar = QWidget()
         self._lay_out()
         self._connect()
 
     def add_figures(self, *figures: Figure) -> None:
         """Offer more figures to colour the map by."""
-        self._figures += figures
-        self._offer_figures()
+        self.bar.add_figures(*figures)
 
     def hang(self, make_strip: Callable[[], SpeakingStrip]) -> None:
         strip = make_strip()
@@ -96,7 +91,7 @@ class MapPanel(PagePanel):
         if self._drawing or self._whole.currentWidget() is self.importing:
             # What is under way is not pulled away from under a hand.
             return
-        work = partial(read, self._boundaries, self._chosen_figure(), self._chosen_layer())
+        work = partial(read, self._boundaries, self.bar.figure(), self.bar.layer())
         self._latest.ask(self._lanes.reading.run(work, done=self._take, failed=self._say_fault))
 
     def take_focus(self) -> None:
@@ -144,15 +139,14 @@ class MapPanel(PagePanel):
         self._ground.setCurrentWidget(self.map)
         others = [one for one in self._seen.placed if one.grid != grid]
         same = [one for one in others if one.level == ground.level]
-        self.map.show_scene(
-            build(outlines(same or others), self._seen.scene.plane), self._seen.legend
-        )
+        self.map.show_scene(build(outlines(same or others), self._seen.scene.plane), Legend())
         self._beside.hide()
-        self._bar.hide()
+        self.bar.hide()
         self.banner.begin(ground.name)
         self.map.begin(ground.polygons, [p for one in others for p in one.polygons])
         if self.map.scene.plane is None:
-            self.banner.figures.setFocus()
+            # There is nothing yet to draw beside.
+            self.banner.ask_for_place()
 
     def keep_drawn(self) -> None:
         """Keep what is drawn as the grid's boundary."""
@@ -230,7 +224,7 @@ class MapPanel(PagePanel):
         if self._drawing:
             return
         self.side.show_grounds(seen.grounds)
-        self._offer_layers(seen)
+        self.bar.show_seen(seen)
         self.map.show_scene(seen.scene, seen.legend, fit=not self._read_once)
         self._read_once = self._read_once or bool(seen.placed)
         self._ground.setCurrentWidget(self.map if seen.placed else self.empty)
@@ -239,8 +233,6 @@ class MapPanel(PagePanel):
         if self._beside.currentWidget() is self.detail and row is not None:
             self.detail.show_record(row.id)
             self.map.choose(row.id)
-        for made in (self._export, self._picture, self.figure):
-            made.setEnabled(bool(seen.placed))
         placed, missing = len(seen.placed), len(seen.missing)
         self.facts.emit(
             f"{placed:,} 个网格有边界"
@@ -260,14 +252,14 @@ class MapPanel(PagePanel):
                 ],
             )
         else:
-            self.empty.say("grid", "还没有网格", "先在“网格”里写上本村的网格，再给它们画边界。")
+            self.empty.say("grid", "还没有网格", "先写上本村的网格，再给它们画边界。")
 
     def _end_drawing(self) -> None:
         self._drawing = ""
         self.map.end()
         self.banner.hide()
         self._beside.show()
-        self._bar.show()
+        self.bar.show()
         self.map.show_scene(self._seen.scene, self._seen.legend)
         self._ground.setCurrentWidget(self.map if self._seen.placed else self.empty)
         self.refresh()
@@ -315,8 +307,9 @@ class MapPanel(PagePanel):
     def _facts_of(self, row: Row) -> list[tuple[str, str]]:
         """What the map knows of a grid; asked for on a lane."""
         ground = self._seen.ground(row.id)
-        figure = self._chosen_figure()
-        lines = [(figure.label, f"{self._seen.values.get(row.id, 0):,} {figure.unit}")]
+        figure = self.bar.figure()
+        value = f"{self._seen.values.get(row.id, 0):,} {figure.unit}"
+        lines = [] if figure.written else [(figure.label, value)]
         if ground is None or not ground.placed:
             return [*lines, ("边界", "还没有")]
         source = GridBoundary.fields["source"].show(ground.source)
@@ -349,13 +342,13 @@ class MapPanel(PagePanel):
         self.wanted.emit("grids", "grid", grid)
 
     def _paper(self) -> MapPaper:
-        store = self._boundaries.store
-        village = store.setting("area_name")
-        foot = " · ".join(filter(None, (village, f"{len(self._seen.placed):,} 个网格")))
-        return MapPaper(self._seen.scene, self._seen.legend, self._title(), foot)
+        seen, printed = self._seen, self._seen.printed
+        at = f"{moment(printed.at)} {printed.by}".strip()
+        foot = " · ".join(filter(None, (printed.village, f"{len(seen.placed):,} 个网格", at)))
+        return MapPaper(seen.scene, seen.legend, self._title(), foot)
 
     def _title(self) -> str:
-        return f"网格地图 {self._chosen_figure().label}"
+        return f"{self._seen.printed.village}网格地图 {self.bar.figure().label}"
 
     def _name(self, grid: str) -> str:
         ground = self._seen.ground(grid)
@@ -370,41 +363,14 @@ class MapPanel(PagePanel):
         path = Path(chosen)
         return path if path.suffix else path.with_name(f"{path.name}{ending}")
 
-    def _chosen_figure(self) -> Figure:
-        return self._figures[max(self.figure.currentIndex(), 0)]
-
-    def _chosen_layer(self) -> str:
-        return str(self.layer.currentData() or MICRO_LAYER)
-
-    def _offer_figures(self) -> None:
-        remembered = str(self.figure.currentData() or self._memory.recall(_FIGURE))
-        self.figure.blockSignals(True)
-        self.figure.clear()
-        for figure in self._figures:
-            self.figure.addItem(figure.label, figure.name)
-        self.figure.setCurrentIndex(max(self.figure.findData(remembered), 0))
-        self.figure.blockSignals(False)
-
-    def _offer_layers(self, seen: Seen) -> None:
-        self.layer.blockSignals(True)
-        self.layer.clear()
-        for name, words in _LAYERS:
-            if name in seen.layers:
-                self.layer.addItem(words, name)
-        self.layer.setCurrentIndex(self.layer.findData(seen.layer))
-        self.layer.setVisible(len(seen.layers) > 1)
-        self.layer.blockSignals(False)
-
-    def _choose_figure(self) -> None:
-        self._memory.remember(_FIGURE, str(self.figure.currentData()))
-        self.refresh()
-
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Note(sentence_of(error) or str(error), bad=True))
 
     def _connect(self) -> None:
-        self.figure.activated.connect(lambda _: self._choose_figure())
-        self.layer.activated.connect(lambda _: self.refresh())
+        self.bar.chosen.connect(self.refresh)
+        self.bar.import_wanted.connect(self.choose_import)
+        self.bar.export_wanted.connect(self.choose_export)
+        self.bar.picture_wanted.connect(self.choose_picture)
         self.map.chosen.connect(self._picked)
         self.map.opened.connect(self._open)
         self.map.sketched.connect(self._sketched)
@@ -421,31 +387,6 @@ class MapPanel(PagePanel):
         self.importing.said.connect(self.said)
 
     def _lay_out(self) -> None:
-        self.figure.setObjectName("mapFigure")
-        self.layer.setObjectName("mapLayer")
-        self._offer_figures()
-        self.layer.hide()
-        self._export = button("mapExport", "导出", self.choose_export, icon_name="export")
-        self._picture = button("mapPicture", "存成图片", self.choose_picture, icon_name="save")
-        row = QHBoxLayout(self._bar)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(tokens.px(tokens.S2))
-        row.addWidget(QLabel("颜色深浅按"))
-        row.addWidget(self.figure)
-        row.addWidget(self.layer)
-        for name, tip, act in (
-            ("nearer", "放大 +", lambda: self.map.zoom(1.4)),
-            ("farther", "缩小 -", lambda: self.map.zoom(1 / 1.4)),
-            ("whole", "看全部 0", self.map.fit),
-        ):
-            row.addWidget(button(f"map_{name}", "", act, icon_name=name, tip=tip))
-        row.addStretch()
-        for made in (
-            self._picture,
-            self._export,
-            button("mapImport", "导入边界", self.choose_import, icon_name="import"),
-        ):
-            row.addWidget(made)
         self._ground.addWidget(self.map)
         self._ground.addWidget(self.empty)
         self._beside.addWidget(self.side)
@@ -459,7 +400,7 @@ class MapPanel(PagePanel):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(tokens.px(tokens.S3))
-        column.addWidget(self._bar)
+        column.addWidget(self.bar)
         column.addWidget(self.banner)
         column.addLayout(middle, 1)
         self._whole.addWidget(body)

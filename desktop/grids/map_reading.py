@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from desktop.grids.boundaries_service import Boundaries, Ground
+from desktop.grids.boundaries_service import Boundaries, Ground, Printed
 from desktop.grids.map_figures import Figure, Steps, steps_of, with_members
 from desktop.widgets.map_drawing import Legend
 from desktop.widgets.map_scene import OUTLINE, Mark, Scene, build
@@ -24,6 +24,7 @@ class Seen:
     legend: Legend = field(default_factory=Legend)
     layer: str = MICRO_LAYER
     scene: Scene = field(default_factory=Scene, repr=False)
+    printed: Printed = field(default_factory=Printed)
 
     @property
     def placed(self) -> list[Ground]:
@@ -64,7 +65,7 @@ def read(boundaries: Boundaries, figure: Figure, layer: str) -> Seen:
     if shown == MICRO_LAYER:
         marks += [_outline(ground) for ground in known.placed if ground.level == GENERAL]
     legend = Legend(f"{figure.label}（{figure.unit}）", steps.words())
-    return Seen(grounds, values, legend, shown, build(marks))
+    return Seen(grounds, values, legend, shown, build(marks), boundaries.printed())
 
 
 def outlines(grounds: Sequence[Ground]) -> list[Mark]:

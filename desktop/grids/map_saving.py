@@ -94,7 +94,7 @@ def _draw(painter: QPainter, paper: MapPaper, width: float, height: float) -> No
     painter.setFont(font)
     painter.drawText(QPointF(edge, height - edge), paper.foot)
     place = QRectF(edge, 5.5 * line, width - 2 * edge, height - 10 * line)
-    frame = fitted(paper.scene.covers, place.width(), place.height(), 2 * line)
+    frame = fitted(paper.scene.covers, place.width(), place.height(), line, 4 * line)
     painter.save()
     painter.setClipRect(place)
     painter.translate(place.topLeft())

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QLabel, QListWidget, QListWidgetItem, QVBoxLayout
 
 from desktop.grids.boundaries_service import Ground
-from desktop.pinyin import search_keys
+from desktop.pinyin import search_keys, sort_key
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.search import SearchBox
@@ -50,7 +50,7 @@ class MapSide(QFrame):
 
     def show_grounds(self, grounds: Sequence[Ground]) -> None:
         """Show other grids; the chosen one stays chosen."""
-        self._grounds = grounds
+        self._grounds = sorted(grounds, key=lambda ground: sort_key(ground.name))
         self._list()
 
     def names(self) -> list[str]:

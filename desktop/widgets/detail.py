@@ -88,7 +88,8 @@ class Detail(QFrame):
             icon_name="history",
             tip="Ctrl+H",
         )
-        self._history.setVisible(not only_read)
+        if only_read:
+            self._history.hide()
         self._refusal = _Refusal(lambda: self._emit(self.edit_wanted))
         self._conflict = _Conflict(self.choose_wanted.emit)
         self._body = QScrollArea()

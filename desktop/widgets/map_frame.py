@@ -79,9 +79,11 @@ class Frame:
         return metres, metres * self.scale
 
 
-def fitted(ground: QRectF, width: float, height: float, margin: float) -> Frame:
-    """The frame that shows all of ``ground`` with a margin in pixels around it."""
+def fitted(ground: QRectF, width: float, height: float, margin: float, foot: float = 0) -> Frame:
+    """The frame that shows all of ``ground`` with a margin in pixels around it, above a ``foot``
+    that something else lies on."""
     wide, high = max(ground.width(), 1.0), max(ground.height(), 1.0)
-    room = max(width - 2 * margin, 1.0), max(height - 2 * margin, 1.0)
+    room = max(width - 2 * margin, 1.0), max(height - foot - 2 * margin, 1.0)
     scale = min(max(min(room[0] / wide, room[1] / high), FARTHEST), NEAREST)
-    return Frame(ground.center().x(), ground.center().y(), scale, width, height)
+    middle = ground.center()
+    return Frame(middle.x(), middle.y() + foot / 2 / scale, scale, width, height)

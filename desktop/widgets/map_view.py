@@ -28,7 +28,9 @@ from desktop.widgets.map_drawing import (
 from desktop.widgets.map_frame import Frame, fitted
 from desktop.widgets.map_scene import OUTLINE, Area, Scene
 
-_MARGIN = 32
+_MARGIN = 20
+#: What the scale bar and the words of the colours lie on.
+_FOOT = 40
 _WHEEL = 1.2
 _STEP = 1.4
 #: A key moves the ground by so much of the picture.
@@ -234,7 +236,8 @@ class MapView(QWidget):
         self.chosen.emit(mark_id)
 
     def _fitted(self, ground: QRectF) -> Frame:
-        return fitted(ground, self.width(), self.height(), tokens.px(_MARGIN))
+        margin, foot = tokens.px(_MARGIN), tokens.px(_FOOT)
+        return fitted(ground, self.width(), self.height(), margin, foot)
 
     def _look(self, frame: Frame) -> None:
         self.frame = frame

@@ -48,10 +48,7 @@ def mapped_village(
         ids = writing.create_many(Grid, new)
         writing.create_many(
             Household,
-            [
-                {"head": f"户主{n}", "grid": ids[random.randrange(count)]}
-                for n in range(count * 12)
-            ],
+            [{"head": f"户主{n}", "grid": ids[random.randrange(count)]} for n in range(count * 12)],
         )
         writing.create_many(
             Resident,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from random import Random
 
 from sync.records.shapes import Position, write_shape
@@ -61,7 +62,7 @@ def tiles(columns: int, rows: int, *, points: int = 12, seed: int = 1) -> list[R
     def ring(c: int, r: int) -> Ring:
         way = [(c, r), (c + 1, r), (c + 1, r + 1), (c, r + 1), (c, r)]
         found: Ring = [corners[c, r]]
-        for one, other in zip(way, way[1:], strict=False):
+        for one, other in pairwise(way):
             between_them = lines.get((one, other)) or lines.get((other, one), [])[::-1]
             found += [*between_them, corners[other]]
         return found
