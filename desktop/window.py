@@ -198,7 +198,16 @@ class Window(QMainWindow):
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
-        found = (residents, households, grids, settlements, projects, subjects)
+        found = (
+            residents,
+            households,
+            grids,
+            party.organisations,
+            party.groups,
+            settlements,
+            projects,
+            subjects,
+        )
         registers = {register.record.kind: register for register in found}
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)

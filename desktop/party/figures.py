@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from desktop.storage.constraints import parts_of
 from desktop.storage.listing import areas
@@ -29,34 +28,26 @@ from sync.records.party import GROUP_LEADER, SECRETARY, Stand, stands_of
 _NAMES = 3
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Who leads an organisation or a group, and how many groups and members it has."""
-
-    leaders: str = ""
-    groups: int = 0
-    members: int = 0
+def secretaries(connection: Connection, organisations: Sequence[str]) -> dict[str, str]:
+    """The names of the secretaries of each of these organisations."""
+    return _leaders(connection, PartyMember.table.c.organisation, organisations, SECRETARY)
 
 
-def of_organisations(connection: Connection, organisations: Sequence[str]) -> dict[str, Numbers]:
-    """Secretaries, groups and present members of each of these organisations."""
-    members, groups = PartyMember.table.c, PartyGroup.table.c
-    led = _leaders(connection, members.organisation, organisations, SECRETARY)
-    counted = _counted(connection, PartyGroup, groups.organisation, organisations)
-    people = _counted(
-        connection, PartyMember, members.organisation, organisations, members.left_on.is_(None)
-    )
-    return {i: Numbers(led.get(i, ""), counted.get(i, 0), people.get(i, 0)) for i in organisations}
+def leaders(connection: Connection, groups: Sequence[str]) -> dict[str, str]:
+    """The names of the leaders of each of these groups."""
+    return _leaders(connection, PartyMember.table.c.party_group, groups, GROUP_LEADER)
 
 
-def of_groups(connection: Connection, groups: Sequence[str]) -> dict[str, Numbers]:
-    """Leaders and present members of each of these groups."""
-    members = PartyMember.table.c
-    led = _leaders(connection, members.party_group, groups, GROUP_LEADER)
-    people = _counted(
-        connection, PartyMember, members.party_group, groups, members.left_on.is_(None)
-    )
-    return {i: Numbers(led.get(i, ""), 0, people.get(i, 0)) for i in groups}
+def groups_of(connection: Connection, organisations: Sequence[str]) -> dict[str, int]:
+    """How many groups each of these organisations has."""
+    return _counted(connection, PartyGroup, PartyGroup.table.c.organisation, organisations)
+
+
+def members_of(connection: Connection, record: type[Record], ids: Sequence[str]) -> dict[str, int]:
+    """How many present members each of these organisations or groups has."""
+    member = PartyMember.table.c
+    column = member.party_group if record is PartyGroup else member.organisation
+    return _counted(connection, PartyMember, column, ids, member.left_on.is_(None))
 
 
 def stands(connection: Connection, commitments: Sequence[str]) -> dict[str, Stand]:
@@ -91,10 +82,11 @@ def standing_so(state: Value) -> ColumnElement[bool]:
 def deeds_on(connection: Connection, commitments: Sequence[Value]) -> list[tuple[str, Values]]:
     """All deeds that name one of these commitments, and all that correct one of those."""
     deed = PartyDeed.table.c
-    theirs = select(deed.id).where(here(connection, PartyDeed), deed.commitment.in_(commitments))
-    return values_of(
-        connection, PartyDeed, or_(deed.commitment.in_(commitments), deed.corrects.in_(theirs))
-    )
+    found = dict(values_of(connection, PartyDeed, deed.commitment.in_(commitments)))
+    # One by the index on what is corrected: both in one statement would read every deed.
+    for part in parts_of(list(found)):
+        found |= values_of(connection, PartyDeed, deed.corrects.in_(part))
+    return list(found.items())
 
 
 def promised_by(connection: Connection, commitments: Sequence[str]) -> dict[str, str]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton
 
 from desktop.background import Lanes, Latest, sentence_of
 from desktop.party.public_sheet import PublicSheet
 from desktop.party.service import Party
 from desktop.party.views import (
+    IMPORTED,
     commitments_view,
     deeds_view,
     groups_view,
@@ -18,6 +20,7 @@ from desktop.party.views import (
 )
 from desktop.register.service import Row
 from desktop.widgets.buttons import button
+from desktop.widgets.import_panel import FILES, ImportPanel
 from desktop.widgets.memory import Memory
 from desktop.widgets.paper_view import PaperView
 from desktop.widgets.register_page import RegisterPage
@@ -37,6 +40,7 @@ class PartyPage(RegisterPage):
     """Who belongs where, what was promised and what was done; one leads to the next."""
 
     _sheet: QPushButton | None = None
+    _import: QPushButton | None = None
 
     def __init__(self, party: Party, lanes: Lanes, memory: Memory) -> None:
         self._party = party
@@ -45,7 +49,7 @@ class PartyPage(RegisterPage):
             organisations_view(
                 party.organisations,
                 (
-                    Action("addGroup", "加党小组", "party_group", self._write_group),
+                    Action("addGroup", "加小组", "party_group", self._write_group),
                     Action("addMember", "加党员", "party_member", self._write_member),
                 ),
             ),
@@ -81,7 +85,14 @@ class PartyPage(RegisterPage):
         self._sheet = button(
             "publicSheet", "承诺公示表", self.print, icon_name="print", tip="Ctrl+P"
         )
-        self.add_actions(self._sheet)
+        self.importing = ImportPanel(IMPORTED, lanes.files)
+        self.importing.left.connect(self._leave_import)
+        self.importing.imported.connect(self.changed)
+        self.importing.said.connect(self.said)
+        self._import = button(
+            "importMembers", "导入党员名册", self.choose_import, icon_name="import"
+        )
+        self.add_actions(self._import, self._sheet)
         self.changed.connect(self._ask_gaps)
 
     def refresh(self) -> None:
@@ -90,8 +101,25 @@ class PartyPage(RegisterPage):
 
     def show_kind(self, kind: str) -> None:
         super().show_kind(kind)
-        if self._sheet is not None:
+        if self._sheet is not None and self._import is not None:
             self._sheet.setVisible(kind in PRINTED)
+            self._import.setVisible(kind == PartyOrganisation.kind)
+
+    def choose_import(self) -> None:
+        """Ask which sheet to import into the organisation that is chosen in the list."""
+        row = self.current().table.chosen_row()
+        if row is None:
+            self.said.emit(Note("先在表里选一个党组织，名册里的党员就导入到它名下"))
+            return
+        path, _ = QFileDialog.getOpenFileName(self, "选择党员名册", "", FILES)
+        if path:
+            self.preview(Path(path), row)
+
+    def preview(self, path: Path, organisation: Row) -> None:
+        """Show what importing a sheet into an organisation would do; nothing is written yet."""
+        self.cover(self.importing)
+        register = self._party.members.register_of(organisation.id)
+        self.importing.preview(path, register, into=str(organisation.values["name"]))
 
     def print(self) -> None:
         if self.paper.isVisibleTo(self):
@@ -114,7 +142,9 @@ class PartyPage(RegisterPage):
             super().save()
 
     def leave(self) -> None:
-        if self.paper.isVisibleTo(self):
+        if self.importing.isVisibleTo(self):
+            self.importing.leave()
+        elif self.paper.isVisibleTo(self):
             self.paper.leave()
         else:
             super().leave()
@@ -134,6 +164,11 @@ class PartyPage(RegisterPage):
 
     def _leave_paper(self) -> None:
         self.uncover()
+        self.current().table.setFocus()
+
+    def _leave_import(self) -> None:
+        self.uncover()
+        self.refresh()
         self.current().table.setFocus()
 
     def _ask_gaps(self) -> None:

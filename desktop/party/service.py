@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, select
 
 from desktop.party import facts, figures
+from desktop.party.importing import MemberRegister
 from desktop.party.public_sheet import PublicSheets
 from desktop.register.service import RecordInvalid, Register, Row
 from desktop.storage.listing import areas
@@ -90,10 +91,21 @@ class Organisations(_Related):
             return {"grid": "党组织建在一般网格或专属网格上；微网格上建的是党小组"}
         return {}
 
-    def numbers(self, organisations: list[str]) -> dict[str, figures.Numbers]:
-        """Leaders, groups and members of each of these organisations."""
+    def secretaries(self, organisations: list[str]) -> dict[str, str]:
+        """Who leads each of these organisations, by the roles of its members."""
         with self.store.read() as connection:
-            return figures.of_organisations(connection, organisations)
+            return figures.secretaries(connection, organisations)
+
+    def groups(self, organisations: list[str]) -> dict[str, int]:
+        """How many groups each of these organisations has."""
+        with self.store.read() as connection:
+            return _each(organisations, figures.groups_of(connection, organisations))
+
+    def members(self, organisations: list[str]) -> dict[str, int]:
+        """How many present members each of these organisations has."""
+        with self.store.read() as connection:
+            found = figures.members_of(connection, self.record, organisations)
+        return _each(organisations, found)
 
     def facts(self, row: Row) -> list[tuple[str, str]]:
         """Who leads it, its groups, and the micro grids of its grid that have none yet."""
@@ -117,10 +129,15 @@ class Groups(_Related):
             return {"grid": "党小组建在微网格或专属网格上；一般网格上建的是党组织"}
         return {}
 
-    def numbers(self, groups: list[str]) -> dict[str, figures.Numbers]:
-        """Leaders and members of each of these groups."""
+    def leaders(self, groups: list[str]) -> dict[str, str]:
+        """Who leads each of these groups, by the roles of its members."""
         with self.store.read() as connection:
-            return figures.of_groups(connection, groups)
+            return figures.leaders(connection, groups)
+
+    def members(self, groups: list[str]) -> dict[str, int]:
+        """How many present members each of these groups has."""
+        with self.store.read() as connection:
+            return _each(groups, figures.members_of(connection, self.record, groups))
 
     def facts(self, row: Row) -> list[tuple[str, str]]:
         """The members of the group, with their roles."""
@@ -156,6 +173,10 @@ class Members(_Related):
         """How to reach the member, and what was promised and done, in the order of time."""
         with self.store.read() as connection:
             return facts.of_member(connection, row)
+
+    def register_of(self, organisation: str) -> MemberRegister:
+        """What imports an office's sheet of members into one organisation."""
+        return MemberRegister(self.store, organisation)
 
 
 class Commitments(Register):
@@ -235,6 +256,10 @@ class Party:
         """How many grids have no organisation or group yet, by the kind of what is missing."""
         with self._store.read() as connection:
             return figures.gaps(connection)
+
+
+def _each(ids: list[str], counted: Mapping[str, int]) -> dict[str, int]:
+    return {record_id: counted.get(record_id, 0) for record_id in ids}
 
 
 def _already(register: Register, grid: str, own: str, what: str) -> str:

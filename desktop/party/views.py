@@ -7,11 +7,22 @@ from collections.abc import Mapping
 from desktop.party.facts import STATES
 from desktop.party.service import Commitments, Deeds, Groups, Members, Organisations
 from desktop.widgets import tokens
+from desktop.widgets.plan_table import PlanColumns
 from desktop.widgets.states import State
 from desktop.widgets.view import Action, Derived, EmptyWords, View
+from sync.records import PartyMember
 from sync.records.fields import Choice
 
 Actions = tuple[Action, ...]
+
+#: What is shown of a row of an office's register of members before it is imported.
+IMPORTED = PlanColumns(
+    PartyMember,
+    (("name", 120), ("phone", 130)),
+    "从居民里找",
+    lambda row: "；".join(row.warnings) or "对上了居民登记",
+    crowded_out="phone",
+)
 
 #: How it is shown where a commitment stands; nothing here is red, for nobody must do anything.
 _SHOWN = {
@@ -24,14 +35,11 @@ _SHOWN = {
 def organisations_view(organisations: Organisations, actions: Actions) -> View:
     """The organisations of general grids."""
 
-    def secretaries(ids: list[str]) -> Mapping[str, str]:
-        return {i: n.leaders for i, n in organisations.numbers(ids).items()}
-
     def groups(ids: list[str]) -> Mapping[str, str]:
-        return {i: str(n.groups) for i, n in organisations.numbers(ids).items()}
+        return {i: str(number) for i, number in organisations.groups(ids).items()}
 
     def members(ids: list[str]) -> Mapping[str, str]:
-        return {i: str(n.members) for i, n in organisations.numbers(ids).items()}
+        return {i: str(number) for i, number in organisations.members(ids).items()}
 
     return View(
         register=organisations,
@@ -40,7 +48,7 @@ def organisations_view(organisations: Organisations, actions: Actions) -> View:
         counted="个党组织",
         columns=("name", "organisation_type", "grid"),
         derived=(
-            Derived("secretary", "书记", secretaries, width=120, number=False),
+            Derived("secretary", "书记", organisations.secretaries, width=120, number=False),
             Derived("groups", "党小组", groups),
             Derived("members", "党员", members),
         ),
@@ -60,11 +68,8 @@ def organisations_view(organisations: Organisations, actions: Actions) -> View:
 def groups_view(groups: Groups, actions: Actions) -> View:
     """The groups of micro grids."""
 
-    def leaders(ids: list[str]) -> Mapping[str, str]:
-        return {i: n.leaders for i, n in groups.numbers(ids).items()}
-
     def members(ids: list[str]) -> Mapping[str, str]:
-        return {i: str(n.members) for i, n in groups.numbers(ids).items()}
+        return {i: str(number) for i, number in groups.members(ids).items()}
 
     return View(
         register=groups,
@@ -73,7 +78,7 @@ def groups_view(groups: Groups, actions: Actions) -> View:
         counted="个党小组",
         columns=("name", "organisation", "grid"),
         derived=(
-            Derived("leader", "党小组长", leaders, width=120, number=False),
+            Derived("leader", "党小组长", groups.leaders, width=120, number=False),
             Derived("members", "党员", members),
         ),
         form=("name", "organisation", "grid", "note"),

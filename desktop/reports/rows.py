@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from desktop.reports.cells import is_month_or_ten, read_cell, says_none, shown
 from desktop.reports.workbooks import Cell
 from sync.records import Field, FieldError, Record, Value
+from sync.records.fields import Reference
 
 _NOTE = "note"
 
@@ -87,7 +88,9 @@ def _not_understood(
 
 def _require(record: type[Record], reading: Reading) -> None:
     for declared in record.fields.values():
-        if not declared.required or declared.name in reading.values:
+        # What a record must point to, no cell can say: whoever imports gives it.
+        given = declared.name in reading.values or isinstance(declared, Reference)
+        if not declared.required or given:
             continue
         if declared.default is not None:
             reading.values[declared.name] = declared.default

@@ -6,9 +6,9 @@ Nothing is written until ``carry_out``; the plan is what the cadre sees before.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
+from desktop.reports.plan import ImportPlan, ImportResult
 from desktop.reports.register import (
     Cancelled,
     Origin,
@@ -42,37 +42,6 @@ class Residents(Protocol):
         """Add residents from the first on; return how many were added before a cancel."""
 
 
-@dataclass
-class ImportPlan:
-    """What importing a register would do, each list in the order of the file."""
-
-    register: Register
-    new: list[RegisterRow] = field(default_factory=list)
-    already: list[RegisterRow] = field(default_factory=list)
-    refused: list[RefusedRow] = field(default_factory=list)
-    warnings: list[Remark] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class ImportResult:
-    """What an import did."""
-
-    imported: int
-    already: int
-    refused: list[RefusedRow]
-
-    def to_json(self) -> dict[str, object]:
-        """The result as support and tests read it."""
-        return {
-            "imported": self.imported,
-            "already": self.already,
-            "refused": [
-                {"sheet": row.origin.sheet, "line": row.origin.line, "reason": row.reason}
-                for row in self.refused
-            ],
-        }
-
-
 def plan_import(register: Register, residents: Residents) -> ImportPlan:
     """Compare a register with what this PC has and with itself; the first row of a person wins."""
     plan = ImportPlan(register, refused=list(register.refused))
@@ -87,8 +56,7 @@ def plan_import(register: Register, residents: Residents) -> ImportPlan:
             known.add(row)
             plan.new.append(row)
             plan.warnings += [Remark(row.origin.sheet, row.origin.line, w) for w in row.warnings]
-    order = {name: place for place, name in enumerate(register.sheets)}
-    plan.refused.sort(key=lambda row: (order[row.origin.sheet], row.origin.line))
+    plan.in_the_order_of_the_file()
     return plan
 
 

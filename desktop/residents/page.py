@@ -9,15 +9,24 @@ from PySide6.QtWidgets import QFileDialog
 
 from desktop.background import Lanes, Task, sentence_of
 from desktop.reports.faults import Stopped
-from desktop.residents.import_panel import FILES, ImportPanel
 from desktop.residents.service import Households, Residents
 from desktop.widgets.buttons import button
+from desktop.widgets.import_panel import FILES, ImportPanel
 from desktop.widgets.memory import Memory
+from desktop.widgets.plan_table import PlanColumns
 from desktop.widgets.progress import Progress
 from desktop.widgets.register_page import RegisterPage
 from desktop.widgets.view import EmptyWords, Note, View
+from sync.records import Resident
 
 _SHEET = "Excel 表格 (*.xlsx)"
+_IMPORTED = PlanColumns(
+    Resident,
+    (("name", 96), ("id_number", 176), ("phone", 118)),
+    "住址",
+    lambda row: Resident.fields["address"].mask(row.values.get("address")),
+    crowded_out="phone",
+)
 
 
 class ResidentsPage(RegisterPage):
@@ -29,7 +38,7 @@ class ResidentsPage(RegisterPage):
         self._residents = residents
         views = [_residents(residents), _households(households)]
         super().__init__("residents", "居民", "resident", views, lanes, memory)
-        self.importing = ImportPanel(residents, lanes.files)
+        self.importing = ImportPanel(_IMPORTED, lanes.files, residents)
         self.progress = Progress()
         self.add_under_head(self.progress)
         self.add_actions(

@@ -9,9 +9,10 @@ from sqlalchemy import select
 
 from desktop.register.service import Register
 from desktop.reports.faults import Stopped
+from desktop.reports.plan import ImportPlan, ImportResult
 from desktop.reports.register import read_register
 from desktop.reports.sheets import write_refused, write_register, write_template
-from desktop.residents.importing import ImportPlan, ImportResult, carry_out, plan_import
+from desktop.residents.importing import carry_out, plan_import
 from desktop.storage import settings
 from desktop.storage.constraints import parts_of
 from desktop.storage.listing import Listing, areas

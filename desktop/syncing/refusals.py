@@ -19,6 +19,7 @@ from desktop.syncing.told import NOTHING, Told, told
 from sync.records import (
     KINDS,
     Attachment,
+    EventStep,
     GridBoundary,
     GridChange,
     PointsHandover,
@@ -30,6 +31,7 @@ from sync.records import (
 #: Kinds that no page has a form for.
 BY_A_BUTTON = (
     Attachment.kind,
+    EventStep.kind,
     GridBoundary.kind,
     GridChange.kind,
     PointsHandover.kind,

@@ -108,10 +108,10 @@ class Detail(QFrame):
         inside.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
         inside.addWidget(self._refusal)
         inside.addWidget(self._conflict)
-        # Above the fields it opens: the foot is for what one does with the record.
-        inside.addWidget(self._full_view, 0, Qt.AlignmentFlag.AlignLeft)
         self._lines_box = QVBoxLayout()
         inside.addLayout(self._lines_box, 1)
+        # Beside the fields it opens: the foot is for what one does with the record.
+        inside.addWidget(self._full_view, 0, Qt.AlignmentFlag.AlignLeft)
         self._inside = inside
         self._strip: Strip | None = None
         self._body.setWidget(inner)

@@ -84,9 +84,7 @@ class PartyMember(Kept):
         tidy=tidy.person_name,
         aliases=("党员姓名", "名字", "人员姓名"),
     )
-    resident = Reference(
-        "居民", to="resident", unique=True, hint="先从这里找，姓名自动填；外来的直接写姓名"
-    )
+    resident = Reference("居民", to="resident", unique=True, hint="先从这里找，姓名自动填")
     organisation = Reference(
         "所在党组织",
         required=True,

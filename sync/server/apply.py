@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from sync.protocol import Block, Change, Operation, from_block
-from sync.records import PointsEntry
 from sync.server.creates import create, runs, unusual_rows
 from sync.server.edits import delete, edit
 from sync.server.forms import block_problem, change_problem
 from sync.server.intake import Intake
-from sync.server.points import stamped_block
 
 _RULES: dict[Operation, Callable[[Intake, Change], str]] = {
     "create": create,
@@ -37,18 +35,19 @@ def take_in(intake: Intake, blocks: Sequence[Block]) -> None:
 
 def _create(intake: Intake, block: Block) -> None:
     unusual = unusual_rows(intake, block)
-    earns = block.kind == PointsEntry.kind
+    judge = intake.judges.get(block.kind)
     changes = list(from_block(block)) if unusual else []
-    kept = stamped_block(block, intake.device.id) if earns else block
+    kept = judge.as_kept(block) if judge else block
     as_sent = kept.names == block.names and kept.columns[-1:] == block.columns[-1:]
-    noted = list(from_block(kept)) if earns else []
+    noted = list(from_block(kept)) if judge else []
     for start, stop in runs(len(block.ids), unusual):
         if start in unusual:
             _judge(intake, changes[start])
         else:
             intake.add_many(kept, start, stop, as_sent=as_sent)
-            for change in noted[start:stop]:
-                intake.ledger.note(change.kind, change.record, change.values)
+            if judge:
+                for change in noted[start:stop]:
+                    judge.note(change.kind, change.record, change.values)
 
 
 def _judge(intake: Intake, change: Change) -> None:

@@ -15,6 +15,7 @@ from sync.server.area_verbs import add_area_verbs
 from sync.server.database import bring_up_to_date, require_up_to_date, writing
 from sync.server.divisions import load_divisions, read_divisions
 from sync.server.errors import ServerError
+from sync.server.event_verbs import add_event_verbs
 from sync.server.list_verbs import add_list_verbs
 from sync.server.lists import publish_defaults
 from sync.server.numbering import begin_eras
@@ -111,7 +112,12 @@ def _parser() -> argparse.ArgumentParser:
     numbers.add_argument("--json", action="store_true")
     numbers.add_argument("--area", default="", metavar="CODE", help="县、镇街或村的区划代码")
 
-    more = (*add_area_verbs(verbs), *add_list_verbs(verbs), *add_readiness_verbs(verbs))
+    more = (
+        *add_area_verbs(verbs),
+        *add_list_verbs(verbs),
+        *add_readiness_verbs(verbs),
+        *add_event_verbs(verbs),
+    )
     for verb in (init, server, code, restored, numbers, *more):
         verb.add_argument("--data", required=True, type=Path, metavar="DIR", help="数据文件夹")
     return parser

@@ -8,14 +8,14 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from sync.merge import merge_create
-from sync.protocol import Block, Change, from_block
-from sync.records import KINDS, PointsEntry, PointsHandover, PointsRequest, Record, Value, Values
+from sync.protocol import Block, Change
+from sync.records import KINDS, PointsHandover, PointsRequest, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_columns
 from sync.server.constraints import sentences, village_problem
 from sync.server.edits import judge_edit, settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
-from sync.server.points import KINDS_OF_RIGHTS, is_plain
+from sync.server.points import KINDS_OF_RIGHTS
 from sync.server.village import Standing
 
 #: What a handover out of the pool says.
@@ -43,11 +43,8 @@ def unusual_rows(intake: Intake, block: Block) -> set[int]:
         if field.unique:
             held = {v for v in set(column) if intake.village.holder(block.kind, name, v)}
             unusual.update(_places(column, held | _repeated(column)))
-    if block.kind in (PointsHandover.kind, PointsRequest.kind):
-        unusual.update(range(len(block.ids)))
-    if record is PointsEntry:
-        changes = enumerate(from_block(block))
-        unusual.update(place for place, c in changes if c.base or not is_plain(c.values))
+    if judge := intake.judges.get(block.kind):
+        unusual.update(judge.unusual(block))
     return unusual
 
 
@@ -66,32 +63,35 @@ def runs(height: int, unusual: set[int]) -> Iterator[tuple[int, int]]:
 def create(intake: Intake, change: Change) -> str:
     """Judge one new record. Returns why it is refused; nothing when it has its outcome."""
     record, sent = KINDS[change.kind], change.values
-    if change.kind in KINDS_OF_RIGHTS:
-        values = intake.ledger.stamped(change.kind, sent, told_again=change.base > 0)
-        change = msgspec.structs.replace(change, values=values)
+    row = intake.village.row(change.kind, change.record)
+    judge = intake.judges.get(change.kind)
+    if judge:
+        change = msgspec.structs.replace(change, values=judge.stamped(change, row))
     if problems := problems_of(record, change.values):
         return sentences(problems)
-    row = intake.village.row(change.kind, change.record)
     if row is not None:
         return _create_again(intake, change, record, row)
     if sentence := village_problem(intake.village, record, change.record, change.values):
         return sentence
+    if judge and (sentence := judge.problem(change)):
+        return sentence
+    as_sent = all(change.values.get(n) == sent.get(n) for n in (*change.values, *sent))
     if change.kind in KINDS_OF_RIGHTS:
-        return _create_of_ledger(intake, change, sent)
-    intake.add(change)
+        _add_of_ledger(intake, change, as_sent=as_sent)
+    else:
+        intake.add(change, as_sent=as_sent)
+    if judge:
+        judge.note(change.kind, change.record, change.values)
     return ""
 
 
-def _create_of_ledger(intake: Intake, change: Change, sent: Values) -> str:
-    """Judge what changes the right to spend points; the pool helps out with what nobody holds."""
+def _add_of_ledger(intake: Intake, change: Change, *, as_sent: bool) -> None:
+    """Take in what changes the right to spend points; the pool helps out with what nobody holds."""
     ledger, kind, values = intake.ledger, change.kind, change.values
-    if sentence := ledger.problem(kind, values):
-        return sentence
     wanted = ledger.wanted_of_pool(kind, values)
     if kind == PointsRequest.kind and change.base:
         # What it brought is told again too.
         wanted = 0
-    as_sent = all(values.get(name) == sent.get(name) for name in (*values, *sent))
     # A PC asks before it is given to, and is given to before it spends: whoever reads up to any
     # number finds no right below zero.
     if kind == PointsRequest.kind:
@@ -107,8 +107,6 @@ def _create_of_ledger(intake: Intake, change: Change, sent: Values) -> str:
         ledger.note(PointsHandover.kind, record, given)
     if kind != PointsRequest.kind:
         intake.add(change, as_sent=as_sent)
-    ledger.note(kind, change.record, values)
-    return ""
 
 
 def _create_again(intake: Intake, change: Change, record: type[Record], row: Standing) -> str:

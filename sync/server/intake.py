@@ -15,12 +15,14 @@ from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from sync.protocol import Block, Change, Code
-from sync.records import KINDS, Value, Values
+from sync.records import KINDS, EventStep, Value, Values
 from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
 from sync.server.database import askable
+from sync.server.event_steps import Loops
 from sync.server.forms import is_id
 from sync.server.holdings import note
+from sync.server.judges import Judge
 from sync.server.log import (
     COLUMNS,
     Answer,
@@ -34,7 +36,7 @@ from sync.server.log import (
     refused_values,
 )
 from sync.server.numbering import Numbers
-from sync.server.points import Ledger
+from sync.server.points import KINDS_OF_RIGHTS, Ledger
 from sync.server.tables import change_log
 from sync.server.village import Standing, Village
 
@@ -62,6 +64,11 @@ class Intake:
         self.device = device
         self.village = Village(connection, device.area)
         self.ledger = Ledger(connection, device.area, device.id)
+        #: Who judges new records of a kind by what is there; most kinds need nobody.
+        self.judges: dict[str, Judge] = {
+            **dict.fromkeys(KINDS_OF_RIGHTS, self.ledger),
+            EventStep.kind: Loops(connection, device.area, received_at),
+        }
         self.outcomes: list[tuple[Code, int, str, bool]] = []
         self.accepted: set[int] = set()
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
@@ -84,7 +91,8 @@ class Intake:
         self._twice = len(asked) != len(ids)
         self._answers = answers_of(self._connection, self.device.area, asked)
         self.village.load(sound)
-        self.ledger.load(sound)
+        for judge in set(self.judges.values()):
+            judge.load(sound)
         bases: dict[int, int] = {}
         for block in sound:
             if block.operation != "create" or any(block.bases):
@@ -201,11 +209,11 @@ class Intake:
         if code != "accepted":
             self.shown[change.kind].add(change.record)
 
-    def add_by_county(self, kind: str, values: dict[str, Value]) -> str:
+    def add_by_county(self, kind: str, values: dict[str, Value], by: str = "") -> str:
         """Add a record that the county itself makes; all PCs of the area will read it. Returns its
         id."""
         record = str(uuid7())
-        change = Change(record, kind, record, "create", 0, values, "", self.received_at)
+        change = Change(record, kind, record, "create", 0, values, by, self.received_at)
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         self._note(change, answer, 0, None, device="")

@@ -150,8 +150,9 @@ def move_records(
     """Move some records of one kind, of all that may be said of each: ``emptied`` names, by record,
     the references that stay behind. The caller holds both locks and commits."""
     rows = _rows(connection, source.device.area, kind, records)
-    # Who is live takes a unique value first; a deleted one holds none.
-    rows.sort(key=lambda row: bool(row["deleted"]))
+    # Who is live takes a unique value first; a deleted one holds none. What was written one after
+    # the other stays so.
+    rows.sort(key=lambda row: (bool(row["deleted"]), row["revision"]))
     history = _histories(connection, source.device.area, target.device.area, rows)
     source.look_up(kind, rows)
     target.look_up(kind, rows)

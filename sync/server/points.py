@@ -9,12 +9,13 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, func, select
 
-from sync.protocol import Block, from_block
+from sync.protocol import Block, Change, from_block
 from sync.records import PointsEntry, PointsHandover, PointsRequest, Value, Values
 from sync.records.points import SPENDING, Purse, Reversed, ledger_problem
 from sync.records.rights import handover_problem
 from sync.server.database import among, askable
 from sync.server.tables import device as devices
+from sync.server.village import Standing
 
 _entries = PointsEntry.table.c
 _handovers = PointsHandover.table.c
@@ -67,8 +68,20 @@ class Ledger:
         if targets:
             self._load_targets(targets)
 
-    def problem(self, kind: str, values: Values) -> str:
+    def unusual(self, block: Block) -> set[int]:
+        """All but entries that only earn."""
+        if block.kind != PointsEntry.kind:
+            return set(range(len(block.ids)))
+        changes = enumerate(from_block(block))
+        return {place for place, change in changes if change.base or not is_plain(change.values)}
+
+    def as_kept(self, block: Block) -> Block:
+        """Entries that only earn are on the sender's right."""
+        return stamped_block(block, self._device)
+
+    def problem(self, change: Change) -> str:
         """A Chinese sentence saying why the ledger does not take a record; empty when it does."""
+        kind, values = change.kind, change.values
         if kind == PointsRequest.kind:
             return ""
         rights = self._of(values.get("subject"))
@@ -79,14 +92,15 @@ class Ledger:
             problems = ledger_problem(values, purse, self._reverses(values))
         return "；".join(problems.values())
 
-    def stamped(self, kind: str, values: Values, *, told_again: bool = False) -> dict[str, Value]:
+    def stamped(self, change: Change, row: Standing | None = None) -> dict[str, Value]:
         """The values with what the county fills in itself, whatever the PC claims: the PC whose
         right they change. What goes to a PC that is no longer there goes to the pool.
 
-        What is ``told_again`` the county has filled in once and forgotten with a backup: any PC of
-        the village brings it, as it stood.
+        What is told again the county has filled in once and forgotten with a backup: any PC of the
+        village brings it, as it stood.
         """
-        if told_again:
+        kind, values = change.kind, change.values
+        if change.base:
             return {
                 name: value
                 for name, value in values.items()

@@ -129,7 +129,7 @@ def _live_grids(connection: Connection, area: str, grids: Sequence[str]) -> Iter
 def _ids(connection: Connection, area: str, kind: str) -> list[str]:
     table = KINDS[kind].table.c
     here = select(table.id).where(table.area == area, table.deleted != MOVED)
-    return list(connection.execute(here.order_by(table.id)).scalars())
+    return list(connection.execute(here.order_by(table.revision)).scalars())
 
 
 def _border(connection: Connection, area: str, roots: set[Key]) -> _Border:
@@ -142,8 +142,9 @@ def _border(connection: Connection, area: str, roots: set[Key]) -> _Border:
             pointing[key] = references
     goes = _followers(owners, roots)
     border = _Border()
-    for key in sorted(goes & owners.keys()):
-        border.leaving[key[0]].append(key[1])
+    for kind, record in owners:
+        if (kind, record) in goes:
+            border.leaving[kind].append(record)
     for key, references in pointing.items():
         # What points to nothing that is here is none of ours where it stays, and left where not.
         crossing = [
@@ -173,13 +174,15 @@ def _followers(owners: Mapping[Key, Key | None], roots: set[Key]) -> set[Key]:
 def _pointers(
     connection: Connection, area: str
 ) -> Iterator[tuple[Key, Key | None, list[tuple[str, Key]]]]:
-    """Each record, what it belongs to, and all that it points to."""
+    """Each record, what it belongs to, and all that it points to; those of a kind in the order of
+    their numbers, in which they keep on following one another where they go."""
     for kind, record in KINDS.items():
         references, table = record.references(), record.table.c
         named = ("record_kind", "record") if names_records(record) else ()
         columns = [table[name] for name in (*(r.name for r in references), *named)]
         here = (table.area == area, table.deleted != MOVED)
-        for row in connection.execute(select(table.id, *columns).where(*here)).mappings():
+        statement = select(table.id, *columns).where(*here).order_by(table.revision)
+        for row in connection.execute(statement).mappings():
             points = [(r.name, (r.to, str(row[r.name]))) for r in references if row[r.name]]
             yield (kind, row["id"]), owner_of(record, dict(row)), points
 

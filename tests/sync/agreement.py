@@ -17,6 +17,7 @@ from typing import Any
 
 from desktop.attachments.faults import NotTaken
 from desktop.attachments.service import Incoming
+from desktop.events.service import Events
 from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.files import sha256_of
 from desktop.storage.writing import Writing
@@ -26,6 +27,8 @@ from sync.records import (
     KINDS,
     Attachment,
     Division,
+    Event,
+    EventStep,
     PointsEntry,
     PointsHandover,
     PointsSubject,
@@ -33,9 +36,11 @@ from sync.records import (
     Resident,
     Value,
 )
+from sync.records.event_loop import Loop
 from sync.records.fields import Reference
 from sync.server.accounts import device_of
 from sync.server.devices import move_device
+from sync.server.event_steps import steps_of
 from sync.server.exchange import exchange
 from tests.support.county_here import DIVISIONS
 from tests.support.store import COUNTY, VILLAGE
@@ -185,6 +190,8 @@ class Villages:
             record, record_id = KINDS[chosen["kind"]], chosen["record"]
         elif write.verb == "hand over":
             return self._hand_over(pc, write)
+        elif write.verb == "step":
+            return self._step(pc, write)
         elif write.verb == "create":
             return self._create(pc, KINDS[write.kind], write)
         else:
@@ -233,6 +240,24 @@ class Villages:
             others = [p.device for p in self.pcs if p is not pc and p.area == pc.area]
             values["to_device"] = (*others, None)[values["to_device"] % (len(others) + 1)]
         return str(pc.write(record, "", lambda w: w.create(record, values), write.at))
+
+    def _step(self, pc: VillagePc, write: Write) -> str | None:
+        """Take one of the steps that may be taken with an event."""
+        events, values = self.ids(pc, Event), dict(write.values)
+        if not events:
+            return None
+        event = events[write.which % len(events)]
+        offered = Events(pc.store).may(event)
+        act = offered[int(values["action"]) % len(offered)]
+        said: dict[str, Value] = {"event": event, "action": act.action, "text": "说明"}
+        said |= {"to_whom": "供电所"} if "to_whom" in act.required else {}
+        said |= {"satisfaction": "mostly"} if "satisfaction" in act.required else {}
+        if "joined_to" in act.required:
+            said["joined_to"] = events[int(values["joined_to"]) % len(events)]
+        step = str(pc.write(EventStep, "", lambda w: w.create(EventStep, said), write.at))
+        self._order.setdefault(step, len(self._order))
+        self.tally[f"event step {act.action}"] += 1
+        return step
 
     def _values(self, pc: VillagePc, record: type[Record], write: Write) -> dict[str, Value]:
         values = dict(write.values)
@@ -322,7 +347,19 @@ class Villages:
             shown = {k: held for k, held in pc.rights().items() if k in rights or held}
             assert shown == rights, f"{pc.name} knows other rights than the county"
             self._check_standing(pc, there["conflict"])
+            self._check_events(pc)
             self._check_photos(pc, there[Attachment.kind])
+
+    def _check_events(self, pc: VillagePc) -> None:
+        """Each event of the village stands here where its steps put it at the county."""
+        events = self.ids(pc, Event)
+        with self.county.engine.connect() as connection:
+            loop = Loop(steps_of(connection, pc.area, events))
+        standings = Events(pc.store).standings(events)
+        for event in events:
+            stands, course = standings[event], loop.courses[event]
+            here = (stands.state, stands.last_step, stands.without_effect)
+            assert here == (course.state, course.last, len(course.without_effect)), pc.name
 
     def _check_photos(
         self, pc: VillagePc, attachments: Mapping[tuple[str, str], Mapping[str, Any]]

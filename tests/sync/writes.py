@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from desktop.attachments.service import Incoming
 from sync.records import (
     KINDS,
+    Event,
+    EventStep,
     Grid,
     Household,
     PointsEntry,
@@ -65,6 +67,12 @@ FIELDS: dict[type[Record], dict[str, st.SearchStrategy[Any]]] = {
         "planned_start": _days,
         "planned_end": _days,
     },
+    Event: {
+        "what": _grounds.filter(bool),
+        "event_kind": st.sampled_from(("event_kind.fire", "event_kind.dispute")),
+        "level": st.sampled_from(("event_level.ordinary", "event_level.urgent")),
+        "grid": pick | st.none(),
+    },
 }
 REQUIRED: dict[type[Record], tuple[str, ...]] = {
     Resident: ("name",),
@@ -73,6 +81,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
     PointsSubject: ("name",),
     Settlement: ("name",),
     Project: ("name", "settlement"),
+    Event: ("what", "event_kind", "level"),
 }
 _often: tuple[type[Record], ...] = (Resident, Resident, Resident, Grid, Grid)
 _kinds: st.SearchStrategy[type[Record]] = st.sampled_from((*_often, *FIELDS))
@@ -136,6 +145,15 @@ def handovers(draw: st.DrawFn) -> Write:
     return Write("hand over", kind.kind, draw(pick), tuple(values.items()), draw(_clocks))
 
 
+@st.composite
+def steps(draw: st.DrawFn) -> Write:
+    """A step of an event, one of those that may be taken."""
+    # What goes on with it comes first among them.
+    action = draw(st.integers(0, 2) | pick)
+    values = (("action", action), ("joined_to", draw(pick)))
+    return Write("step", EventStep.kind, draw(pick), values)
+
+
 removals = st.builds(
     Write,
     st.sampled_from(("delete", "undelete", "give_up", "mend")),
@@ -143,7 +161,9 @@ removals = st.builds(
     pick,
 )
 _refusals = st.builds(Write, st.sampled_from(("give_up", "mend")), st.just(""), pick)
-WRITES = st.one_of(creates(), edits(), edits(), entries(), handovers(), removals, _refusals)
+WRITES = st.one_of(
+    creates(), edits(), edits(), entries(), handovers(), steps(), removals, _refusals
+)
 
 _faults = st.lists(st.sampled_from(Fault), max_size=4).map(tuple)
 sizes = st.sampled_from((1, 2, 3, 1000))

@@ -8,7 +8,6 @@ import pytest
 
 from desktop.attachments.service import Attachments, Incoming
 from desktop.grids.service import Grids
-from desktop.party.figures import Numbers
 from desktop.party.service import Party
 from desktop.register.service import Listing, RecordInvalid
 from desktop.residents.service import Residents
@@ -123,9 +122,11 @@ def test_who_leads_and_who_belongs_is_counted_from_the_members(
     party.members.add({"name": "陈书记", "organisation": branch, "role": SECRETARY})
     gone = {"name": "李走", "party_group": group, "left_on": "2026-03", "role": GROUP_LEADER}
     party.members.add(gone)
-    assert party.organisations.numbers([branch])[branch] == Numbers("陈书记", 1, 2)
-    assert party.groups.numbers([group])[group] == Numbers("王建国", 0, 1)
-    assert party.organisations.numbers(["nobody"])["nobody"] == Numbers()
+    assert party.organisations.secretaries([branch]) == {branch: "陈书记"}
+    assert party.organisations.groups([branch, "nobody"]) == {branch: 1, "nobody": 0}
+    assert party.organisations.members([branch]) == {branch: 2}
+    assert party.groups.leaders([group]) == {group: "王建国"}
+    assert party.groups.members([group]) == {group: 1}
 
 
 def test_an_organisation_tells_its_officers_its_groups_and_where_groups_are_missing(
@@ -288,9 +289,8 @@ def test_a_member_who_promised_something_cannot_be_deleted_only_leave(
     party: Party, group: str, wang: str, promise: str
 ) -> None:
     assert "承诺人" in refused(party.members.delete, wang)["name"]
-    assert party.groups.numbers([group])[group].members == 1
+    assert party.groups.members([group]) == {group: 1}
     party.members.edit(wang, {"left_on": "2026-11"})
-    assert party.groups.numbers([group])[group].members == 0
+    assert party.groups.members([group]) == {group: 0}
     party.commitments.delete(promise)
     party.members.delete(wang)
-    assert party.organisations.numbers([str(group)])[group].members == 0

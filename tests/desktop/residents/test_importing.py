@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desktop.reports.plan import ImportPlan, ImportResult
 from desktop.reports.register import Cancelled, Progress, read_register
 from desktop.reports.sheets import write_refused
-from desktop.residents.importing import ImportPlan, ImportResult, carry_out, plan_import
+from desktop.residents.importing import carry_out, plan_import
 from sync.records import Value
 from sync.records.base import Values
 from tests.desktop.reports.books import DATA, id_number, register_xlsx, save_xlsx

@@ -213,3 +213,29 @@ def _promise(hands: Hands) -> str:
     rows = hands.see("table_party_commitment").rows
     place = hands.listed("party_commitment").index("每周打扫一次院坝")
     return str(rows.row(place).id)
+
+
+def test_an_office_s_register_is_imported_into_the_chosen_organisation(
+    branch: str, hands: Hands, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "党员名册.csv"
+    path.write_text("姓名,入党时间\n郭忠珍,2001-07\n李外来,2010-07\n", encoding="gb18030")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_a, **_k: (str(path), ""))
+    hands.wait(lambda: hands.listed("party_organisation") == ["第一网格党支部"])
+    hands.click("importMembers")
+    assert "先在表里选一个党组织" in hands.shell.toast.words()
+    stand_on_first(hands, "party_organisation")
+    act(hands, "importMembers")
+    hands.wait(lambda: hands.sees("carryOut"))
+    assert "第一网格党支部" in hands.page.importing.head.facts()
+    told = hands.page.importing.model
+    last = told.columnCount() - 1
+    assert [told.index(row, last).data() for row in range(told.rowCount())] == [
+        "按姓名对上了居民，请核对",
+        "居民里没有这个人，只记姓名",
+    ]
+    hands.press(Qt.Key.Key_Space)
+    hands.wait(lambda: "导入了 2 人" in hands.page.importing.words())
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: hands.sees("table_party_organisation"))
+    assert Party(store).organisations.members([branch]) == {branch: 3}

@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
 from sync.protocol import Change, Operation, by_outcome
-from sync.records import KINDS, Value
+from sync.records import KINDS, ListItem, Value
+from sync.records.lists import default_lists
 from sync.server.creates import runs
-from sync.server.database import bring_up_to_date, open_engine
+from sync.server.database import bring_up_to_date, open_engine, writing
+from sync.server.publishing import publish
 from tests.sync.server.pcs import ID_NUMBERS, Pc
 
 pytestmark = pytest.mark.promise(4)
@@ -26,6 +28,9 @@ def county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     path = tmp_path_factory.mktemp("county") / "county.sqlite3"
     engine = open_engine(f"sqlite:///{path}")
     bring_up_to_date(engine)
+    with writing(engine) as connection:
+        for items in default_lists().values():
+            publish(connection, COUNTY, ListItem, items)
     yield engine
     engine.dispose()
 
@@ -55,6 +60,19 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Value]]] = {
         "points": some(1, 3, 0),
     },
     "points_request": {"subject": some("s1", "s2"), "points": some(2, 8)},
+    "event": {
+        "what": some("路灯不亮"),
+        "event_kind": some("event_kind.fire", "event_kind.fire", "event_kind.nothing"),
+        "level": some("event_level.ordinary"),
+    },
+    "event_step": {
+        "event": some("v1", "v1", "v2", "nowhere"),
+        "action": some("report", "accept", "dispose", "join", "note", "close"),
+        "follows": some(None, "t1", "t2", "t3"),
+        "at": some("2026-11-25T01:00:00+00:00"),
+        "text": some("说明"),
+        "joined_to": some(None, None, "v2"),
+    },
 }
 RECORDS = {
     "household": ("h1", "h2"),
@@ -63,7 +81,10 @@ RECORDS = {
     "points_entry": ("e1", "e2", "e3", "e4"),
     "points_handover": ("o1", "o2"),
     "points_request": ("q1", "q2"),
+    "event": ("v1", "v2"),
+    "event_step": ("t1", "t2", "t3", "t4"),
 }
+COUNTY = "510184000000"
 
 #: Creates are what blocks are for.
 OPERATIONS: tuple[Operation, ...] = ("create", "create", "create", "edit", "delete")

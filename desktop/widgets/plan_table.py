@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from desktop.reports.register import RefusedRow, RegisterRow
-from sync.records import Field, Resident
+from sync.records import Field, Record
 
 Index = QModelIndex | QPersistentModelIndex
 
-#: Heading and width of each column; the last one takes the room that is left.
-HEADINGS = (
-    ("表", 120),
-    ("行", 56),
-    ("姓名", 96),
-    ("身份证号码", 176),
-    ("联系电话", 118),
-    ("住址或原因", 300),
-)
-_NAMES = ("name", "id_number", "phone", "address")
+_PLACE = (("表", 120), ("行", 56))
+_LAST_WIDTH = 300
+
+
+@dataclass(frozen=True)
+class PlanColumns:
+    """What is shown of a row: fields of ``record`` with their widths, and words in the last column,
+    where a refused row has its reason. ``crowded_out`` makes room for the reason."""
+
+    record: type[Record]
+    fields: tuple[tuple[str, int], ...]
+    last: str
+    words: Callable[[RegisterRow], str]
+    crowded_out: str = ""
+
+    def headings(self) -> list[tuple[str, int]]:
+        """Label and width of each column; the last one takes the room that is left."""
+        named = [(self.record.fields[name].label, width) for name, width in self.fields]
+        return [*_PLACE, *named, (self.last, _LAST_WIDTH)]
+
+    def hidden_where_refused(self) -> int | None:
+        """The column that makes room for the reason."""
+        names = [name for name, _width in self.fields]
+        return len(_PLACE) + names.index(self.crowded_out) if self.crowded_out else None
 
 
 class PlanModel(QAbstractTableModel):
     """One part of a plan; personal numbers masked."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, columns: PlanColumns, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._columns, self._headings = columns, columns.headings()
         self._rows: Sequence[RegisterRow | RefusedRow] = ()
         self._part = "new"
 
@@ -42,7 +58,7 @@ class PlanModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(self._rows)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(HEADINGS)
+        return 0 if parent.isValid() else len(self._headings)
 
     def headerData(
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
@@ -53,9 +69,9 @@ class PlanModel(QAbstractTableModel):
             return int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         if role != Qt.ItemDataRole.DisplayRole:
             return None
-        if section == len(HEADINGS) - 1:
-            return "为什么不能导入" if self._part == "refused" else "住址"
-        return HEADINGS[section][0]
+        if section == len(self._headings) - 1:
+            return "为什么不能导入" if self._part == "refused" else self._columns.last
+        return self._headings[section][0]
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or role not in (
@@ -68,13 +84,11 @@ class PlanModel(QAbstractTableModel):
             return row.origin.sheet
         if index.column() == 1:
             return str(row.origin.line)
-        return self._cell(row, _NAMES[index.column() - 2])
-
-    def _cell(self, row: RegisterRow | RefusedRow, name: str) -> str:
-        field = Resident.fields[name]
-        if isinstance(row, RefusedRow):
-            return row.reason if name == "address" else _raw(row, field)
-        return field.mask(row.values.get(name))
+        if index.column() == len(self._headings) - 1:
+            return row.reason if isinstance(row, RefusedRow) else self._columns.words(row)
+        name = self._columns.fields[index.column() - len(_PLACE)][0]
+        field = self._columns.record.fields[name]
+        return _raw(row, field) if isinstance(row, RefusedRow) else field.mask(row.values.get(name))
 
 
 def _raw(row: RefusedRow, field: Field) -> str:

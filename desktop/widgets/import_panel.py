@@ -20,18 +20,17 @@ from PySide6.QtWidgets import (
 
 from desktop.background import Lane, Task, sentence_of
 from desktop.reports.faults import Stopped
-from desktop.residents.importing import ImportPlan, ImportResult
-from desktop.residents.plan_table import HEADINGS, PlanModel
-from desktop.residents.service import Residents
+from desktop.reports.plan import Importer, ImportPlan, ImportResult
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.pages import PageHead
+from desktop.widgets.plan_table import PlanColumns, PlanModel
 from desktop.widgets.progress import Progress
 from desktop.widgets.view import Note
 
 FILES = "名册 (*.xlsx *.xls *.csv);;所有文件 (*)"
-#: The telephone makes room for the reason; so many reasons are shown in full.
-_PHONE, _WRAPPED = 4, 500
+#: So many reasons are shown in full.
+_WRAPPED = 500
 _PARTS = (("new", "新增"), ("already", "已有，不重复加"), ("refused", "不能导入"))
 
 
@@ -43,16 +42,17 @@ class ImportPanel(QWidget):
     imported = Signal()
     said = Signal(object)
 
-    def __init__(self, residents: Residents, lane: Lane) -> None:
+    def __init__(self, columns: PlanColumns, lane: Lane, importer: Importer | None = None) -> None:
+        """``importer`` may also be given with each file."""
         super().__init__()
         self.setObjectName("importPanel")
-        self._residents, self._lane = residents, lane
+        self._importer, self._columns, self._lane = importer, columns, lane
         self._plan: ImportPlan | None = None
         self._result: ImportResult | None = None
         self._task: Task | None = None
         self.head = PageHead("导入名册")
         self.progress = Progress()
-        self.model = PlanModel(self)
+        self.model = PlanModel(columns, self)
         self._words = QLabel()
         self._words.setObjectName("importWords")
         self._words.setWordWrap(True)
@@ -63,20 +63,21 @@ class ImportPanel(QWidget):
         self.head.add(self._back, self._keep, self._go)
         self._lay_out()
 
-    def preview(self, path: Path) -> None:
-        """Read a file and show what would be done."""
+    def preview(self, path: Path, importer: Importer | None = None, into: str = "") -> None:
+        """Read a file and show what would be done; ``into`` names where the rows go."""
+        self._importer = importer or self._importer
         self._plan = self._result = None
         self.model.show_rows("new", [])
         self._sheet.hide()
         self._keep.hide()
         self._go.hide()
         self._back.setText("不导入了")
-        self.head.say(path.name)
+        self.head.say(" · ".join(filter(None, (into, path.name))))
         self._words.setText("正在读这个文件……")
 
         def work(task: Task) -> ImportPlan | None:
             try:
-                return self._residents.preview(path, task.progress, task.cancelled)
+                return self._chosen().preview(path, task.progress, task.cancelled)
             except Stopped:
                 return None
 
@@ -93,7 +94,7 @@ class ImportPanel(QWidget):
         self._go.setEnabled(False)
 
         def work(task: Task) -> ImportResult:
-            return self._residents.carry_out(plan, task.progress, task.cancelled)
+            return self._chosen().carry_out(plan, task.progress, task.cancelled)
 
         self._watch(
             self._lane.run_long(work, self._take_result, self._unreadable, self.progress.move_on),
@@ -120,7 +121,7 @@ class ImportPanel(QWidget):
         kept = self._result or self._plan
         if kept is not None:
             self._lane.run(
-                self._residents.save_refused,
+                self._chosen().save_refused,
                 path,
                 kept,
                 done=lambda _: self.said.emit(Note(f"已存到“{path.name}”，改好后再导入它")),
@@ -130,6 +131,10 @@ class ImportPanel(QWidget):
     def words(self) -> str:
         """What is said about the file."""
         return self._words.text()
+
+    def _chosen(self) -> Importer:
+        assert self._importer is not None  # noqa: S101 (a file is shown with one)
+        return self._importer
 
     def _watch(self, task: Task, words: str) -> None:
         self._task = task
@@ -180,7 +185,8 @@ class ImportPanel(QWidget):
         rows = getattr(self._plan, part) if self._plan else []
         self.model.show_rows(part, rows)
         refused = part == "refused"
-        self._table.setColumnHidden(_PHONE, refused)
+        if (crowded_out := self._columns.hidden_where_refused()) is not None:
+            self._table.setColumnHidden(crowded_out, refused)
         self._table.setWordWrap(refused)
         if refused and len(rows) <= _WRAPPED:
             self._table.resizeRowsToContents()
@@ -230,9 +236,10 @@ class ImportPanel(QWidget):
         header = table.horizontalHeader()
         header.setHighlightSections(False)
         header.setFixedHeight(tokens.px(tokens.ROW))
-        for section, (_label, width) in enumerate(HEADINGS):
+        headings = self._columns.headings()
+        for section, (_label, width) in enumerate(headings):
             header.resizeSection(section, tokens.px(width))
-        header.setSectionResizeMode(len(HEADINGS) - 1, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(len(headings) - 1, QHeaderView.ResizeMode.Stretch)
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(table)
