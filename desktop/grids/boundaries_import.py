@@ -7,26 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from desktop.grids.boundaries_crs import (
-    CGCS2000,
-    GCJ02,
-    WGS84,
-    System,
-    UnknownSystem,
-    system_of,
-)
+from desktop.grids.boundaries_crs import CGCS2000, System, UnknownSystem, system_of
 from desktop.grids.boundaries_geojson import Feature, Sheet
 from desktop.grids.boundaries_shaping import Made, overlap, shape_of
 from desktop.reports.faults import UnreadableFile
 from sync.records import tidy
 from sync.records.shapes import Polygon, Position, ShapeError, bounds_of, read_shape
-
-#: What a person may say of coordinates, as who has the file knows it.
-CHOICES = (
-    (WGS84, "手机或卫星定位走出来的（WGS-84）"),
-    (GCJ02, "从高德、腾讯地图上描的（GCJ-02）"),
-    (CGCS2000, "自然资源部门给的图（国家 2000）"),
-)
 
 
 @dataclass(frozen=True)

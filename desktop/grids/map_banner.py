@@ -9,10 +9,10 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from desktop.grids.boundaries_crs import System, UnknownSystem, system_of
-from desktop.grids.boundaries_import import CHOICES
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.elided import Elided
+from sync.records.boundaries import SYSTEMS
 from sync.records.shapes import CHINA, Position, area_of, corners, tell_area
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -27,6 +27,8 @@ class MapBanner(QFrame):
     saved = Signal()
     left = Signal()
     back = Signal()
+    #: The boundary that is there is to go.
+    removed = Signal()
     #: A corner, in degrees of WGS 84.
     placed = Signal(object)
 
@@ -47,9 +49,10 @@ class MapBanner(QFrame):
         self.system = QComboBox()
         self.system.setObjectName("sketchSystem")
         self.system.setMinimumHeight(tokens.px(tokens.CONTROL))
-        for code, words in CHOICES[:2]:
+        for code, words in SYSTEMS[:2]:
             self.system.addItem(words, code)
         self._back = button("sketchBack", "去掉上一个角", self.back.emit, icon_name="undo")
+        self._remove = button("sketchRemove", "去掉边界", self.removed.emit, icon_name="delete")
         self._leave = button("sketchLeave", "不画了", self.left.emit, tip="Esc")
         self._save = button(
             "sketchSave", "保存边界", self.saved.emit, weight="primary", icon_name="save"
@@ -57,9 +60,10 @@ class MapBanner(QFrame):
         self._lay_out()
         self.hide()
 
-    def begin(self, name: str) -> None:
-        """Begin on a grid."""
-        self._title.setText(f"正在画：{name}")
+    def begin(self, name: str, *, there: bool) -> None:
+        """Begin on a grid; whether it has a boundary that can be taken away."""
+        self._title.setText(f"改边界：{name}" if there else f"画边界：{name}")
+        self._remove.setVisible(there)
         self.figures.clear()
         self.say_fault("")
         self.show()
@@ -103,12 +107,8 @@ class MapBanner(QFrame):
     def _lay_out(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(tokens.px(tokens.S2))
-        words = QVBoxLayout()
-        words.setSpacing(0)
-        words.addWidget(self._title)
-        words.addWidget(self._words)
-        top.addLayout(words, 1)
-        for made in (self._back, self._leave, self._save):
+        top.addWidget(self._title, 1)
+        for made in (self._remove, self._back, self._leave, self._save):
             top.addWidget(made)
         second = QHBoxLayout()
         second.setSpacing(tokens.px(tokens.S2))
@@ -118,6 +118,7 @@ class MapBanner(QFrame):
         column.setContentsMargins(*(tokens.px(n) for n in (16, 10, 12, 10)))
         column.setSpacing(tokens.px(tokens.S2))
         column.addLayout(top)
+        column.addWidget(self._words)
         column.addLayout(second)
         column.addWidget(self._fault)
 

@@ -1,8 +1,8 @@
-"""Over the map: what it is coloured by, how near it is, and what goes out and in."""
+"""Over the map: what it is coloured by, and what goes out and in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QWidget
@@ -11,12 +11,10 @@ from desktop.grids.map_figures import Figure
 from desktop.grids.map_reading import GENERAL_LAYER, MICRO_LAYER, Seen
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
-from desktop.widgets.map_view import MapView
 from desktop.widgets.memory import Memory
 
 _LAYERS = ((MICRO_LAYER, "看微网格"), (GENERAL_LAYER, "看一般网格"))
 _FIGURE = "map.figure"
-_STEP = 1.4
 
 
 class MapBar(QWidget):
@@ -28,14 +26,14 @@ class MapBar(QWidget):
     export_wanted = Signal()
     picture_wanted = Signal()
 
-    def __init__(self, figures: Sequence[Figure], map_view: MapView, memory: Memory) -> None:
+    def __init__(self, figures: Sequence[Figure], memory: Memory) -> None:
         super().__init__()
         self._figures, self._memory = list(figures), memory
         self.figure_box, self.layer_box = QComboBox(), QComboBox()
         self._export = button("mapExport", "导出", self.export_wanted.emit, icon_name="export")
         self._picture = button("mapPicture", "存成图片", self.picture_wanted.emit, icon_name="save")
         self._import = button("mapImport", "导入边界", self.import_wanted.emit, icon_name="import")
-        self._lay_out(map_view)
+        self._lay_out()
         self.add_figures()
         self.figure_box.activated.connect(lambda _: self._choose_figure())
         self.layer_box.activated.connect(lambda _: self.chosen.emit())
@@ -72,12 +70,7 @@ class MapBar(QWidget):
         self._memory.remember(_FIGURE, self.figure().name)
         self.chosen.emit()
 
-    def _lay_out(self, map_view: MapView) -> None:
-        zooms: tuple[tuple[str, str, Callable[[], None]], ...] = (
-            ("nearer", "放大 +", lambda: map_view.zoom(_STEP)),
-            ("farther", "缩小 -", lambda: map_view.zoom(1 / _STEP)),
-            ("whole", "看全部 0", map_view.fit),
-        )
+    def _lay_out(self) -> None:
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(tokens.px(tokens.S2))
@@ -86,8 +79,6 @@ class MapBar(QWidget):
             box.setObjectName(name)
             box.setMinimumHeight(tokens.px(tokens.CONTROL))
             row.addWidget(box)
-        for name, tip, act in zooms:
-            row.addWidget(button(f"map_{name}", "", act, icon_name=name, tip=tip))
         row.addStretch()
         for made in (self._picture, self._export, self._import):
             row.addWidget(made)

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 from desktop.background import Lanes, Latest, Task, sentence_of
 from desktop.grids.boundaries_crs import CGCS2000, MERIDIANS, System
 from desktop.grids.boundaries_import import (
-    CHOICES,
     ImportPlan,
     Laid,
     agreement,
@@ -41,6 +40,7 @@ from desktop.widgets.pages import PageHead
 from desktop.widgets.picker import Picker
 from desktop.widgets.progress import Progress
 from sync.records import GridBoundary
+from sync.records.boundaries import SYSTEMS
 from sync.records.shapes import ShapeError, read_shape
 
 FILES = "边界文件 (*.geojson *.json);;所有文件 (*)"
@@ -131,6 +131,7 @@ class MapImportPanel(QWidget):
         )
 
         def done(before: list[Before]) -> None:
+            self._body.hide()
             self.imported.emit(len(before), before)
 
         self._lanes.writing.run(work, done=done, failed=self._not_written)
@@ -142,6 +143,7 @@ class MapImportPanel(QWidget):
             self._task = None
             self.progress.finish()
         self._latest.drop()
+        self._body.hide()
         self.left.emit()
 
     def pick_grid(self) -> None:
@@ -197,7 +199,7 @@ class MapImportPanel(QWidget):
     def _offer_systems(self, plan: ImportPlan) -> None:
         """What the file says stands chosen; what metres show cannot be chosen away."""
         self._systems.setExclusive(False)
-        for code, _ in CHOICES:
+        for code, _ in SYSTEMS:
             radio = self._radio(code)
             radio.setChecked(code == plan.system.code)
             radio.setEnabled(not plan.system.metres or code == CGCS2000)
@@ -315,6 +317,8 @@ class MapImportPanel(QWidget):
         for shown in (self.head, self.progress, self._words, self._fault):
             column.addWidget(shown)
         self._body = QWidget()
+        # Out of sight it asks for no room.
+        self._body.hide()
         inside = QVBoxLayout(self._body)
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(tokens.px(tokens.S2))
@@ -322,8 +326,8 @@ class MapImportPanel(QWidget):
         inside.addWidget(self._meridian_line())
         middle = QHBoxLayout()
         middle.setSpacing(tokens.px(tokens.S3))
-        middle.addWidget(self._framed_table())
-        middle.addWidget(self.map, 1)
+        middle.addWidget(self._framed_table(), 2)
+        middle.addWidget(self.map, 3)
         inside.addLayout(middle, 1)
         column.addWidget(self._body, 1)
         column.addStretch()
@@ -332,9 +336,9 @@ class MapImportPanel(QWidget):
     def _system_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(tokens.px(tokens.S4))
-        row.addWidget(QLabel("这份坐标是"))
+        row.addWidget(QLabel("坐标是从哪里来的"))
         self._radios = []
-        for code, words in CHOICES:
+        for code, words in SYSTEMS:
             radio = QRadioButton(words)
             radio.setObjectName(f"system_{code}")
             radio.setProperty("code", code)
@@ -366,7 +370,6 @@ class MapImportPanel(QWidget):
     def _framed_table(self) -> QFrame:
         frame = QFrame()
         frame.setObjectName("sheet")
-        frame.setFixedWidth(self.table.wanted_width)
         table = self.table
         table.currentCellChanged.connect(lambda *_: self._show_row())
         table.itemActivated.connect(lambda _: self.pick_grid())

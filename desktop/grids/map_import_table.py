@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 from desktop.grids.boundaries_import import ImportPlan, Laid
 from desktop.widgets import tokens
 
-_HEADINGS = (("文件里叫", 130), ("是哪个网格", 150), ("说明", 180))
+_HEADINGS = ("文件里叫", "是哪个网格", "说明")
 _UNSAID = "——"
 
 
@@ -20,8 +20,9 @@ class MapImportTable(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, len(_HEADINGS))
         self.setObjectName("mapImportTable")
-        self.setHorizontalHeaderLabels([label for label, _ in _HEADINGS])
+        self.setHorizontalHeaderLabels(_HEADINGS)
         self.setShowGrid(False)
+        self.setMinimumHeight(tokens.px(2 * tokens.ROW))
         self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
         self.verticalHeader().hide()
@@ -30,14 +31,7 @@ class MapImportTable(QTableWidget):
         header.setHighlightSections(False)
         header.setFixedHeight(tokens.px(tokens.ROW))
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for section, (_label, width) in enumerate(_HEADINGS):
-            header.resizeSection(section, tokens.px(width))
-        header.setSectionResizeMode(len(_HEADINGS) - 1, QHeaderView.ResizeMode.Stretch)
-
-    @property
-    def wanted_width(self) -> int:
-        """How wide its columns are together, in pixels."""
-        return tokens.px(sum(width for _, width in _HEADINGS) + 20)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
 
     def show_plan(self, plan: ImportPlan, laid: list[Laid], chosen: Mapping[int, str]) -> None:
         """Show a file where it lies now; whoever stood on a row stays there."""

@@ -69,7 +69,7 @@ class MapPanel(PagePanel):
         self._drawing = ""
         self._latest = Latest()
         self.map, self.side, self.banner = MapDrawer(), MapSide(), MapBanner()
-        self.bar = MapBar(figures, self.map, memory)
+        self.bar = MapBar(figures, memory)
         self.detail = Detail(self._view(view), lanes, only_read=True)
         self.importing = MapImportPanel(boundaries, lanes)
         self.empty = Empty()
@@ -136,13 +136,15 @@ class MapPanel(PagePanel):
         if ground is None:
             return
         self._drawing = grid
+        # A map is drawn on with all the room there is.
+        self.crowded.emit(True)
         self._ground.setCurrentWidget(self.map)
         others = [one for one in self._seen.placed if one.grid != grid]
         same = [one for one in others if one.level == ground.level]
         self.map.show_scene(build(outlines(same or others), self._seen.scene.plane), Legend())
         self._beside.hide()
         self.bar.hide()
-        self.banner.begin(ground.name)
+        self.banner.begin(ground.name, there=ground.placed)
         self.map.begin(ground.polygons, [p for one in others for p in one.polygons])
         if self.map.scene.plane is None:
             # There is nothing yet to draw beside.
@@ -165,15 +167,15 @@ class MapPanel(PagePanel):
 
         self._lanes.writing.run(self._boundaries.draw, grid, polygons, done=done, failed=failed)
 
-    def remove(self, grid: str) -> None:
-        """Take a grid's boundary away; the note offers to take that back."""
-        name = self._name(grid)
-        self._lanes.writing.run(
-            self._boundaries.remove,
-            grid,
-            done=lambda before: self._written(f"“{name}”的边界去掉了", before),
-            failed=self._say_fault,
-        )
+    def remove(self) -> None:
+        """Take away the boundary that is being changed; the note offers to take that back."""
+        grid, name = self._drawing, self._name(self._drawing)
+
+        def done(before: list[Before]) -> None:
+            self._end_drawing()
+            self._written(f"“{name}”的边界去掉了", before)
+
+        self._lanes.writing.run(self._boundaries.remove, grid, done=done, failed=self._say_fault)
 
     def choose_import(self) -> None:
         """Ask which file to import."""
@@ -260,6 +262,7 @@ class MapPanel(PagePanel):
         self.banner.hide()
         self._beside.show()
         self.bar.show()
+        self.crowded.emit(False)
         self.map.show_scene(self._seen.scene, self._seen.legend)
         self._ground.setCurrentWidget(self.map if self._seen.placed else self.empty)
         self.refresh()
@@ -333,7 +336,6 @@ class MapPanel(PagePanel):
         actions = (
             Action("drawBoundary", "画出边界", "draw", act(self.draw), lambda row: not placed(row)),
             Action("changeBoundary", "改边界", "draw", act(self.draw), placed),
-            Action("removeBoundary", "去掉边界", "delete", act(self.remove), placed),
             Action("openGrid", "打开", "forward", act(self._open)),
         )
         return replace(view, actions=actions, facts=self._facts_of)
@@ -381,6 +383,7 @@ class MapPanel(PagePanel):
         self.banner.saved.connect(self.keep_drawn)
         self.banner.left.connect(self.leave)
         self.banner.back.connect(self.map.back)
+        self.banner.removed.connect(self.remove)
         self.banner.placed.connect(self.map.put)
         self.importing.left.connect(self._leave_import)
         self.importing.imported.connect(self._imported)

@@ -88,6 +88,7 @@ def _mark(ground: Ground, figure: Figure, steps: Steps, values: Mapping[str, int
         ground.polygons,
         ground.label,
         dashed=ground.level == EXCLUSIVE,
+        brief=f"{value:,}",
     )
 
 

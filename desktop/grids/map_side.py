@@ -11,7 +11,11 @@ from desktop.grids.boundaries_service import Ground
 from desktop.pinyin import search_keys, sort_key
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
+from desktop.widgets.elided import Elided
 from desktop.widgets.search import SearchBox
+
+#: The list gives way before the window grows beyond a small screen.
+_LEAST_LIST = 48
 
 
 class MapSide(QFrame):
@@ -26,15 +30,15 @@ class MapSide(QFrame):
         super().__init__()
         self.setObjectName("sheet")
         self._grounds: Sequence[Ground] = ()
-        self._heading, self._words = QLabel(), QLabel()
+        self._heading, self._words = QLabel(), Elided("没有边界的照样能用，只是地图上看不见。")
         self._heading.setObjectName("panelTitle")
         self._words.setObjectName("quiet")
-        self._words.setWordWrap(True)
         self.search = SearchBox("mapSearch", "找网格")
         self.search.searched.connect(lambda _: self._list())
         self.list = QListWidget()
         self.list.setObjectName("mapList")
         self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(tokens.px(_LEAST_LIST))
         self.list.itemClicked.connect(lambda item: self.picked.emit(_id(item)))
         self.list.itemActivated.connect(lambda item: self.picked.emit(_id(item)))
         self.list.currentRowChanged.connect(lambda _: self._look())
@@ -68,10 +72,7 @@ class MapSide(QFrame):
         else:
             listed = missing
             self._heading.setText(f"还没有边界 {len(missing):,} 个" if missing else "边界都有了")
-        self._words.setText(
-            "" if sought or not missing else "没有边界的照样能用，只是地图上看不见。"
-        )
-        self._words.setVisible(bool(self._words.text()))
+        self._words.setVisible(bool(missing) and not sought)
         chosen = _id(self.list.currentItem())
         self.list.clear()
         for ground in listed:

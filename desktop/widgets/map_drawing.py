@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,7 +14,9 @@ from desktop.widgets.map_scene import OUTLINE, Area, Scene
 
 _FILLS = (tokens.SURFACE, tokens.MAP_1, tokens.MAP_2, tokens.MAP_3)
 #: A name may stand out of the circle around it by so much of its width.
-_BEYOND = 1.5
+_BEYOND = 1.4
+#: Lines need so much of their height as room.
+_LOW = 0.8
 _SWATCH = 14
 _BAR = 140
 
@@ -52,14 +54,21 @@ def paint_outline(painter: QPainter, area: Area, frame: Frame, colour: str, widt
 
 
 def paint_labels(painter: QPainter, scene: Scene, frame: Frame, font: QFont) -> None:
-    """Names, and the words under them, where there is room for them."""
+    """Names, and the words under them, where there is room for them and no other name stands."""
     painter.setFont(font)
     metrics = QFontMetricsF(font)
     painter.setPen(QColor(tokens.INK))
     sight = frame.ground
+    taken: list[QRectF] = []
     for area in scene.areas:
-        if area.mark.step != OUTLINE and sight.contains(area.label):
-            _paint_label(painter, area, frame, metrics)
+        if area.mark.step == OUTLINE or not sight.contains(area.label):
+            continue
+        for lines in _labels(area, frame, metrics):
+            place = _place(lines, area, frame, metrics)
+            if not any(place.intersects(other) for other in taken):
+                taken.append(place)
+                _paint_lines(painter, lines, place, metrics)
+                break
 
 
 def paint_legend(painter: QPainter, frame: Frame, legend: Legend, font: QFont) -> None:
@@ -70,9 +79,9 @@ def paint_legend(painter: QPainter, frame: Frame, legend: Legend, font: QFont) -
     # In lines of text, for paper has far more pixels than a screen.
     unit = metrics.height() / 20
     margin = 12 * unit
-    _paint_bar(painter, frame, metrics, unit, margin)
+    taken = _paint_bar(painter, frame, metrics, unit, margin)
     if legend.steps:
-        _paint_steps(painter, frame, legend, metrics, unit, margin)
+        _paint_steps(painter, frame, legend, metrics, unit, margin, taken)
 
 
 def tell_length(metres: float) -> str:
@@ -95,30 +104,44 @@ def _paint_area(painter: QPainter, area: Area, frame: Frame) -> None:
     painter.drawPath(path)
 
 
-def _paint_label(painter: QPainter, area: Area, frame: Frame, metrics: QFontMetricsF) -> None:
-    middle, room = frame.to_screen(area.label), 2 * area.room * frame.scale
-    lines = [line for line in (area.mark.name, area.mark.words) if line]
-    high = metrics.height()
-    fitting = [line for line in lines if metrics.horizontalAdvance(line) <= room * _BEYOND]
-    if len(fitting) < len(lines):
-        # A number says more than half a name.
-        fitting = [line for line in fitting if line == area.mark.words]
-    if room < high * 0.8 * len(fitting):
-        fitting = fitting[-1:] if room >= high * 0.8 else []
-    top = middle.y() - high * len(fitting) / 2
-    for place, line in enumerate(fitting):
-        left = middle.x() - metrics.horizontalAdvance(line) / 2
-        painter.drawText(QPointF(left, top + place * high + metrics.ascent()), line)
+def _labels(area: Area, frame: Frame, metrics: QFontMetricsF) -> Iterator[list[str]]:
+    """The lines that have room in an area, the most telling first: name and number, or the number
+    alone, which says more than half a name."""
+    mark, room, high = area.mark, 2 * area.room * frame.scale, metrics.height()
+    for lines in ([mark.name, mark.words], [mark.words], [mark.brief]):
+        told = [line for line in lines if line]
+        low_enough = bool(told) and room >= high * _LOW * len(told)
+        if low_enough and all(metrics.horizontalAdvance(n) <= room * _BEYOND for n in told):
+            yield told
+
+
+def _paint_lines(
+    painter: QPainter, lines: list[str], place: QRectF, metrics: QFontMetricsF
+) -> None:
+    for n, line in enumerate(lines):
+        left = place.center().x() - metrics.horizontalAdvance(line) / 2
+        base = place.top() + n * metrics.height() + metrics.ascent()
+        painter.drawText(QPointF(left, base), line)
+
+
+def _place(lines: list[str], area: Area, frame: Frame, metrics: QFontMetricsF) -> QRectF:
+    """What lines cover around the place of an area's label."""
+    wide = max(map(metrics.horizontalAdvance, lines))
+    place = QRectF(0, 0, wide, metrics.height() * len(lines))
+    place.moveCenter(frame.to_screen(area.label))
+    return place
 
 
 def _paint_bar(
     painter: QPainter, frame: Frame, metrics: QFontMetricsF, unit: float, margin: float
-) -> None:
+) -> QRectF:
+    """The scale bar; returns what it covers."""
     metres, long = frame.bar(_BAR * unit)
     words = f"{tell_length(metres)}　上北下南"
     low = frame.height - margin
     wide = max(long, metrics.horizontalAdvance(words)) + 2 * 8 * unit
-    _paint_ground(painter, QRectF(margin, low - 36 * unit, wide, 36 * unit), unit)
+    place = QRectF(margin, low - 36 * unit, wide, 36 * unit)
+    _paint_ground(painter, place, unit)
     left = margin + 8 * unit
     painter.setPen(QPen(QColor(tokens.INK), 1.5 * unit))
     base = low - 8 * unit
@@ -126,6 +149,7 @@ def _paint_bar(
     for x in (left, left + long):
         painter.drawLine(QPointF(x, base - 4 * unit), QPointF(x, base))
     painter.drawText(QPointF(left, base - 8 * unit), words)
+    return place
 
 
 def _paint_steps(
@@ -135,18 +159,27 @@ def _paint_steps(
     metrics: QFontMetricsF,
     unit: float,
     margin: float,
+    taken: QRectF,
 ) -> None:
+    """What the steps mean; over the scale bar where there is no room beside it."""
     swatch, gap = _SWATCH * unit, 6 * unit
     texts = [words for _, words in legend.steps]
     widths = [swatch + gap + metrics.horizontalAdvance(text) + 2 * gap for text in texts]
     title = metrics.horizontalAdvance(legend.title) + 2 * gap
+    if title + sum(widths) + 2 * (gap + margin) > frame.width:
+        # The box over the map says it too.
+        title = 0
     high = 32 * unit
     wide = title + sum(widths) + 2 * gap
     place = QRectF(frame.width - margin - wide, frame.height - margin - high, wide, high)
+    if place.left() < taken.right() + margin:
+        place.moveBottom(taken.top() - gap)
+        place.moveLeft(max(place.left(), margin))
     _paint_ground(painter, place, unit)
     base = place.center().y() + (metrics.ascent() - metrics.descent()) / 2
     painter.setPen(QColor(tokens.INK))
-    painter.drawText(QPointF(place.left() + 2 * gap, base), legend.title)
+    if title:
+        painter.drawText(QPointF(place.left() + 2 * gap, base), legend.title)
     x = place.left() + gap + title
     for (step, text), width in zip(legend.steps, widths, strict=True):
         painter.setPen(QPen(QColor(tokens.QUIET), unit))

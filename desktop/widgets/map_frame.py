@@ -55,7 +55,8 @@ class Frame:
 
     def zoomed(self, factor: float, at: QPointF | None = None) -> Frame:
         """Nearer or farther, with the ground under a pixel (or the middle) left where it is."""
-        at = at or QPointF(self.width / 2, self.height / 2)
+        # A point at the very corner is false.
+        at = QPointF(self.width / 2, self.height / 2) if at is None else at
         scale = min(max(self.scale * factor, FARTHEST), NEAREST)
         fixed = self.to_ground(at)
         nearer = replace(self, scale=scale)
@@ -79,11 +80,12 @@ class Frame:
         return metres, metres * self.scale
 
 
-def fitted(ground: QRectF, width: float, height: float, margin: float, foot: float = 0) -> Frame:
-    """The frame that shows all of ``ground`` with a margin in pixels around it, above a ``foot``
-    that something else lies on."""
+def fitted(ground: QRectF, width: float, height: float, room: QRectF) -> Frame:
+    """The frame of a picture of that size that shows all of ``ground`` within ``room``, which is
+    what nothing else lies on."""
     wide, high = max(ground.width(), 1.0), max(ground.height(), 1.0)
-    room = max(width - 2 * margin, 1.0), max(height - foot - 2 * margin, 1.0)
-    scale = min(max(min(room[0] / wide, room[1] / high), FARTHEST), NEAREST)
+    fit = min(max(room.width(), 1.0) / wide, max(room.height(), 1.0) / high)
+    scale = min(max(fit, FARTHEST), NEAREST)
+    off = QPointF(width / 2, height / 2) - room.center()
     middle = ground.center()
-    return Frame(middle.x(), middle.y() + foot / 2 / scale, scale, width, height)
+    return Frame(middle.x() + off.x() / scale, middle.y() + off.y() / scale, scale, width, height)

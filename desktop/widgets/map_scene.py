@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainterPath, QPolygonF
@@ -11,7 +12,7 @@ from PySide6.QtGui import QPainterPath, QPolygonF
 from sync.records.shapes import Plane, Polygon, Position, plane_of
 
 #: Metres that a line may be off where the picture is small, finest first; 0 keeps every corner.
-_LEVELS = (0.0, 1.0, 3.0, 10.0, 30.0, 100.0)
+_LEVELS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 #: Pixels that a simplified line may be off.
 _UNSEEN = 0.7
 #: What a general grid's outline says: nothing is filled, and a click goes through.
@@ -31,23 +32,35 @@ class Mark:
     polygons: Sequence[Polygon] = field(repr=False)
     label: Position | None = None
     dashed: bool = False
+    #: What stands where there is no room for more.
+    brief: str = ""
 
 
 @dataclass(frozen=True)
 class Area:
-    """A mark in metres: a path for each level of detail, what it covers, and room for its name."""
+    """A mark in metres: a shape for each level of detail, what it covers, and room for its name."""
 
     mark: Mark
-    levels: tuple[QPainterPath, ...] = field(repr=False)
+    shapes: tuple[Any, ...] = field(repr=False)
     covers: QRectF
     label: QPointF
     #: Metres from the label to the nearest line.
     room: float
+    # Made when it is first painted: most levels of most areas never are.
+    _paths: dict[int, QPainterPath] = field(default_factory=dict, repr=False)
 
     def path(self, scale: float) -> QPainterPath:
         """The path that is fine enough for so many pixels a metre."""
-        fit = [place for place, metres in enumerate(_LEVELS) if metres * scale <= _UNSEEN]
-        return self.levels[fit[-1]]
+        return self._path([n for n, metres in enumerate(_LEVELS) if metres * scale <= _UNSEEN][-1])
+
+    def contains(self, place: QPointF) -> bool:
+        """Whether a place in metres lies within."""
+        return self.covers.contains(place) and self._path(0).contains(place)
+
+    def _path(self, level: int) -> QPainterPath:
+        if level not in self._paths:
+            self._paths[level] = _path(self.shapes[level])
+        return self._paths[level]
 
 
 @dataclass(frozen=True)
@@ -68,8 +81,7 @@ class Scene:
     def at(self, place: QPointF) -> Area | None:
         """The area that lies on top at a place; a bold outline is none."""
         for area in reversed(self.areas):
-            within = area.mark.step != OUTLINE and area.covers.contains(place)
-            if within and area.levels[0].contains(place):
+            if area.mark.step != OUTLINE and area.contains(place):
                 return area
         return None
 
@@ -114,24 +126,25 @@ def _areas(marks: Sequence[Mark], plane: Plane) -> list[Area]:
     import shapely
 
     east, north = plane.per_degree
-    left, low = plane.longitude, plane.latitude
+    middle = plane.longitude, plane.latitude
     shapes = [
         shapely.MultiPolygon([(polygon[0], polygon[1:]) for polygon in mark.polygons])
         for mark in marks
     ]
     shapes = list(
-        shapely.transform(shapes, lambda at: (at - (left, low)) * (east, -north)) if shapes else ()
+        shapely.transform(shapes, lambda at: (at - middle) * (east, -north)) if shapes else ()
     )
-    levels = [
-        shapes if not metres else shapely.simplify(shapes, metres, preserve_topology=True)
-        for metres in _LEVELS
-    ]
+    levels = [shapes]
+    for metres in _LEVELS[1:]:
+        # Each from the one before, which is quick: halves add up to less than the whole.
+        levels.append(list(shapely.simplify(levels[-1], metres / 2, preserve_topology=True)))
     rooms = [_room(shape, mark, plane) for shape, mark in zip(shapes, marks, strict=True)]
     found = []
     for place, mark in enumerate(marks):
-        paths = tuple(_path(level[place]) for level in levels)
         label, room = rooms[place]
-        found.append(Area(mark, paths, paths[0].boundingRect(), label, room))
+        left, top, right, bottom = shapes[place].bounds
+        covers = QRectF(left, top, right - left, bottom - top)
+        found.append(Area(mark, tuple(level[place] for level in levels), covers, label, room))
     return found
 
 

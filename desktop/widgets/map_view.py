@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -15,9 +17,10 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QToolTip, QVBoxLayout, QWidget
 
 from desktop.widgets import tokens
+from desktop.widgets.buttons import button
 from desktop.widgets.map_drawing import (
     Legend,
     paint_areas,
@@ -71,6 +74,7 @@ class MapView(QWidget):
         self._fits = True
         self._pressed: QPointF | None = None
         self._dragging = False
+        self._zooms = self._make_zooms()
 
     def show_scene(self, scene: Scene, legend: Legend, *, fit: bool = False) -> None:
         """Show other areas; with ``fit`` all of them, else what was in sight stays so."""
@@ -99,10 +103,10 @@ class MapView(QWidget):
         area = self.scene.area(mark_id) if mark_id else None
         if area is not None and not self.frame.ground.contains(area.covers):
             whole = self._fitted(area.covers)
-            near = self.frame.centred(area.covers.center())
             # Only what does not fit at this scale is looked at from farther away.
             self._fits = False
-            self._look(near if near.scale <= whole.scale else whole)
+            fits = self.frame.scale <= whole.scale
+            self._look(self.frame.centred(area.covers.center()) if fits else whole)
         self.update()
 
     def choice(self) -> str:
@@ -138,6 +142,8 @@ class MapView(QWidget):
         self.frame = self.frame.sized(self.width(), self.height())
         if self._fits:
             self.fit()
+        margin = tokens.px(tokens.S3)
+        self._zooms.move(self.width() - self._zooms.width() - margin, margin)
         self._anew()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -202,6 +208,26 @@ class MapView(QWidget):
             return True
         return super().event(event)
 
+    def _make_zooms(self) -> QWidget:
+        """Nearer, farther, all of it: over the map's corner, for hands that know no wheel."""
+        made = QWidget(self)
+        column = QVBoxLayout(made)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.px(tokens.S1))
+        acts: tuple[tuple[str, str, Callable[[], None]], ...] = (
+            ("nearer", "放大（+）", lambda: self.zoom(_STEP)),
+            ("farther", "缩小（-）", lambda: self.zoom(1 / _STEP)),
+            ("whole", "看全部（0）", self.fit),
+        )
+        for name, tip, act in acts:
+            zoom = button(f"map_{name}", "", act, icon_name=name, tip=tip)
+            zoom.setAccessibleName(tip)
+            # Its keys work on the map itself; Tab need not stop at each.
+            zoom.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+            column.addWidget(zoom)
+        made.adjustSize()
+        return made
+
     def _go(self, way: tuple[int, int], *, pull: bool) -> None:
         if pull or not self.scene.areas:
             self._fits = False
@@ -236,8 +262,10 @@ class MapView(QWidget):
         self.chosen.emit(mark_id)
 
     def _fitted(self, ground: QRectF) -> Frame:
-        margin, foot = tokens.px(_MARGIN), tokens.px(_FOOT)
-        return fitted(ground, self.width(), self.height(), margin, foot)
+        margin = tokens.px(_MARGIN)
+        right = self._zooms.width() + margin
+        room = self.rect().adjusted(margin, margin, -margin - right, -margin - tokens.px(_FOOT))
+        return fitted(ground, self.width(), self.height(), QRectF(room))
 
     def _look(self, frame: Frame) -> None:
         self.frame = frame
