@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from desktop import courier_verbs, verbs
+from desktop import courier_verbs, event_verbs, verbs
 from desktop.reports.faults import FileFault
 from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.store import Store
@@ -144,7 +144,20 @@ def _parser() -> argparse.ArgumentParser:
     carry = _add(steps, "carry", courier_verbs.carry, "在有网的电脑上送", "file", "--json")
     carry.add_argument("--server", default="", help="县里的服务器地址；给了就不用密码")
     _add(steps, "import", courier_verbs.take_in, "把县里的回执读回来", "file", "--json")
+    _add_events(commands)
     return parser
+
+
+def _add_events(commands: object) -> None:
+    event = commands.add_parser("event", help="事件：上报、处理、查看")  # type: ignore[attr-defined]
+    steps = event.add_subparsers(dest="step", metavar="STEP", required=True, parser_class=_Parser)
+    report = _add(steps, "report", event_verbs.report, "上报一件事", "--json=")
+    report.add_argument("--settled", default="", metavar="TEXT", help="当场办好了：怎么办的")
+    go_on = _add(steps, "step", event_verbs.step, "走一步：受理、转办、处置……", "id", "action")
+    go_on.add_argument("--json", default="", help="这一步的内容")
+    _add(steps, "show", event_verbs.show, "看一件事办到哪里", "id", "--json")
+    listing = _add(steps, "list", event_verbs.list_events, "列出事件", "--json")
+    listing.add_argument("--view", default="", help="open、mine、today、overdue……")
 
 
 def _add(

@@ -60,14 +60,14 @@ def export_file(store: Store, options: Namespace) -> int:
 def add(store: Store, options: Namespace) -> int:
     """Add a record given as JSON; print its id."""
     register = Register(store, _kind(options.kind))
-    _print({"id": register.add(_object(options.json))})
+    _print({"id": register.add(object_of(options.json))})
     return 0
 
 
 def edit(store: Store, options: Namespace) -> int:
     """Change fields of a record given as JSON; print its id."""
     register = Register(store, _kind(options.kind))
-    changed = register.edit(options.id, _object(options.json))
+    changed = register.edit(options.id, object_of(options.json))
     _print({"id": options.id, "changed": changed})
     return 0
 
@@ -227,7 +227,8 @@ def _kind(kind: str) -> type[Record]:
     return KINDS[kind]
 
 
-def _object(text: str) -> dict[str, Any]:
+def object_of(text: str) -> dict[str, Any]:
+    """What was typed as JSON behind a verb: fields and what they hold. Raises VerbError."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -114,8 +115,9 @@ def _event(connection: Connection, area: str, event_id: str) -> dict[str, Any]:
 def _step_rows(connection: Connection, area: str, event_id: str) -> dict[str, dict[str, Any]]:
     table = EventStep.table
     here = (table.c.area == area, table.c.event == event_id, table.c.deleted == 0)
-    found = connection.execute(select(table).where(*here).order_by(table.c.id)).mappings()
-    return {row["id"]: dict(row) for row in found}
+    # Sorted here: asked for an order, SQLite walks through all steps of the village.
+    rows = sorted(connection.execute(select(table).where(*here)).mappings(), key=itemgetter("id"))
+    return {row["id"]: dict(row) for row in rows}
 
 
 def _photos(connection: Connection, area: str, records: list[str]) -> dict[str, tuple[str, ...]]:

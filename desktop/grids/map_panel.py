@@ -37,11 +37,12 @@ from desktop.widgets.map_scene import build
 from desktop.widgets.memory import Memory
 from desktop.widgets.page_panel import PagePanel
 from desktop.widgets.paper_view import ask_for_printer
+from desktop.widgets.register_page import RegisterPage
 from desktop.widgets.register_view import SpeakingStrip
 from desktop.widgets.states import state_of
 from desktop.widgets.view import Action, Note, View
 from desktop.widgets.words import moment, when
-from sync.records import GridBoundary
+from sync.records import Grid, GridBoundary
 from sync.records.shapes import tell_area
 
 _PICTURES = "图片 (*.png);;PDF (*.pdf)"
@@ -411,3 +412,16 @@ class MapPanel(PagePanel):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self._whole)
+
+
+def with_map(
+    page: RegisterPage,
+    boundaries: Boundaries,
+    figures: Sequence[Figure],
+    lanes: Lanes,
+    memory: Memory,
+) -> RegisterPage:
+    """The page of grids with a map under a tab of its own; a grid is read there as in the list."""
+    view = page.registers[Grid.kind].view
+    page.add_panel("map", "地图", MapPanel(boundaries, view, figures, lanes, memory))
+    return page

@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from desktop.storage.grid_rules import closed_problem, grid_problem
 from desktop.storage.ledger import points_problem
 from desktop.storage.lists import names_of_items
 from desktop.storage.readiness import readiness_problem
 from sync.records import (
     KINDS,
+    Grid,
     PointsEntry,
     PointsHandover,
     ReadinessSwitch,
@@ -45,6 +47,10 @@ def first_problem(
     for reference in record.references():
         if _dangling(connection, area, reference, rows):
             return {reference.name: f"{reference.label}指向的记录不存在或已删除"}
+    if record is Grid and (problems := grid_problem(connection, area, rows, but)):
+        return problems
+    if problems := closed_problem(connection, area, record, rows, but):
+        return problems
     for published in record.published():
         held = {str(row[published.name]) for row in rows if row.get(published.name) is not None}
         if held - names_of_items(connection, held).keys():

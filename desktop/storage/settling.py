@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import chain, count
 
 from sqlalchemy import Connection, select, update
 
@@ -69,8 +69,8 @@ def settle_outcomes(
         mark(connection, kind, [record], state)
     restate(connection, [record for block in batch.blocks for record in block.records])
     for kind in {block.kind for block in batch.blocks}:
-        records = [r for block in batch.blocks if block.kind == kind for r in block.records]
-        derived.touched(connection, kind, records)
+        blocks = (block.records for block in batch.blocks if block.kind == kind)
+        derived.touched(connection, kind, chain.from_iterable(blocks))
 
 
 def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:

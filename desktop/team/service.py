@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, literal_column, select
@@ -15,9 +16,12 @@ from desktop.storage.listing import Listing
 from desktop.storage.readiness import parents_of, standing_of_village, switches_of
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing, now
-from desktop.team.occupancy import phones_of
+from desktop.team.occupancy import on_day, phones_of
 from sync.records import Division, Grid, Posting, ReadinessSwitch, Value
 from sync.records.teams import EMERGENCY, GRID, VILLAGE, Standing, Switch, mode_of, modes_of
+
+#: What a list of postings may be narrowed to by today.
+HELD, OVER, COMING = "held", "over", "coming"
 
 _grid, _switch = Grid.table.c, ReadinessSwitch.table.c
 
@@ -27,8 +31,18 @@ def today() -> str:
     return now()[:10]
 
 
+def _on_post(value: Value) -> ColumnElement[bool]:
+    """Postings that hold today, are over, or have not begun."""
+    day, table = today(), Posting.table.c
+    if value == OVER:
+        return table.ended_on <= day
+    return table.started_on > day if value == COMING else on_day(day)
+
+
 class Postings(Register):
     """Who stood where from when to when."""
+
+    conditions = MappingProxyType({"on_post": _on_post})
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, Posting)
@@ -128,6 +142,14 @@ class Switches(Register):
             codes = {row["area_code"] for row in rows if row["area_code"]}
             names = self._names(connection, grids, codes)
         return {row["id"]: _where(row, area, names) for row in rows}
+
+    def who(self, switches: list[str]) -> dict[str, tuple[str, str]]:
+        """Who wrote each of these switches, and when (an ISO time)."""
+        statement = select(_switch.id, _switch.made_by, _switch.made_at).where(
+            _switch.id.in_(switches)
+        )
+        with self.store.read() as connection:
+            return {i: (by, at) for i, by, at in connection.execute(statement)}
 
     def alerts(self) -> list[Alert]:
         """What stands in emergency now, the widest first: the village as a whole, else its grids.

@@ -18,6 +18,7 @@ from desktop.team.occupancy import (
     leader_of,
     listed,
     manned,
+    on_day,
     phones_of,
     seats_of,
     stands_of,
@@ -29,6 +30,9 @@ from sync.records.teams import EMERGENCY, LEADER, Filled, Seat, Stand
 
 #: How bad a state of sync is, the worst first: the row of a grid shows that of its team.
 _WORST = ("conflict", "refused", "sending", "waiting", "merged")
+
+#: Of so many people found by a name their grids are listed.
+_FOUND = 500
 
 _posting, _grid, _switch = Posting.table.c, Grid.table.c, ReadinessSwitch.table.c
 _mask = Posting.fields["phone"].mask
@@ -111,8 +115,14 @@ class Teams(Register):
             if wanted.state:
                 states = self._states(connection)
                 there = {n: i for n, i in there.items() if states.get(i, SYNCED) == wanted.state}
-            plain = replace(wanted, kind=Grid.kind, filters=(), state=None)
-            return array("q", (n for n in listing.order_of(connection, plain) if n in there))
+            held = tuple(each for each in wanted.filters if each[0] in Grid.fields)
+            plain = replace(wanted, kind=Grid.kind, filters=held, state=None)
+            named = self._found_by_person(connection, wanted.search, day)
+            if not named:
+                return array("q", (n for n in listing.order_of(connection, plain) if n in there))
+            named |= set(listing.order_of(connection, plain))
+            whole = listing.order_of(connection, replace(plain, search=""))
+            return array("q", (n for n in whole if n in there and n in named))
 
     def rows(self, numbers: Sequence[int]) -> list[Row]:
         """The grids of these numbers; each stands where its team stands."""
@@ -218,6 +228,17 @@ class Teams(Register):
                 writing.edit(Grid, row["id"], {"leader": None, "leader_phone": None})
         return len(rows)
 
+    @staticmethod
+    def _found_by_person(connection: Connection, search: str, day: str) -> set[int]:
+        """The numbers of the grids where somebody stands whom the words find."""
+        if not search.strip():
+            return set()
+        numbers = listing.order_of(connection, Listing(Posting.kind, search=search), [on_day(day)])
+        people = listing.rows_at(connection, Posting.kind, numbers[:_FOUND])
+        number: ColumnElement[int] = literal_column(f"{Grid.kind}.rowid")
+        grids = {str(row.values["grid"]) for row in people}
+        return set(connection.execute(select(number).where(_grid.id.in_(grids))).scalars())
+
     def _written(self, connection: Connection) -> list[Any]:
         """The grids whose leader only their own form names."""
         area = settings.read(connection, settings.AREA)
@@ -261,26 +282,22 @@ class Teams(Register):
 
 
 def notes_of(one: Manned, grids: Mapping[str, str], seats: Mapping[str, str]) -> tuple[str, ...]:
-    """What there is to look at in a grid's team, in plain words."""
-    notes = [f"{filled.seat.name}空缺{filled.missing}人" for filled in one.empty]
-    notes += [
+    """What there is to look at in a grid's team beside its empty seats, in plain words."""
+    notes = [
         f"{filled.seat.name}有{len(filled.stands)}人，名额{filled.seat.needs}人"
         for filled in one.crowded
     ]
     for stands in one.twice.values():
-        name = stands[0].name
+        ordered = sorted(stands, key=lambda stand: stand.grid != one.grid)
         places = [
-            (
-                seats.get(s.seat, "")
-                if s.grid == one.grid
-                else f"{grids.get(s.grid, '')}{seats.get(s.seat, '')}"
-            )
-            for s in stands
+            ("本网格" if s.grid == one.grid else grids.get(s.grid, "")) + seats.get(s.seat, "")
+            for s in ordered
         ]
-        if len(set(places)) < len(places):
-            notes.append(f"{name}在“{places[0]}”上记了{len(places)}次")
+        once = list(dict.fromkeys(places))
+        if len(once) == 1:
+            notes.append(f"{ordered[0].name}在{once[0]}上记了{len(places)}次")
         else:
-            notes.append(f"{name}一人多岗：{'、'.join(places)}")
+            notes.append(f"{ordered[0].name}一人多岗：{'、'.join(once)}")
     return tuple(notes)
 
 

@@ -26,6 +26,7 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.states import StatePill
 from desktop.widgets.view import View, load, shown
 from desktop.widgets.words import when
+from sync.records import Privacy
 
 _LABEL = 96
 
@@ -116,6 +117,8 @@ class Detail(QFrame):
         self._strip: Strip | None = None
         self._body.setWidget(inner)
         self._actions = QHBoxLayout()
+        #: Where it stands and who made it, over the fields; what one may do, under them.
+        self._made_row, self._foot = QWidget(), QWidget()
         self._lay_out()
 
     def hang(self, strip: Strip) -> None:
@@ -170,6 +173,8 @@ class Detail(QFrame):
         clear(self._lines_box)
         self._lines_box.addWidget(_table_of(self._lines()))
         masked = [f for n, f in self._view.fields.items() if f.masked and read.row.values[n]]
+        numbers = all(field.privacy is Privacy.PERSONAL for field in masked)
+        self._full_view.setText("显示完整号码" if numbers else "显示遮住的内容")
         self._full_view.setVisible(bool(masked) and not self._full)
         self._show_actions(read.row)
 
@@ -231,7 +236,8 @@ class Detail(QFrame):
         top.addWidget(self._title, 1)
         top.addWidget(self._history, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        second = QHBoxLayout()
+        second = QHBoxLayout(self._made_row)
+        second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(tokens.px(tokens.S2))
         second.addWidget(self._pill)
         second.addWidget(self._made, 1)
@@ -240,12 +246,13 @@ class Detail(QFrame):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.px(tokens.S2))
         column.addLayout(top)
-        column.addLayout(second)
+        column.addWidget(self._made_row)
         column.addWidget(self._body, 1)
-        foot = QHBoxLayout()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(tokens.px(tokens.S1))
         foot.addLayout(self._actions, 1)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
 
 
 class _Refusal(QFrame):

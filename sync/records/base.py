@@ -54,6 +54,9 @@ class Record:
     #: What a village may do with this kind; the county may do all of it. Of an edit also only what
     #: no ``fixed`` field forbids.
     villages_may: ClassVar[tuple[str, ...]] = ("create", "edit", "delete")
+    #: Whether a record that names a resident stands in that resident's grid, and so goes along when
+    #: a grid is divided.
+    follows_resident: ClassVar[bool] = True
     #: Whether a record is so long that few of them go in one message (``bulky_in_one_message``).
     bulky: ClassVar[bool] = False
 
@@ -85,6 +88,12 @@ class Record:
     def still_said(cls, values: Values, county: Values) -> Values:
         """What an edit still says beside the county's values, where some fields tell of others."""
         return values
+
+    @classmethod
+    def goes_along(cls, values: Values) -> bool:
+        """Whether a live record goes to the grid into which its own is merged or closed; what is
+        over by then stays with the old one."""
+        return True
 
     @classmethod
     def references(cls) -> list[Reference]:

@@ -82,7 +82,8 @@ class GridChange(Written):
         required=True,
         options=((DIVIDE, "划分"), (MERGE, "合并"), (CLOSE, "关闭"), (REOPEN, "重新启用")),
     )
-    summary = Words("变更内容", required=True, longest=1000)
+    LONGEST_SUMMARY = 1000
+    summary = Words("变更内容", required=True, longest=LONGEST_SUMMARY)
     changed_on = Day("变更日期", required=True)
     reason = Words("原因", longest=500)
     basis = Words("议定依据", longest=500, hint="村民会议、镇街批复等")

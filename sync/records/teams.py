@@ -41,29 +41,36 @@ class Posting(Kept):
     title = "name"
     searched = ("phone",)
     named_after = "resident"
+    # The seat is of the grid, wherever whoever stands on it lives.
+    follows_resident = False
 
     grid = Reference("网格", required=True, to="grid", aliases=("微网格", "所在网格"))
     seat = Published("岗位", required=True, list="grid_seat")
     mode = Choice(
-        "什么时候在岗",
+        "平战",
         required=True,
         default=BOTH,
         options=((BOTH, "平时战时都在"), (PEACETIME, "平时"), (EMERGENCY, "战时")),
     )
-    resident = Reference("居民", to="resident", hint="村里的人从居民里选，不用再填姓名和电话")
+    resident = Reference("居民", to="resident", hint="村里的人在这里选，姓名自己带出来")
     name = Words("姓名", required=True, longest=50, tidy=tidy.person_name)
     phone = Words(
-        "电话",
+        "外来人电话",
         longest=60,
         privacy=Privacy.PERSONAL,
         tidy=tidy.digits,
         validator=phone_problem,
-        aliases=("联系电话", "手机"),
-        hint="只有不在居民里的人才填",
+        aliases=("电话", "联系电话", "手机"),
+        hint="不在居民里的人才填",
     )
     started_on = Day("到岗日期", aliases=("上岗日期",))
     ended_on = Day("离岗日期", aliases=("卸任日期",), hint="还在岗的空着")
     note = Words("备注", longest=500, multiline=True)
+
+    @classmethod
+    def goes_along(cls, values: Values) -> bool:
+        """Who has left their seat stood on it in the grid that was."""
+        return values.get("ended_on") is None
 
     @classmethod
     def rule(cls, values: Values) -> dict[str, str]:

@@ -16,6 +16,7 @@ from sync.server.database import bring_up_to_date, require_up_to_date, writing
 from sync.server.divisions import load_divisions, read_divisions
 from sync.server.errors import ServerError
 from sync.server.event_verbs import add_event_verbs
+from sync.server.grid_numbers import number_grids
 from sync.server.list_verbs import add_list_verbs
 from sync.server.lists import publish_defaults
 from sync.server.numbering import begin_eras
@@ -59,6 +60,7 @@ def _serve(options: argparse.Namespace) -> None:
     engine = open_folder(options.data)
     bring_up_to_date(engine)
     publish_defaults(engine)
+    number_grids(engine)
     serve(make_app(engine, options.data), options.host, options.port)
 
 

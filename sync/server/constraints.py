@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sync.records import Record, Values
+from sync.records import Grid, Record, Values
+from sync.records.grids import tree_problem
 from sync.server.village import Village
 
 
@@ -22,7 +23,18 @@ def village_problem(village: Village, record: type[Record], own: str, values: Va
             holder = village.holder(record.kind, name, value)
             if holder is not None and holder != own:
                 return f"{field.label}已登记在“{village.title(record.kind, holder)}”名下"
+    if record is Grid and values.keys() & {"level", "parent"}:
+        return _tree_problem(village, own, values)
     return ""
+
+
+def _tree_problem(village: Village, own: str, values: Values) -> str:
+    before = village.row(Grid.kind, own) or {}
+    whole = {name: values.get(name, before.get(name)) for name in Grid.fields}
+    parent = whole["parent"]
+    above = village.row(Grid.kind, parent) if isinstance(parent, str) else None
+    has_members = bool(before) and "level" in values and village.has_open_members(own)
+    return sentences(tree_problem(whole, above, has_members=has_members))
 
 
 def referrer_problem(village: Village, record: type[Record], own: str) -> str:

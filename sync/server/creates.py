@@ -9,9 +9,9 @@ import msgspec
 
 from sync.merge import merge_create
 from sync.protocol import Block, Change
-from sync.records import KINDS, PointsHandover, PointsRequest, Record, Value, Values
+from sync.records import KINDS, Grid, PointsHandover, PointsRequest, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_columns
-from sync.server.constraints import sentences, village_problem
+from sync.server.constraints import sentences
 from sync.server.edits import judge_edit, settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
@@ -43,6 +43,9 @@ def unusual_rows(intake: Intake, block: Block) -> set[int]:
         if field.unique:
             held = {v for v in set(column) if intake.village.holder(block.kind, name, v)}
             unusual.update(_places(column, held | _repeated(column)))
+    if record is Grid:
+        # Each is given a code.
+        unusual.update(range(len(block.ids)))
     if judge := intake.judges.get(block.kind):
         unusual.update(judge.unusual(block))
     return unusual
@@ -71,7 +74,10 @@ def create(intake: Intake, change: Change) -> str:
         return sentences(problems)
     if row is not None:
         return _create_again(intake, change, record, row)
-    if sentence := village_problem(intake.village, record, change.record, change.values):
+    if record is Grid and change.base and intake.grids.problem(change.record, change.values):
+        # Told again after a backup was put back, and somebody has got the code meanwhile.
+        change = msgspec.structs.replace(change, values={**change.values, "code": None})
+    if sentence := intake.problem(record, change.record, change.values):
         return sentence
     if judge and (sentence := judge.problem(change)):
         return sentence
@@ -133,7 +139,7 @@ def _revive(intake: Intake, change: Change, record: type[Record], county: Values
     PC is shown the record, for it may also have meant to empty what it did not name.
     """
     values = {**county, **change.values}
-    if sentence := village_problem(intake.village, record, change.record, values):
+    if sentence := intake.problem(record, change.record, values):
         return sentence
     silent = any(county[n] is not None for n in record.fields if n not in change.values)
     intake.write(change, "merged" if silent else "accepted", dict(change.values))

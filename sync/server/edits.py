@@ -8,7 +8,7 @@ from sync.merge import Grade, Merge, merge_delete, merge_edit
 from sync.protocol import Change, Code, values_to_json
 from sync.records import KINDS, Conflict, Record, Value
 from sync.records.checks import problems_of_edit, problems_of_fixed
-from sync.server.constraints import referrer_problem, sentences, village_problem
+from sync.server.constraints import referrer_problem, sentences
 from sync.server.intake import Intake
 from sync.server.village import Standing
 
@@ -74,7 +74,7 @@ def settle(intake: Intake, change: Change, row: Standing, verdict: Merge) -> str
         county = {name: row[name] for name in record.fields}
         if problems := problems_of_edit(record, verdict.values, county):
             return sentences(problems)
-        if sentence := village_problem(intake.village, record, change.record, verdict.values):
+        if sentence := intake.problem(record, change.record, verdict.values):
             return sentence
     before = dict(row)
     deleted = 1 if verdict.delete else int(row["deleted"])

@@ -11,16 +11,19 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import repeat
 
+import msgspec
 from sqlalchemy import Connection
 from uuid_utils import uuid7
 
 from sync.protocol import Block, Change, Code
-from sync.records import KINDS, EventStep, Value, Values
+from sync.records import KINDS, EventStep, Grid, Record, Value, Values
 from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
+from sync.server.constraints import village_problem
 from sync.server.database import askable
 from sync.server.event_steps import Loops
 from sync.server.forms import is_id
+from sync.server.grid_codes import GridCodes
 from sync.server.holdings import note
 from sync.server.judges import Judge
 from sync.server.log import (
@@ -76,6 +79,7 @@ class Intake:
         self._read_to = read_to
         self._connection = connection
         self._numbers = numbers or Numbers(connection, device.area)
+        self.grids = GridCodes(connection, device.area, self._numbers)
         self._answers: dict[str, Answer] = {}
         self._twice = False
         self._histories: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
@@ -133,6 +137,13 @@ class Intake:
         earlier = self._earlier[change.kind, change.record]
         return entry.change in earlier or entry.change in self._follows.get(change.id, ())
 
+    def problem(self, record: type[Record], own: str, values: Values) -> str:
+        """Why ``values`` of the record with the id ``own`` cannot stand in the area, in Chinese;
+        empty when they can. Only the values given are looked at."""
+        if sentence := village_problem(self.village, record, own, values):
+            return sentence
+        return self.grids.problem(own, values) if record is Grid else ""
+
     def repeat(self, change: Change, answer: Answer) -> None:
         """Answer a change that was handled before the same again."""
         self._earlier[change.kind, change.record].add(change.id)
@@ -163,6 +174,10 @@ class Intake:
 
     def add(self, change: Change, *, as_sent: bool = True) -> None:
         """Take in a new record; one that does not stand ``as_sent`` the PC will read."""
+        if change.kind == Grid.kind:
+            stands = self.grids.stamped(change.record, change.values)
+            as_sent = as_sent and stands == change.values
+            change = msgspec.structs.replace(change, values=stands)
         answer = Answer("accepted", self._numbers.take(), "")
         self._add_row(change, answer.revision)
         self._settle(change, answer, 0, None)
@@ -197,6 +212,8 @@ class Intake:
         """
         row = self.village.row(change.kind, change.record)
         assert row is not None  # noqa: S101
+        sent, stamped = values, change.kind == Grid.kind and not deleted
+        values = self.grids.stamped_edit(change.record, values, row) if stamped else values
         fields, previous = differences(row, values), row["revision"]
         answer = Answer(code, self._numbers.take(), "")
         self.village.write(
@@ -208,6 +225,9 @@ class Intake:
         self._settle(change, answer, previous, fields)
         if code != "accepted":
             self.shown[change.kind].add(change.record)
+        elif values != sent:
+            # What the county filled in itself the PC will read.
+            self.accepted.discard(answer.revision)
 
     def add_by_county(self, kind: str, values: dict[str, Value], by: str = "") -> str:
         """Add a record that the county itself makes; all PCs of the area will read it. Returns its
@@ -224,6 +244,7 @@ class Intake:
         self.village.save()
         insert_rows(self._connection, change_log, COLUMNS, self._log)
         self._log.clear()
+        self.grids.save()
         note(self._connection, self.device.area, self.village.steps)
         self.village.steps.clear()
         self._numbers.keep()
@@ -260,7 +281,9 @@ class Intake:
 
 
 def _written_otherwise(change: Change, row: Standing) -> bool:
-    """Whether a record that nobody edits stands otherwise than it is sent: the county has filled
-    something in."""
+    """Whether a record that nobody edits, or a grid, stands otherwise than it is sent: the county
+    has filled something in."""
     record = KINDS[change.kind]
-    return record.written and any(row[n] != change.values.get(n) for n in record.fields)
+    return (record.written or record is Grid) and any(
+        row[n] != change.values.get(n) for n in record.fields
+    )

@@ -17,7 +17,7 @@ from uuid_utils import uuid7
 
 from sync.merge import merge_create
 from sync.protocol import Change, Operation, to_blocks, values_to_json
-from sync.records import KINDS, Conflict, Record, Value, Values
+from sync.records import KINDS, Conflict, Grid, Record, Value, Values
 from sync.records.belonging import MOVED
 from sync.server.database import among
 from sync.server.intake import Intake
@@ -205,6 +205,10 @@ def _arrive(
         return 0
     taken = {} if row["deleted"] else _taken(target, record, own, values)
     kept = values | dict.fromkeys((*left, *taken))
+    if record is Grid:
+        # Its code says which village it is in: here it gets one of this village.
+        taken.pop("code", None)
+        kept["code"] = None if row["deleted"] else target.grids.take(own)
     if there is None:
         number = target.put(kind, row, kept, history)
     else:
@@ -221,6 +225,9 @@ def _join(target: Side, record: type[Record], row: Row, values: Values, tally: T
     there = target.village.row(record.kind, row["id"])
     assert there is not None  # noqa: S101
     county = {name: there[name] for name in record.fields}
+    if record is Grid:
+        # A code is the county's to give; nobody is asked about two.
+        values = {**values, "code": county["code"]}
     verdict = merge_create(values, county, deleted=False)
     taken = _taken(target, record, row["id"], verdict.values)
     if fills := {n: v for n, v in verdict.values.items() if n not in taken}:

@@ -151,5 +151,23 @@ merged_area = Table(
     Column("merged_at", Text, nullable=False),
 )
 
+#: Every code that a grid of an area ever had, and whose: none is given to another one again.
+grid_code = Table(
+    "grid_code",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("grid", Text, nullable=False),
+)
+
+#: The last serial number that the county gave to a grid of an area, and in which era of numbers.
+grid_serial = Table(
+    "grid_serial",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+    Column("era", BigInteger, nullable=False, server_default=text("0")),
+)
+
 SERVER = History("server", Path(__file__).parent / "migrations", metadata)
 HISTORIES = (RECORDS, SERVER)

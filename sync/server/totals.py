@@ -6,14 +6,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, case, func, select
 
-from sync.records import KINDS, Division, PointsEntry, Record
+from sync.records import KINDS, Division, Grid, PointsEntry, Record
 from sync.records.divisions import prefix_of
 from sync.records.fields import Money
+from sync.records.grids import CLOSED, MICRO
 from sync.records.points import SPENDING
 from sync.server.database import reading
 from sync.server.errors import ServerError
 
 EARNED, SPENT = "points_earned", "points_spent"
+MICRO_GRIDS = "micro_grid"
 _MONEY = {f.total for r in KINDS.values() for f in r.fields.values() if isinstance(f, Money)}
 
 
@@ -23,6 +25,7 @@ def totals(engine: Engine, area: str = "") -> dict[str, int | float]:
     ``area`` is a county, a town or a village (the whole county when empty); ServerError where the
     county has no such division. ``points_earned`` adds up positive entries, ``points_spent`` what
     was taken off, redeemed and given, as a positive number; ``points_total`` also has reversals.
+    ``micro_grid`` are the micro grids that are not closed.
     """
     with reading(engine) as connection:
         if area and not _exists(connection, area):
@@ -45,7 +48,11 @@ def totals(engine: Engine, area: str = "") -> dict[str, int | float]:
 def as_list(numbers: dict[str, int | float]) -> str:
     """The totals as a Chinese list to read."""
     words = {kind: (record.label, "") for kind, record in KINDS.items()}
-    words |= {EARNED: ("加分合计", "分"), SPENT: ("扣分、兑换、捐赠合计", "分")}
+    words |= {
+        MICRO_GRIDS: ("在用的微网格", "个"),
+        EARNED: ("加分合计", "分"),
+        SPENT: ("扣分、兑换、捐赠合计", "分"),
+    }
     for record in KINDS.values():
         for field in record.fields.values():
             if field.total:
@@ -65,6 +72,9 @@ def _sums_of(record: type[Record]) -> dict[str, ColumnElement[Any]]:
         entry, points = table.c.entry_type, table.c.points
         sums[EARNED] = _sum(case((entry == "positive", points), else_=0))
         sums[SPENT] = _sum(case((entry.in_(SPENDING), -points), else_=0))
+    if record is Grid:
+        is_open = func.coalesce(table.c.state, "") != CLOSED
+        sums[MICRO_GRIDS] = _sum(case(((table.c.level == MICRO) & is_open, 1), else_=0))
     return sums
 
 

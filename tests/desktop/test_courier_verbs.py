@@ -79,10 +79,10 @@ def test_a_refusal_that_comes_back_needs_a_person(pc: Pc, county: County, tmp_pa
     other = new_store(tmp_path / "other")
     Syncing(other).enrol(county.url, county.enrol_code(VILLAGE))
     with other.write() as writing:
-        writing.create(Grid, {"name": "一组", "code": "G-1"})
+        writing.create(Grid, {"name": "一组", "code": f"{VILLAGE}01"})
     Syncing(other).run()
     other.close()
-    pc.has(Grid, {"name": "二组", "code": "G-1"})
+    pc.has(Grid, {"name": "二组", "code": f"{VILLAGE}01"})
     file = tmp_path / "f.shige-out"
     assert pc.run("courier", "export", str(file))[0] == 0
     assert pc.run("courier", "carry", str(file))[0] == 0

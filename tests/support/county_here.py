@@ -23,6 +23,7 @@ from sync.courier import Page, inspect, unseal
 from sync.keys import SecretKeys
 from sync.protocol import (
     VERSION,
+    ExchangeAnswer,
     ExchangeRequest,
     VerifyAnswer,
     VerifyRequest,
@@ -33,6 +34,7 @@ from sync.records import (
     KINDS,
     Conflict,
     Division,
+    Grid,
     PointsEntry,
     PointsHandover,
     Record,
@@ -118,7 +120,7 @@ class CountyHere:
                 answer = exchange(self.engine, device, request)
         finally:
             self._dies = False
-        self.truth.note(_at_work_in(device, request.area), request, answer)
+        self._note(_at_work_in(device, request.area), request, answer)
         return pack(answer)
 
     def carry(self, data: bytes, secret: SecretKeys) -> bytes:
@@ -135,9 +137,15 @@ class CountyHere:
         for message in unseal(target, secret, county.public):
             page = unpack(message, Page)
             asked = blocks.pop(0) if page.changes else ExchangeRequest(VERSION, page.since)
-            self.truth.note(device, asked, page.answer)
+            self._note(device, asked, page.answer)
         assert not blocks, "a page without an answer"
         return target.getvalue()
+
+    def _note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
+        self.truth.note(device, request, answer)
+        if any(block.kind == Grid.kind for block in request.blocks):
+            with self.engine.connect() as connection:
+                self.truth.learn_codes(rows_in(connection, Grid))
 
     @contextmanager
     def _arrivals(self) -> Iterator[set[tuple[str, str]]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,15 @@ from sync.protocol import (
     by_outcome,
     from_block,
 )
-from sync.records import KINDS, Conflict, PointsEntry, PointsHandover, PointsRequest, Value
+from sync.records import (
+    KINDS,
+    Conflict,
+    Grid,
+    PointsEntry,
+    PointsHandover,
+    PointsRequest,
+    Value,
+)
 from sync.server.accounts import Device
 from tests.support.store import COUNTY
 
@@ -34,6 +42,10 @@ _REASONS = (
     "本机只能用",
     "分可以移交",
     "完工不能早于开工",
+    "一般网格上面没有别的网格",
+    "它下面还有网格",
+    "不是一般网格，下面不能再有网格",
+    "给过别的网格",
 )
 #: The reasons for which an honest PC's points may be refused only where the county refused
 #: something that they stood on: promise 10.
@@ -80,6 +92,9 @@ class Truth:
         self.seen: dict[str, Row] = {}
         self.codes: Counter[str] = Counter()
         self.rights = Rights()
+        #: Which grid each code was seen at, and which of them the county gave.
+        self.whose: dict[str, str] = {}
+        self.given: set[str] = set()
         #: Whether all PCs keep to the rules of their own end; a test may spoil one.
         self.honest = True
 
@@ -113,6 +128,21 @@ class Truth:
                 self.rights.refuse(device, change, reason)
             else:
                 self._take_in(device, change, code, revision, seen)
+
+    def learn_codes(self, grids: Mapping[tuple[str, str], Row]) -> None:
+        """Where a grid has been left without a code the county has given it one: of its village,
+        of a form of its own, and never one that another grid has or had."""
+        for (area, grid), row in grids.items():
+            known = self.records.get((area, Grid.kind, grid))
+            assert row["code"] is not None or row["deleted"], f"no code: {row}"
+            if known is not None and known.values["code"] is None and row["code"] is not None:
+                code = str(row["code"])
+                assert (code[:12], len(code[12:]), code[12:].isdigit()) == (area, 4, True), row
+                known.values["code"] = code
+                self.given.add(code)
+            if row["code"] is not None:
+                holder = self.whose.setdefault(row["code"], grid)
+                assert holder == grid, f"{row['code']} was given twice: {row}"
 
     def _learn_of_conflicts(self, sent: Sequence[Rows]) -> None:
         """The county made them; nobody can choose in one before it was sent to a PC."""
@@ -192,6 +222,9 @@ class Truth:
             return
         for name in names:
             stood = known.values[name]
+            if name == "code" and stood in self.given:
+                # Nobody wrote it: what an office types before it has read it stands.
+                continue
             if change.values.get(name, object()) != stood:
                 assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
 
@@ -271,6 +304,9 @@ class Rights:
 
 class Unasked(Truth):
     """No account: where a county forgets or villages choose, what crossed the line does not do."""
+
+    def learn_codes(self, grids: Mapping[tuple[str, str], Row]) -> None:
+        """Believe nothing."""
 
     def note(self, device: Device, request: ExchangeRequest, answer: ExchangeAnswer) -> None:
         """Believe nothing."""

@@ -29,6 +29,7 @@ from sync.records import (
     Division,
     Event,
     EventStep,
+    Grid,
     PointsEntry,
     PointsHandover,
     PointsSubject,
@@ -266,6 +267,10 @@ class Villages:
             if isinstance(to, Reference) and value is not None and isinstance(value, int):
                 ids = self.ids(pc, KINDS[to.to])
                 values[name] = ids[value % len(ids)] if ids else None
+        code = values.get("code")
+        if record is Grid and code and not str(code).startswith(pc.area):
+            # It begins with the village's own.
+            values["code"] = f"{pc.area}{code}"
         return values
 
     def ids(self, pc: VillagePc, record: type[Record], *, live: bool = True) -> list[str]:

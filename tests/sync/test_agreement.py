@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from sync.records import Grid, Resident
+from tests.support.store import VILLAGE
 from tests.support.village import Write
 from tests.sync.agreement import Villages
 from tests.sync.machine import Agreement
@@ -75,12 +76,14 @@ def test_a_change_that_merges_does_not_hide_an_open_conflict(villages: Villages)
 def test_a_refused_record_sent_again_has_one_maker_and_time_on_all_ends(villages: Villages) -> None:
     here, there = villages.pcs[:2]
     for pc, name in ((there, "二组"), (here, "一组")):
-        villages.write(pc, Write("create", Grid.kind, 0, (("name", name), ("code", "G1"))))
+        villages.write(
+            pc, Write("create", Grid.kind, 0, (("name", name), ("code", f"{VILLAGE}01")))
+        )
         villages.sync(pc)
     (refused,) = here.outbox()
     record = refused["record"]
     here.store.set(operator="换了的会计")
-    here.write(Grid, record, lambda w: w.edit(Grid, record, {"code": "G2"}), CLOCK)
+    here.write(Grid, record, lambda w: w.edit(Grid, record, {"code": f"{VILLAGE}02"}), CLOCK)
     villages.rest()
     row = there.rows(Grid.kind)[there.area, record]
     assert (row["made_by"], row["made_at"]) == ("换了的会计", CLOCK)
@@ -88,7 +91,7 @@ def test_a_refused_record_sent_again_has_one_maker_and_time_on_all_ends(villages
 
 def test_what_is_emptied_in_a_refused_record_is_empty_on_all_ends(villages: Villages) -> None:
     here, there = villages.pcs[:2]
-    taken = (("name", "二组"), ("code", "G1"))
+    taken = (("name", "二组"), ("code", f"{VILLAGE}01"))
     villages.write(there, Write("create", Grid.kind, 0, taken))
     villages.write(here, Write("create", Grid.kind, 0, (*taken, ("leader", "王芳"))))
     for pc in (there, here):
@@ -99,4 +102,6 @@ def test_what_is_emptied_in_a_refused_record_is_empty_on_all_ends(villages: Vill
     shown = here.rows(Grid.kind)[here.area, record]
     assert (shown["code"], shown["leader"]) == (None, None)
     villages.rest()
-    assert there.rows(Grid.kind)[there.area, record]["code"] is None
+    assert there.rows(Grid.kind)[there.area, record]["code"] == f"{VILLAGE}0001", (
+        "the county gives one"
+    )

@@ -15,6 +15,7 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from desktop.events.service import Events
 from desktop.residents.service import Residents
 from desktop.storage import settings as facts
 from desktop.storage.checking import check
@@ -26,6 +27,8 @@ from sync.records import (
     KINDS,
     Conflict,
     Division,
+    Event,
+    EventStep,
     Grid,
     Household,
     PointsEntry,
@@ -180,9 +183,9 @@ def test_what_the_county_refused_is_left_to_it_with_every_value(
     county: Engine, office: Office
 ) -> None:
     colleague = Office(county, office.store.folder.parent, "二号机")
-    colleague.add(Grid, name="二组", code="G1")
+    colleague.add(Grid, name="二组", code=f"{VILLAGE}01")
     colleague.sync()
-    office.add(Grid, name="三组", code="G1", leader="王组长")
+    office.add(Grid, name="三组", code=f"{VILLAGE}01", leader="王组长")
     assert office.sync().refused == 1
     move_device(county, office.id, OTHER)
     receipt = office.sync()
@@ -194,9 +197,10 @@ def test_what_the_county_refused_is_left_to_it_with_every_value(
         values = json.loads(connection.execute(kept).scalar_one())
     assert {name: new for name, (_, new) in values.items()} == {
         "name": "三组",
-        "code": "G1",
+        "code": f"{VILLAGE}01",
         "leader": "王组长",
         "level": "micro",
+        "state": "open",
     }
     assert office.syncing.status().refused == 0
     colleague.store.close()
@@ -329,7 +333,7 @@ def test_a_change_written_after_the_tombstone_was_asked_for_still_reaches_its_re
 
 def test_a_refused_change_of_a_moved_record_goes_with_it(county: Engine, office: Office) -> None:
     grid = the(office, Grid)
-    other = office.add(Grid, name="别的组", code="G1")
+    other = office.add(Grid, name="别的组", code=f"{VILLAGE}01")
     office.sync()
     office.edit(Grid, grid, note="要被拒绝的")
     with office.store.change() as connection:
@@ -407,7 +411,12 @@ def test_no_pc_deletes_what_moved_when_the_county_goes_back_to_before_the_move(
 _pick = st.integers(0, 30)
 _rows = st.lists(
     st.tuples(
-        st.sampled_from((Grid, Grid, Household, Resident, PointsSubject, PointsEntry, Settlement)),
+        st.sampled_from(
+            (
+                *(Grid, Grid, Household, Resident, PointsSubject, PointsEntry, Settlement),
+                *(Event, EventStep, EventStep),
+            )
+        ),
         _pick,
         _pick,
         _pick,
@@ -433,8 +442,12 @@ def write(office: Office, rows: list[tuple[Any, int, int, int]]) -> None:
                 values[reference.name] = ids[pick % len(ids)]
         if record is PointsEntry:
             values |= {"entry_type": "positive", "points": 1 + three}
+        if record is Event:
+            values |= {"event_kind": "event_kind.fire"}
+        if record is EventStep and "event" in values:
+            values |= _step(office, values, three)
         if record is Grid and three % 5 == 0:
-            values["code"] = f"G{two % 3}"
+            values["code"] = f"{office.area}{two % 3:02}"
         if record is Resident and two % 3 == 0:
             values["id_number"] = id_number(sequence=one)
         # Refused at entry: a code that is taken, a subject that is missing.
@@ -442,9 +455,22 @@ def write(office: Office, rows: list[tuple[Any, int, int, int]]) -> None:
             office.add(record, **values)
 
 
+def _step(office: Office, values: dict[str, Any], which: int) -> dict[str, Any]:
+    """What a step says that may be taken with its event."""
+    may = Events(office.store).may(values["event"])
+    act = may[which % len(may)]
+    found: dict[str, Any] = {"action": act.action, "to_whom": "供电所"}
+    found |= {"satisfaction": "mostly"} if act.action == "evaluate" else {}
+    return found | ({} if act.action == "join" else {"joined_to": None})
+
+
 def edit_some(office: Office, picks: list[int]) -> None:
     """Change the notes of some records."""
-    keys = sorted(k for k, row in office.rows().items() if "note" in row and not row["deleted"])
+    keys = sorted(
+        k
+        for k, row in office.rows().items()
+        if "note" in row and not row["deleted"] and "edit" in KINDS[k[1]].villages_may
+    )
     for pick in picks:
         if keys:
             _, kind, record = keys[pick % len(keys)]

@@ -73,7 +73,11 @@ class World:
         if record is Resident and pick % 3 == 0:
             values["id_number"] = id_number(sequence=pick)
         if record is Grid:
-            values |= {"level": "general", "code": f"G{pick % 3}" if pick % 2 else None}
+            above = office.rows().get((office.area, "grid", str(values.get("parent"))))
+            if above is None or above["level"] != "general":
+                values["parent"] = None
+            values["level"] = "micro" if values["parent"] else "general"
+            values |= {"code": f"{office.area}{pick % 3:02}" if pick % 2 else None}
         office.add(record, **values)
 
     def edit(self, office: Office, what: int, pick: int) -> None:

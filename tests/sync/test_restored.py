@@ -10,6 +10,7 @@ import pytest
 
 from desktop.syncing.service import Syncing
 from sync.records import Grid, PointsEntry, PointsSubject, Resident
+from tests.support.store import VILLAGE
 from tests.support.village import Backup, Fault, Plan, VillagePc, Write
 from tests.sync.agreement import Villages
 from tests.sync.scenes import (
@@ -172,9 +173,11 @@ def test_a_choice_made_anew_after_the_restore_meets_the_one_that_was_forgotten(
 
 def test_a_record_refused_since_the_backup_is_refused_again_and_seen(village: Villages) -> None:
     here, there = village.pcs
-    village.write(there, Write("create", Grid.kind, 0, (("name", "一组"), ("code", "G1"))))
+    village.write(
+        there, Write("create", Grid.kind, 0, (("name", "一组"), ("code", f"{VILLAGE}01")))
+    )
     village.sync(there)
-    village.write(here, Write("create", Grid.kind, 0, (("name", "二组"), ("code", "G1"))))
+    village.write(here, Write("create", Grid.kind, 0, (("name", "二组"), ("code", f"{VILLAGE}01"))))
     backup = here.back_up()
     village.sync(here)
     ((_, reason),) = Syncing(here.store).refused()

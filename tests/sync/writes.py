@@ -54,7 +54,8 @@ FIELDS: dict[type[Record], dict[str, st.SearchStrategy[Any]]] = {
     },
     Grid: {
         "name": _grounds.filter(bool),
-        "code": st.sampled_from(("G1", "G2", None)),
+        "code": st.sampled_from(("01", "02", None)),
+        "level": st.sampled_from(("general", "micro", "micro")),
         "leader": _names | st.none(),
         "parent": pick | st.none(),
     },

@@ -9,6 +9,7 @@ import pytest
 from desktop.register.history import History, Step
 from desktop.syncing.conflicts import COUNTY, OTHER, Conflicts
 from sync.records import Grid, Resident
+from tests.support.store import VILLAGE
 from tests.support.truth import Unasked
 from tests.support.village import VillagePc, Write
 from tests.sync.agreement import Villages
@@ -107,25 +108,32 @@ def test_a_deletion_is_told(villages: Villages) -> None:
 
 def test_what_was_refused_and_given_up_stays_told_with_its_reason(villages: Villages) -> None:
     here, there = villages.pcs[:2]
-    for pc, code in ((there, "G1"), (here, "G2")):
+    for pc, code in ((there, f"{VILLAGE}01"), (here, f"{VILLAGE}02")):
         villages.write(pc, Write("create", Grid.kind, 0, (("name", "一组"), ("code", code))))
     rest(villages)
-    (record,) = [key[1] for key, row in here.rows(Grid.kind).items() if row["code"] == "G2"]
+    (record,) = [
+        key[1] for key, row in here.rows(Grid.kind).items() if row["code"] == f"{VILLAGE}02"
+    ]
     # Offline, this PC cannot know that the other one has taken the code meanwhile.
-    (other,) = [key[1] for key, row in there.rows(Grid.kind).items() if row["code"] == "G1"]
-    there.write(Grid, other, lambda w: w.edit(Grid, other, {"code": "G3"}), "")
-    here.write(Grid, record, lambda w: w.edit(Grid, record, {"code": "G9"}), "")
-    there.write(Grid, other, lambda w: w.edit(Grid, other, {"code": "G9"}), "")
+    (other,) = [
+        key[1] for key, row in there.rows(Grid.kind).items() if row["code"] == f"{VILLAGE}01"
+    ]
+    there.write(Grid, other, lambda w: w.edit(Grid, other, {"code": f"{VILLAGE}03"}), "")
+    here.write(Grid, record, lambda w: w.edit(Grid, record, {"code": f"{VILLAGE}09"}), "")
+    there.write(Grid, other, lambda w: w.edit(Grid, other, {"code": f"{VILLAGE}09"}), "")
     villages.sync(there)
     villages.sync(here)
     refused = steps(here, record, Grid.kind)[0]
-    assert (refused.how, refused.changes) == ("refused", (("code", "G2", "G9"),))
+    assert (refused.how, refused.changes) == (
+        "refused",
+        (("code", f"{VILLAGE}02", f"{VILLAGE}09"),),
+    )
     assert "已登记在" in refused.reason
     here.write(Grid, record, lambda w: w.give_up(Grid, record), "")
     given_up = steps(here, record, Grid.kind)[0]
     assert (given_up.how, given_up.changes) == ("given_up", refused.changes)
     assert given_up.reason == refused.reason
-    assert here.rows(Grid.kind)[here.area, record]["code"] == "G2"
+    assert here.rows(Grid.kind)[here.area, record]["code"] == f"{VILLAGE}02"
 
 
 def test_a_pc_that_comes_new_to_the_village_learns_the_whole_history(villages: Villages) -> None:

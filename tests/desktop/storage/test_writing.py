@@ -119,7 +119,7 @@ def test_a_crash_inside_a_write_leaves_neither_record_nor_outbox_entry(store: St
     with pytest.raises(ZeroDivisionError), store.write() as writing:
         crash(writing)
     assert outbox_of(store) == before
-    assert values_of(store, Grid, kept) == {"name": "一组", "level": "micro"}
+    assert values_of(store, Grid, kept) == {"name": "一组", "level": "micro", "state": "open"}
     assert check(store).figures["grid"] == 1
     assert not check(store).problems
 

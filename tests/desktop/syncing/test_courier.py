@@ -70,9 +70,13 @@ def test_a_conflict_and_a_refusal_come_back_by_stick(world: World) -> None:
     edit(world.two, person, phone="13900000000")
     world.two.sync()
     edit(world.one, person, phone="13700000000")
-    world.two.write(Grid, "", lambda w: w.create(Grid, {"name": "一组", "code": "G1"}), "")
+    world.two.write(
+        Grid, "", lambda w: w.create(Grid, {"name": "一组", "code": f"{VILLAGE}01"}), ""
+    )
     world.two.sync()
-    world.one.write(Grid, "", lambda w: w.create(Grid, {"name": "二组", "code": "G1"}), "")
+    world.one.write(
+        Grid, "", lambda w: w.create(Grid, {"name": "二组", "code": f"{VILLAGE}01"}), ""
+    )
     (gone,) = add(world.one, "李四")
     assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
     receipt = Syncing(world.one.store).last_receipt()

@@ -153,9 +153,8 @@ def test_empty_and_double_seats_are_found_and_said_in_plain_words(
     for name in ("李强", "张伟"):
         post(postings, first, name, WORKER)
     assert teams.team(first, DAY).notes == (
-        "党员骨干空缺1人",
         "网格员有2人，名额1人",
-        "王芳一人多岗：微网格长、第二微网格微网格长",
+        "王芳一人多岗：本网格微网格长、第二微网格微网格长",
     )
     assert found(teams, look=EMPTY) == ["第一微网格", "第二微网格"]
     assert found(teams, look=EMPTY, seat=WORKER) == ["第二微网格"]
@@ -185,7 +184,7 @@ def test_the_same_person_put_there_by_two_pcs_is_named(
     postings.add({"grid": first, "seat": LEADER, "resident": wang})
     theirs: Values = {"id": "p2", "revision": 9, "grid": first, "seat": LEADER, "mode": "both"}
     receive(store, county_rows(Posting, {**theirs, "name": "王芳", "resident": wang}))
-    assert "王芳在“微网格长”上记了2次" in teams.team(first, DAY).notes
+    assert "王芳在本网格微网格长上记了2次" in teams.team(first, DAY).notes
 
 
 def test_a_grid_shows_where_its_team_stands_between_here_and_the_county(

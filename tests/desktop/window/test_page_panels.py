@@ -35,6 +35,12 @@ def page(store: Store, folder: Path, dressed: object, qtbot: object):
     lanes.close()
 
 
+def press(page: GridsPage, tab: str) -> None:
+    button = page.findChild(QPushButton, f"tab_{tab}")
+    assert button is not None
+    button.click()
+
+
 def test_a_panel_stands_under_its_tab_and_is_read_when_it_comes_in_sight(page: GridsPage) -> None:
     drawn = _Map()
     page.add_panel("map", "地图", drawn)
@@ -42,11 +48,11 @@ def test_a_panel_stands_under_its_tab_and_is_read_when_it_comes_in_sight(page: G
     page.show_kind("grid")
     assert page.panel() is None
     assert page.new_button.isVisible()
-    page.findChild(QPushButton, "tab_map").click()
+    press(page, "map")
     assert (page.panel(), drawn.read) == (drawn, 1)
     assert page.head.facts() == "3 个网格有边界"
     assert not page.new_button.isVisible(), "a map makes no new records"
-    page.findChild(QPushButton, "tab_grid").click()
+    press(page, "grid")
     assert page.current().view.kind == "grid"
     assert page.head.facts() != "3 个网格有边界"
 

@@ -1,0 +1,410 @@
+"""Dividing, merging and closing grids: one transaction each, and a ``GridChange`` that says so.
+
+What moves, everywhere the same:
+
+- **Dividing**: households and people go where somebody placed them; the people of a household go
+  with it. What names somebody who moved (a points subject) goes along. Everything else that named
+  the grid stays with the closed one until somebody chooses (``left_in`` counts it, ``move_rest``
+  moves it).
+- **Merging and closing into another grid**: all that is in force goes to that grid.
+- **Never**: what was written for good, what names its grid for good (a boundary), and what is over.
+
+Moves are ordinary edits of each record, so they merge like any. Two PCs that divide one grid
+offline make two divisions, and both are kept: the new grids of both are there, the old one is
+closed, and whoever was placed differently is in conflict, to be chosen like any other. The county
+does not refuse the second as a whole: a change has its own outcome (promise 4), and a hundred
+refusals would be worse to mend than the grids that were made too much are to merge.
+
+Somebody may put people into a grid that another PC has closed meanwhile. The county takes that in:
+they stand in the closed grid, which the tree shows in any case, until somebody moves the rest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from desktop.grids.members import (
+    Member,
+    goes_along,
+    members_of,
+    people_of_households,
+    pointing_at,
+)
+from desktop.storage import settings
+from desktop.storage.errors import RecordInvalid, RecordMissing
+from desktop.storage.store import Store
+from desktop.storage.writing import Writing, now
+from sync.records import Grid, GridChange, Household, Record, Resident, Value
+from sync.records.fields import Reference
+from sync.records.grids import CLOSE, CLOSED, DIVIDE, GENERAL, MERGE, MICRO, OPEN, REOPEN, is_closed
+
+#: More parts than this nobody divides a grid into, and their ids fit into one field.
+MOST_PARTS = 50
+
+
+@dataclass(frozen=True)
+class Words:
+    """What is written down of a change: the day, why, and on which decision."""
+
+    day: str = field(default_factory=lambda: now()[:10])
+    reason: str = ""
+    basis: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the grids that come out of a division."""
+
+    name: str
+    leader: str = ""
+    leader_phone: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a change did: the grids that people are in now, and how many moved."""
+
+    grids: list[str]
+    households: int
+    residents: int
+    others: int
+
+    def to_json(self) -> dict[str, object]:
+        """For the verbs."""
+        return {
+            "grids": self.grids,
+            "households": self.households,
+            "residents": self.residents,
+            "others": self.others,
+        }
+
+
+@dataclass
+class _Tally:
+    moved: Counter[str] = field(default_factory=Counter)
+    #: Which new grid each household or resident went to.
+    places: dict[str, str] = field(default_factory=dict)
+
+    def done(self, grids: Sequence[str]) -> Done:
+        households, residents = self.moved[Household.kind], self.moved[Resident.kind]
+        return Done(list(grids), households, residents, self.moved.total() - households - residents)
+
+
+class GridChanges:
+    """Divides, merges, closes and opens again the grids of one village."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def members(self, grid: str) -> list[Member]:
+        """The grids, households and single people that a division has to place."""
+        with self._store.read() as connection:
+            return members_of(connection, _area(connection), grid)
+
+    def left_in(self, grid: str) -> dict[str, int]:
+        """What still names a grid and could go to another one: how many, by the kind's label."""
+        left: Counter[str] = Counter()
+        with self._store.read() as connection:
+            for record, reference, row in pointing_at(connection, _area(connection), grid):
+                if goes_along(record, reference, row):
+                    left[record.label] += 1
+        return dict(left)
+
+    def divide(
+        self,
+        grid: str,
+        parts: Sequence[Part],
+        places: Mapping[str, int],
+        words: Words | None = None,
+        *,
+        below: bool = False,
+    ) -> Done:
+        """Divide a grid into new ones. ``places`` tells the part (from 0) of each household, single
+        person and grid below it.
+
+        The old grid is closed and everybody must be placed; with ``below`` a general grid stays,
+        the parts are micro grids below it, and who is not placed stays in it. Raises RecordInvalid,
+        RecordMissing; then nothing is written.
+        """
+        words = words or Words()
+        with self._store.write() as writing:
+            old = _open_grid(writing, grid)
+            _check_parts(parts, below=below, level=old["level"])
+            area = old["area"]
+            members = members_of(writing.connection, area, grid)
+            if below:
+                members = [member for member in members if member.kind != Grid.kind]
+            _check_places(members, places, len(parts), all_of_them=not below)
+            made = writing.create_many(Grid, [_new(old, p, words, below=below) for p in parts])
+            tally = _Tally()
+            _place(writing, area, grid, members, {i: made[at] for i, at in places.items()}, tally)
+            _take_along(writing, area, grid, tally)
+            if not below:
+                _close(writing, grid, words)
+            ends = _summary_of_parts(parts, members, places)
+            how = "下面划出" if below else "划分为"
+            summary = f"“{old['name']}”{how}{ends}"
+            done = tally.done(made)
+            _note(writing, DIVIDE, grid, [grid], made, summary, words, done)
+        return done
+
+    def merge(self, grids: Sequence[str], into: str, words: Words | None = None) -> Done:
+        """Let all of some grids go to another of the same level, and close them. Raises
+        RecordInvalid, RecordMissing."""
+        words = words or Words()
+        with self._store.write() as writing:
+            target = _open_grid(writing, into)
+            return self._merge(writing, grids, target, words)
+
+    def merge_into_new(self, grids: Sequence[str], part: Part, words: Words | None = None) -> Done:
+        """The same into a grid that is made for it, below the one that the first is below."""
+        words = words or Words()
+        with self._store.write() as writing:
+            first = _open_grid(writing, _first(grids))
+            made = writing.create(Grid, _new(first, part, words, below=False))
+            return self._merge(writing, grids, _open_grid(writing, made), words)
+
+    def close(self, grid: str, into: str | None = None, words: Words | None = None) -> Done:
+        """Close a grid: an empty one, or one from which all goes ``into`` another. Raises
+        RecordInvalid, RecordMissing."""
+        words = words or Words()
+        with self._store.write() as writing:
+            old = _open_grid(writing, grid)
+            tally = _Tally()
+            if into is None:
+                _must_be_empty(writing.connection, old)
+            else:
+                _must_differ(grid, into)
+                target = _open_grid(writing, into)
+                _move_all(writing, old, into, tally)
+            _close(writing, grid, words)
+            done = tally.done([] if into is None else [into])
+            moved = "" if into is None else f"，{_counted(done)}移到“{target['name']}”"
+            summary = f"关闭“{old['name']}”{moved}"
+            _note(writing, CLOSE, grid, [grid], done.grids, summary, words, done)
+        return done
+
+    def reopen(self, grid: str, words: Words | None = None) -> Done:
+        """Open a closed grid again; who lived there stays where they are now. Raises RecordInvalid,
+        RecordMissing."""
+        words = words or Words()
+        with self._store.write() as writing:
+            old = _grid(writing.connection, grid)
+            if not is_closed(old):
+                raise RecordInvalid({"state": f"“{old['name']}”没有关闭"})
+            writing.edit(Grid, grid, {"state": OPEN, "closed_on": None})
+            done = Done([grid], 0, 0, 0)
+            summary = f"重新启用“{old['name']}”"
+            _note(writing, REOPEN, grid, [grid], [grid], summary, words, done)
+        return done
+
+    def move_rest(self, grid: str, into: str) -> Done:
+        """Let all that still stands in a grid, mostly a closed one, go to another. Raises
+        RecordInvalid, RecordMissing."""
+        with self._store.write() as writing:
+            _must_differ(grid, into)
+            old, tally = _grid(writing.connection, grid), _Tally()
+            _open_grid(writing, into)
+            _move_all(writing, old, into, tally)
+        return tally.done([into])
+
+    @staticmethod
+    def _merge(
+        writing: Writing, grids: Sequence[str], target: Mapping[str, Any], words: Words
+    ) -> Done:
+        tally, into = _Tally(), target["id"]
+        olds = [_open_grid(writing, grid) for grid in dict.fromkeys(grids)]
+        for old in olds:
+            _must_differ(old["id"], into)
+            if old["level"] != target["level"]:
+                sentence = f"“{old['name']}”和“{target['name']}”不是同一类网格，不能合并"
+                raise RecordInvalid({"level": sentence})
+            _move_all(writing, old, into, tally)
+            _close(writing, old["id"], words)
+        done = tally.done([into])
+        names = "".join(f"“{old['name']}”" for old in olds)
+        summary = f"{names}并入“{target['name']}”，移走{_counted(done)}"
+        _note(writing, MERGE, into, [old["id"] for old in olds], [into], summary, words, done)
+        return done
+
+
+def _area(connection: Connection) -> str:
+    return settings.read(connection, settings.AREA)
+
+
+def _grid(connection: Connection, grid: str) -> Mapping[str, Any]:
+    table = Grid.table
+    here = (table.c.area == _area(connection), table.c.id == grid, table.c.deleted == 0)
+    row = connection.execute(select(table).where(*here)).mappings().first()
+    if row is None:
+        raise RecordMissing(Grid.label)
+    return dict(row)
+
+
+def _open_grid(writing: Writing, grid: str) -> Mapping[str, Any]:
+    row = _grid(writing.connection, grid)
+    if is_closed(row):
+        raise RecordInvalid({"state": f"“{row['name']}”已经关闭"})
+    return row
+
+
+def _first(grids: Sequence[str]) -> str:
+    if not grids:
+        raise RecordInvalid({"state": "还没有选要合并的网格"})
+    return grids[0]
+
+
+def _must_differ(grid: str, into: str) -> None:
+    if grid == into:
+        raise RecordInvalid({"state": "请选另一个网格"})
+
+
+def _must_be_empty(connection: Connection, old: Mapping[str, Any]) -> None:
+    for record, reference, row in pointing_at(connection, old["area"], old["id"]):
+        if goes_along(record, reference, row):
+            sentence = f"“{old['name']}”里还有{record.label}，先选移到哪个网格再关闭"
+            raise RecordInvalid({"state": sentence})
+
+
+def _check_parts(parts: Sequence[Part], *, below: bool, level: Value) -> None:
+    if below and level != GENERAL:
+        raise RecordInvalid({"level": "只有一般网格下面能划出微网格"})
+    if not (1 if below else 2) <= len(parts) <= MOST_PARTS:
+        raise RecordInvalid({"name": f"要分成2到{MOST_PARTS}个网格"})
+
+
+def _check_places(
+    members: Sequence[Member], places: Mapping[str, int], parts: int, *, all_of_them: bool
+) -> None:
+    if any(not 0 <= place < parts for place in places.values()):
+        raise RecordInvalid({"name": "有人归到了没有的网格"})
+    unplaced = [member for member in members if member.id not in places]
+    if unplaced and all_of_them:
+        first = unplaced[0].name
+        sentence = f"还有{len(unplaced)}个没有归到新网格，例如“{first}”"
+        raise RecordInvalid({"name": sentence})
+
+
+def _new(old: Mapping[str, Any], part: Part, words: Words, *, below: bool) -> dict[str, Value]:
+    values: dict[str, object] = {
+        "name": part.name,
+        "leader": part.leader,
+        "leader_phone": part.leader_phone,
+        "opened_on": words.day,
+    }
+    cleaned = {name: Grid.fields[name].clean(typed) for name, typed in values.items()}
+    kept = {name: old[name] for name in ("scene", "terrain")}
+    level, parent = (MICRO, old["id"]) if below else (old["level"], old["parent"])
+    return {**cleaned, **kept, "level": level, "parent": parent}
+
+
+def _place(
+    writing: Writing,
+    area: str,
+    grid: str,
+    members: Iterable[Member],
+    places: Mapping[str, str],
+    tally: _Tally,
+) -> None:
+    """Move households with their people, single people and grids to where they were placed."""
+    placed = [member for member in members if member.id in places]
+    homes = [member.id for member in placed if member.kind == Household.kind]
+    followers = people_of_households(writing.connection, area, grid, homes)
+    for member in placed:
+        if member.kind == Grid.kind:
+            _edit(writing, Grid, member.id, "parent", places[member.id], tally)
+        elif member.kind == Household.kind:
+            _edit(writing, Household, member.id, "grid", places[member.id], tally)
+        else:
+            _edit(writing, Resident, member.id, "grid", places[member.id], tally)
+    for resident, household in followers.items():
+        _edit(writing, Resident, resident, "grid", places[household], tally)
+
+
+def _take_along(writing: Writing, area: str, grid: str, tally: _Tally) -> None:
+    """Move what names the grid and somebody who has gone to a new one."""
+    for record, reference, row in pointing_at(writing.connection, area, grid):
+        if not (record.follows_resident and goes_along(record, reference, row)):
+            continue
+        people = [r.name for r in record.references() if r.to in (Household.kind, Resident.kind)]
+        went = [to for name in people if (to := tally.places.get(str(row[name])))]
+        if went:
+            _edit(writing, record, row["id"], reference.name, went[0], tally)
+
+
+def _move_all(writing: Writing, old: Mapping[str, Any], into: str, tally: _Tally) -> None:
+    """Move all that is in force from one grid to another."""
+    moving: list[tuple[type[Record], Reference, Mapping[str, Any]]] = [
+        (record, reference, row)
+        for record, reference, row in pointing_at(writing.connection, old["area"], old["id"])
+        if goes_along(record, reference, row)
+    ]
+    for record, reference, row in moving:
+        _edit(writing, record, row["id"], reference.name, into, tally)
+
+
+def _edit(
+    writing: Writing, record: type[Record], record_id: str, name: str, into: str, tally: _Tally
+) -> None:
+    if writing.edit(record, record_id, {name: into}):
+        tally.moved[record.kind] += 1
+        tally.places[record_id] = into
+
+
+def _close(writing: Writing, grid: str, words: Words) -> None:
+    writing.edit(Grid, grid, {"state": CLOSED, "closed_on": words.day})
+
+
+def _note(
+    writing: Writing,
+    change_type: str,
+    grid: str,
+    sources: Sequence[str],
+    results: Sequence[str],
+    summary: str,
+    words: Words,
+    done: Done,
+) -> None:
+    values: dict[str, object] = {
+        "changed_on": words.day,
+        "reason": words.reason,
+        "basis": words.basis,
+        "summary": summary[: GridChange.LONGEST_SUMMARY],
+    }
+    cleaned = {name: GridChange.fields[name].clean(typed) for name, typed in values.items()}
+    writing.create(
+        GridChange,
+        {
+            **cleaned,
+            "grid": grid,
+            "change_type": change_type,
+            "sources": " ".join(sources),
+            "results": " ".join(results) or None,
+            "households": done.households,
+            "residents": done.residents,
+        },
+    )
+
+
+def _summary_of_parts(
+    parts: Sequence[Part], members: Sequence[Member], places: Mapping[str, int]
+) -> str:
+    homes: Counter[int] = Counter()
+    people: Counter[int] = Counter()
+    for member in members:
+        if (place := places.get(member.id)) is not None:
+            homes[place] += member.kind == Household.kind
+            people[place] += member.people
+    told = (
+        f"“{part.name.strip()}”（{homes[at]}户{people[at]}人）" for at, part in enumerate(parts)
+    )
+    return "、".join(told)
+
+
+def _counted(done: Done) -> str:
+    return f"{done.households}户{done.residents}人"
