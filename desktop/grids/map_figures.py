@@ -11,10 +11,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, func, select
 
+from desktop.storage.event_steps import county_now
 from desktop.storage.listing import areas
 from desktop.storage.store import Store
-from desktop.storage.writing import now
-from sync.records import Grid, Household, Resident
+from desktop.storage.tables import event_standing
+from sync.records import Event, Grid, Household, Resident
+from sync.records.event_loop import OPEN
 
 _OLD = 60
 _STEPS = 3
@@ -35,13 +37,14 @@ class Figure:
 
 
 def own_figures(store: Store) -> list[Figure]:
-    """The figures that are counted from residents, households and the grids themselves."""
+    """The figures that are counted from residents, households, events and the grids themselves."""
 
     def counted(table: Table, *held: ColumnElement[bool]) -> dict[str, int]:
         return _by_grid(store, table, func.count(), *held)
 
     def old() -> dict[str, int]:
-        today = datetime.fromisoformat(now()).date()
+        with store.read() as connection:
+            today = datetime.fromisoformat(county_now(connection)).date()
         born = f"{today.year - _OLD:04}-{today:%m-%d}"
         return counted(Resident.table, Resident.table.c.birth_date <= born)
 
@@ -59,7 +62,14 @@ def own_figures(store: Store) -> list[Figure]:
         Figure("households", "登记户数", "户", lambda: counted(Household.table), written=True),
         Figure("planned", "应有户数", "户", planned, written=True),
         Figure("old", f"{_OLD} 岁以上", "人", old),
+        Figure("events", "未办结事件", "件", lambda: counted(Event.table, _is_open())),
     ]
+
+
+def _is_open() -> ColumnElement[bool]:
+    """Whether an event waits for somebody yet."""
+    ours = event_standing.c
+    return Event.table.c.id.in_(select(ours.record).where(ours.state.in_(OPEN)))
 
 
 def with_members(values: Mapping[str, int], parents: Mapping[str, str]) -> dict[str, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from desktop.events.service import Events
 from desktop.grids.boundaries_import import lay, shapes_for
 from desktop.grids.boundaries_service import Boundaries
 from desktop.grids.map_figures import own_figures, steps_of, with_members
@@ -53,8 +54,10 @@ def test_grids_without_a_boundary_are_there_and_closed_ones_are_not(
     boundaries: Boundaries, store: Store, grid: str
 ) -> None:
     with store.write() as writing:
-        closed = writing.create(Grid, {"name": "旧组", "state": CLOSED})
+        closed = writing.create(Grid, {"name": "旧组"})
     boundaries.draw(closed, read_shape(square()))
+    with store.write() as writing:
+        writing.edit(Grid, closed, {"state": CLOSED})
     (ground,) = boundaries.grounds()
     assert (ground.grid, ground.placed) == (grid, False)
 
@@ -179,12 +182,18 @@ def test_figures_are_counted_from_records_and_add_up_under_general_grids(store: 
         writing.create_many(
             Resident, [{"name": "王芳", "grid": one, "birth_date": born} for born in births]
         )
+    events = Events(store)
+    told = {"what": "路边有垃圾", "event_kind": "event_kind.sanitation", "grid": other}
+    for place in ("村口", "桥头"):
+        events.report({**told, "place": place})
+    events.settle_at_once({**told, "place": "院坝"}, "已清走")
     figures = {figure.name: dict(figure.load()) for figure in own_figures(store)}
     assert figures == {
         "people": {one: 4},
         "households": {one: 1},
         "planned": {one: 30, other: 30},
         "old": {one: 2},
+        "events": {other: 2},
     }
     parents = {one: general, other: general, general: ""}
     assert with_members(figures["planned"], parents)[general] == 60
