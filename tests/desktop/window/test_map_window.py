@@ -116,18 +116,18 @@ def test_the_map_is_coloured_by_the_figure_that_is_chosen(
     ids = mapped_village(store)
     hands = opened()
     here = panel(hands)
-    here.add_figures(Figure("events", "未办结事件", "件", lambda: {ids[3]: 5, ids[4]: 1}))
+    here.add_figures(Figure("visits", "待走访", "户", lambda: {ids[3]: 5, ids[4]: 1}))
     box = here.bar.figure_box
     box.setFocus()
-    box.setCurrentIndex(box.findData("events"))
+    box.setCurrentIndex(box.findData("visits"))
     box.activated.emit(box.currentIndex())
-    hands.wait(lambda: here.map.legend.title == "未办结事件（件）")
+    hands.wait(lambda: here.map.legend.title == "待走访（户）")
     steps = {area.mark.id: (area.mark.step, area.mark.words) for area in here.map.scene.areas}
-    assert steps[ids[3]] == (2, "5 件")
-    assert steps[ids[4]] == (1, "1 件")
-    assert steps[ids[5]] == (0, "0 件")
+    assert steps[ids[3]] == (2, "5 户")
+    assert steps[ids[4]] == (1, "1 户")
+    assert steps[ids[5]] == (0, "0 户")
     click(hands, here.map.pixel_of(ids[3]))
-    assert here.detail.texts()["未办结事件"] == "5 件"
+    assert here.detail.texts()["待走访"] == "5 户"
 
 
 def test_general_grids_have_what_their_micro_grids_have_together(
