@@ -85,7 +85,7 @@ class EventsPage(RegisterPage):
         return found
 
     def note_one(self) -> None:
-        """Open the fast entry; whoever is on another page emits ``edit_wanted("event", "")``."""
+        """Open the fast entry; whoever is on another page emits ``begin_wanted("event")``."""
         if self._covered() is not self.entry:
             self.cover(self.entry)
             self.entry.start()
@@ -152,6 +152,14 @@ class EventsPage(RegisterPage):
             super().edit_record(kind, record_id)
         else:
             self.note_one()
+
+    def begin(self, kind: str) -> None:
+        self.note_one()
+
+    def show_view(self, kind: str, view: str) -> None:
+        self.uncover()
+        self.show_kind(Event.kind)
+        self.list.show_view(view)
 
     def show_state(self, kind: str, state: str) -> None:
         self.list.show_view("")

@@ -315,7 +315,7 @@ def test_what_was_settled_on_the_spot_is_closed_with_how_and_with_what_the_repor
 def test_the_entry_is_opened_from_another_page_too(opened: Hands) -> None:
     opened.press(Qt.Key.Key_Escape)
     opened.go("home")
-    opened.page.edit_wanted.emit("event", "")
+    opened.page.begin_wanted.emit("event")
     opened.wait(lambda: opened.sees("fastEntry"))
     assert opened.focused().objectName() == "field_what"
 
