@@ -49,9 +49,9 @@ def open_engine(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> E
 
     Transactions are begun by us (``BEGIN``, or ``BEGIN IMMEDIATE`` under the execution option
     ``writes``) so that reading never turns into writing half-way. One that writes under the option
-    ``lasting=False`` may be undone by a power cut, as a whole. One that is ``frugal`` keeps little of
-    the file in memory, however much it reads or writes, and lets go of what others kept. Faults of
-    the surroundings come out as ``StorageError``.
+    ``lasting=False`` may be undone by a power cut, as a whole. One that is ``frugal`` keeps little
+    of the file in memory, however much it reads or writes, and lets go of what others kept. Faults
+    of the surroundings come out as ``StorageError``.
     """
     engine = create_engine(
         "sqlite://",
