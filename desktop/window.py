@@ -18,9 +18,13 @@ from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
 from desktop.doctors.page import DoctorsPage
 from desktop.doctors.service import Doctors
+from desktop.events.page import EventsPage
 from desktop.events.service import Events
 from desktop.figures.page import FiguresPage
 from desktop.figures.service import Figures
+from desktop.grids.boundaries_service import Boundaries
+from desktop.grids.map_figures import own_figures
+from desktop.grids.map_panel import with_map
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.desk import Desk
@@ -174,19 +178,27 @@ class Window(QMainWindow):
             return
         store, lanes, memory = self.store, self.lanes, self.remembered
         grids, residents, households = Grids(store), Residents(store), Households(store)
+        events, attachments = Events(store), Attachments(store)
         doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         party, postings = Party(store), Postings(store)
         due_visits = partial(doctors.visits.due_visits, limit=_MOST_VISITS)
-        desk = Desk(store, Events(store), due_visits)
+        desk = Desk(store, events, due_visits)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
         settings.scaled.connect(self.set_scale)
         pages: list[Page] = [
             HomePage(desk, lanes),
-            GridsPage(grids, lanes, memory),
+            EventsPage(events, attachments, lanes, memory),
+            with_map(
+                GridsPage(grids, lanes, memory),
+                Boundaries(store),
+                own_figures(store),
+                lanes,
+                memory,
+            ),
             TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
@@ -205,7 +217,6 @@ class Window(QMainWindow):
             ),
             settings,
         ]
-        attachments = Attachments(store)
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
@@ -213,6 +224,7 @@ class Window(QMainWindow):
             residents,
             households,
             grids,
+            events,
             postings,
             party.organisations,
             party.groups,

@@ -93,14 +93,15 @@ class DoctorsPage(RegisterPage):
 
     def _ask_step(self, step: str, pairing: Row) -> None:
         """Ask who makes a step; who that probably is, is looked up first."""
+        pairings = self._doctors.pairings
         self.lanes.reading.run(
-            partial(self._doctors.pairings.who_confirms, pairing, step),
+            lambda: (pairings.words(pairing), pairings.who_confirms(pairing, step)),
             done=partial(self._open_step, step, pairing),
             failed=self._fail,
         )
 
-    def _open_step(self, step: str, pairing: Row, who: str) -> None:
-        dialog = StepDialog(step, str(pairing.values["name"]), who, self)
+    def _open_step(self, step: str, pairing: Row, known: tuple[str, str]) -> None:
+        dialog = StepDialog(step, *known, self)
         dialog.answered.connect(partial(self._make, dialog, step, pairing.id))
         dialog.open()
 

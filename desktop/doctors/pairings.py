@@ -93,8 +93,18 @@ class DoctorPairings(Register):
         words = "、".join(f"“{name}”（{state}）" for name, state in others)
         return f"这个网格在这一层已经有{words}。再加就重复了，最好先结束原来的。"
 
+    def words(self, row: Row) -> str:
+        """Which grid and which team a pairing is about."""
+        grid = Grid.table.c
+        with self.store.read() as connection:
+            statement = select(grid.name).where(
+                grid.area.in_(areas(connection)), grid.id == row.values["grid"]
+            )
+            return f"{connection.execute(statement).scalar() or ''}　{row.values['name']}"
+
     def who_confirms(self, row: Row, step: str) -> str:
-        """Who probably makes a step: the team's leader for the team, else whoever works here."""
+        """Who probably makes a step: the grid's head for the grid, the team's leader for the team,
+        else whoever works here."""
         with self.store.read() as connection:
             if step == "team_side":
                 member = DoctorTeamMember.table.c

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from desktop.doctors.board import Board, board_of
 from desktop.doctors.pairings import DOUBLE, DoctorPairings
-from desktop.doctors.visits import DoctorVisits
+from desktop.doctors.visits import DoctorVisits, due_residents
 from desktop.register.service import Condition, Register, Row
 from desktop.storage.listing import areas
 from desktop.storage.lists import names_of_items
@@ -140,7 +140,11 @@ class KeyResidents(Register):
         self._visits = visits
 
     conditions: Mapping[str, Condition] = MappingProxyType(
-        {"grid": lambda grid: _lives_in(grid), "listed": lambda which: _is_listed(which)}
+        {
+            "due": lambda _asked: KeyResident.table.c.resident.in_(due_residents()),
+            "grid": lambda grid: _lives_in(grid),
+            "listed": lambda which: _is_listed(which),
+        }
     )
 
     def grids(self, ids: Sequence[str]) -> dict[str, str]:

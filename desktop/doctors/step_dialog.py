@@ -52,12 +52,13 @@ class StepDialog(QDialog):
     answered = Signal(str, str)
 
     def __init__(self, step: str, pairing: str, who: str, parent: QWidget | None = None) -> None:
+        """``pairing`` says in words which grid and which team it is about."""
         super().__init__(parent)
         asked = ASKED[step]
         self.setObjectName("pairingStep")
         self.setWindowTitle(asked.title)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setMinimumWidth(tokens.px(460))
+        self.setFixedWidth(tokens.px(520))
         self._asked = asked
         self._who, self._reason = QLineEdit(who), QLineEdit()
         self._who.setObjectName("stepWho")
@@ -80,6 +81,7 @@ class StepDialog(QDialog):
         """Say what is wrong with the answer; the dialog stays."""
         self._fault.setText(words)
         self._fault.setVisible(bool(words))
+        self.adjustSize()
 
     def _answer(self) -> None:
         lines = [(self._who, self._asked.who)]
@@ -96,7 +98,7 @@ class StepDialog(QDialog):
     def _lay_out(self, pairing: str) -> None:
         title, words = QLabel(pairing), QLabel(self._asked.words)
         title.setObjectName("panelTitle")
-        note = QLabel("日期由程序填今天。确认以后不能撤回，请看清楚再按。")
+        note = QLabel("日期填今天。按下去就记下了，不能撤回，请看清楚再按。")
         note.setObjectName("quiet")
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S5)

@@ -38,6 +38,7 @@ _ASKED_STATE = Choice(
     "结对情况", options=(*PAIRING_STATES, (DOUBLE, "重复的")), name="pairing_state"
 )
 _ASKED_GRID = Reference("所在网格", to="grid", name="grid")
+_ASKED_DUE = Choice("到期随访", options=(("due", "到日子了还没去"),), name="due")
 _ASKED_LISTED = Choice("在不在册", options=((LISTED, "还在册"), (LEFT, "已移出")), name="listed")
 
 Do = Callable[[Row], None]
@@ -78,7 +79,7 @@ def members_view(members: DoctorTeamMembers) -> View:
         new_word="新增成员",
         counted="个成员",
         columns=("name", "role", "team"),
-        derived=(Derived("phones", "电话（遮住）", members.phones, width=128, number=False),),
+        derived=(Derived("phones", "联系电话", members.phones, width=128, number=False),),
         form=("team", "resident", "name", "role", "phone", "note"),
         filters=("team", "role"),
         empty=EmptyWords(
@@ -154,7 +155,7 @@ def key_residents_view(keys: KeyResidents, write_visit: Do) -> View:
             Derived("next", "下次随访", keys.next_visits, width=108, number=False),
             Derived("last", "上次随访", keys.last_visits, width=108, number=False),
         ),
-        asked={"grid": _ASKED_GRID, "listed": _ASKED_LISTED},
+        asked={"due": _ASKED_DUE, "grid": _ASKED_GRID, "listed": _ASKED_LISTED},
         form=("resident", "category", "team", "since", "until", "note"),
         filters=("team",),
         actions=(Action("writeVisit", "写随访", "visit", write_visit),),
@@ -186,6 +187,7 @@ def visits_view(visits: DoctorVisits, correct: Do) -> View:
             "text",
             "corrects",
         ),
+        asked={"due": _ASKED_DUE},
         filters=("resident", "way", "team"),
         actions=(Action("correctVisit", "更正这一次", "undo", correct),),
         sort="visited_on",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
-from desktop.register.service import Register
+from desktop.register.service import Condition, Register
 from desktop.storage.listing import areas
 from desktop.storage.store import Store
 from desktop.storage.writing import now
@@ -31,6 +32,10 @@ class DueVisit:
 class DoctorVisits(Register):
     """The visits."""
 
+    conditions: Mapping[str, Condition] = MappingProxyType(
+        {"due": lambda _asked: DoctorVisit.table.c.id.in_(_due("id"))}
+    )
+
     def __init__(self, store: Store) -> None:
         super().__init__(store, DoctorVisit)
 
@@ -42,7 +47,9 @@ class DoctorVisits(Register):
     def newest(self, residents: Sequence[str]) -> dict[str, Mapping[str, Value]]:
         """The newest visit of each of these residents that was not corrected, by resident."""
         with self.store.read() as connection:
-            found = _newest(areas(connection), residents)
+            table = DoctorVisit.table.c
+            there = table.area.in_(areas(connection))
+            found = _newest(there, table.resident.in_(list(residents)))
             return {str(row["resident"]): dict(row) for row in connection.execute(found).mappings()}
 
     def due_visits(self, today: str, limit: int = 50) -> list[DueVisit]:
@@ -52,8 +59,7 @@ class DoctorVisits(Register):
         key resident any more is not asked for.
         """
         with self.store.read() as connection:
-            theirs = areas(connection)
-            visit = _newest(theirs).subquery()
+            visit = _newest(_promised(today)).subquery()
             resident, grid, team = Resident.table, Grid.table, DoctorTeam.table
             statement = (
                 select(
@@ -65,16 +71,19 @@ class DoctorVisits(Register):
                     func.coalesce(team.c.name, ""),
                 )
                 .select_from(visit)
-                .join(
+                # Outer, so that SQLite begins with the few visits and not with all residents.
+                .outerjoin(
                     resident, (resident.c.area == visit.c.area) & _same(resident, visit.c.resident)
                 )
                 .outerjoin(grid, (grid.c.area == visit.c.area) & _same(grid, resident.c.grid))
                 .outerjoin(team, (team.c.area == visit.c.area) & _same(team, visit.c.team))
-                .where(visit.c.next_on <= today, visit.c.resident.not_in(_no_longer(theirs)))
+                .where(visit.c.area.in_(areas(connection)))
+                .where(visit.c.next_on <= today, visit.c.resident.not_in(_no_longer()))
                 .order_by(visit.c.next_on, resident.c.name, visit.c.id)
                 .limit(limit)
             )
-            return [DueVisit(*map(str, row)) for row in connection.execute(statement)]
+            found = connection.execute(statement).all()
+            return [DueVisit(*map(str, row)) for row in found if row.name is not None]
 
     def corrected(self, visits: Sequence[str]) -> dict[str, str]:
         """The day of the visit that corrects each of these, where one does."""
@@ -89,27 +98,48 @@ class DoctorVisits(Register):
             return {str(one): f"已更正（{day}）" for one, day in connection.execute(statement)}
 
 
-def _newest(theirs: Sequence[str], residents: Sequence[str] | None = None) -> Select[Any]:
+def due_residents(today: str = "") -> Select[Any]:
+    """The ids of all residents whose next visit is due, as ``due_visits`` finds them."""
+    return _due("resident", today)
+
+
+def _due(column: str, today: str = "") -> Select[Any]:
+    today = today or now()[:10]
+    visit = _newest(_promised(today)).subquery()
+    return select(visit.c[column]).where(
+        visit.c.next_on <= today, visit.c.resident.not_in(_no_longer())
+    )
+
+
+def _promised(today: str) -> ColumnElement[bool]:
+    """Visits of residents to whom any visit was promised by that day: most need no second look."""
+    promising = DoctorVisit.table.alias().c
+    return DoctorVisit.table.c.resident.in_(
+        select(promising.resident).where(promising.next_on <= today, promising.deleted == 0)
+    )
+
+
+def _newest(*conditions: ColumnElement[bool]) -> Select[Any]:
     """The newest visit of each resident that was not corrected, as
     ``sync.records.doctors.next_visits`` finds it."""
-    table = DoctorVisit.table.c
-    there = (table.area.in_(theirs), table.deleted == 0)
-    corrected = select(table.corrects).where(*there, table.corrects.is_not(None))
+    table, other = DoctorVisit.table.c, DoctorVisit.table.alias().c
+    corrected = select(other.corrects).where(other.deleted == 0, other.corrects.is_not(None))
     # SQLite takes the other columns from the row that holds the one greatest value.
     last = func.max(table.visited_on + " " + table.made_at + " " + table.id).label("last")
     columns = (table.area, table.id, table.resident, table.team, table.visited_on, table.next_on)
-    found = select(*columns, last).where(*there, table.id.not_in(corrected))
-    if residents is not None:
-        found = found.where(table.resident.in_(list(residents)))
-    return found.group_by(table.resident)
+    return (
+        select(*columns, last)
+        .where(table.deleted == 0, table.id.not_in(corrected), *conditions)
+        .group_by(table.area, table.resident)
+    )
 
 
-def _no_longer(theirs: Sequence[str]) -> Select[Any]:
+def _no_longer() -> Select[Any]:
     """Residents who were key residents, and are none any more."""
-    key = KeyResident.table.c
+    key = KeyResident.table.alias().c
     return (
         select(key.resident)
-        .where(key.area.in_(theirs), key.deleted == 0)
+        .where(key.deleted == 0)
         .group_by(key.resident)
         .having(func.count() == func.count(key.until))
     )

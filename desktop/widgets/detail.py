@@ -63,10 +63,13 @@ class Detail(QFrame):
     choose_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, view: View, lanes: Lanes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, view: View, lanes: Lanes, parent: QWidget | None = None, *, only_read: bool = False
+    ) -> None:
+        """With ``only_read`` there are the view's own actions and no others."""
         super().__init__(parent)
         self.setObjectName("detail")
-        self._view, self._lanes = view, lanes
+        self._view, self._lanes, self._only_read = view, lanes, only_read
         self._read: _Read | None = None
         self._full = False
         self._latest = Latest()
@@ -86,6 +89,8 @@ class Detail(QFrame):
             icon_name="history",
             tip="Ctrl+H",
         )
+        if only_read:
+            self._history.hide()
         self._refusal = _Refusal(lambda: self._emit(self.edit_wanted))
         self._conflict = _Conflict(self.choose_wanted.emit)
         self._body = QScrollArea()
@@ -112,6 +117,8 @@ class Detail(QFrame):
         self._strip: Strip | None = None
         self._body.setWidget(inner)
         self._actions = QHBoxLayout()
+        #: Where it stands and who made it, over the fields; what one may do, under them.
+        self._made_row, self._foot = QWidget(), QWidget()
         self._lay_out()
 
     def hang(self, strip: Strip) -> None:
@@ -198,7 +205,7 @@ class Detail(QFrame):
                     )
                 )
         self._actions.addStretch()
-        if self._view.register.record.written:
+        if self._view.register.record.written or self._only_read:
             return
         if "delete" in may:
             delete = button(
@@ -229,7 +236,8 @@ class Detail(QFrame):
         top.addWidget(self._title, 1)
         top.addWidget(self._history, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        second = QHBoxLayout()
+        second = QHBoxLayout(self._made_row)
+        second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(tokens.px(tokens.S2))
         second.addWidget(self._pill)
         second.addWidget(self._made, 1)
@@ -238,12 +246,13 @@ class Detail(QFrame):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.px(tokens.S2))
         column.addLayout(top)
-        column.addLayout(second)
+        column.addWidget(self._made_row)
         column.addWidget(self._body, 1)
-        foot = QHBoxLayout()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(tokens.px(tokens.S1))
         foot.addLayout(self._actions, 1)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
 
 
 class _Refusal(QFrame):

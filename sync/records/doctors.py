@@ -72,7 +72,8 @@ class DoctorTeamMember(Kept):
         privacy=Privacy.PERSONAL,
         tidy=tidy.digits,
         validator=phone_problem,
-        aliases=("联系电话", "手机号"),
+        hint="选了居民的不用填",
+        aliases=("手机号",),
     )
     note = Words("备注", longest=500, multiline=True)
 

@@ -209,3 +209,19 @@ def test_why_somebody_is_looked_after_is_hidden_wherever_it_may_be_read(
         KeyResident.fields["category"], KeyResident.fields["note"], DoctorVisit.fields["text"],
     ):  # fmt: skip
         assert field.mask("高血压") == "***"
+
+
+def test_lists_are_narrowed_to_what_is_due(
+    store: Store, visits: DoctorVisits, keys: KeyResidents, wang: str
+) -> None:
+    li = Residents(store).add({"name": "李强"})
+    due = keys.add({"resident": wang, "category": "hypertension"})
+    keys.add({"resident": li, "category": "hypertension"})
+    visit(visits, wang, "2020-01-01", next_on="2020-02-01")
+    late = visit(visits, wang, "2020-03-01", next_on="2020-04-01")
+    visit(visits, li, "2020-01-01", next_on="2199-01-01")
+    asked = (("due", "due"),)
+    (row,) = keys.rows(keys.order(Listing(KeyResident.kind, filters=asked)))
+    assert row.id == due
+    (row,) = visits.rows(visits.order(Listing(DoctorVisit.kind, filters=asked)))
+    assert row.id == late

@@ -20,7 +20,7 @@ from desktop.storage.store import Store
 from desktop.syncing.service import Status
 from sync.records import DoctorVisit, Event, EventStep, KeyResident, Resident
 from sync.records.moments import utc
-from tests.support.store import new_store
+from tests.support.store import cheap_keys, new_store
 
 
 @pytest.fixture
@@ -123,3 +123,12 @@ def test_where_nothing_waits_that_is_said() -> None:
 def test_a_reminder_counts_what_is_due_and_nobodys_work() -> None:
     said = words_of(Today(Due(open=9, overdue=2, today=1, mine=4), visits=3))
     assert said == "提醒：2 件事已超时，1 件事今天到期，3 位重点人员到了随访日子"
+
+
+def test_a_pc_that_is_enrolled_nowhere_yet_is_told_what_presses_too(tmp_path: Path) -> None:
+    with cheap_keys():
+        store = Store.create(tmp_path / "new", "password")
+    desk = Desk(store, Events(store), DoctorVisits(store).due_visits)
+    event = report(store, "河边护栏断了", "urgent", ago(hours=5))
+    assert [pressing.event for pressing in desk.read().pressing] == [event]
+    store.close()
