@@ -22,6 +22,9 @@ from desktop.events.page import EventsPage
 from desktop.events.service import Events
 from desktop.figures.page import FiguresPage
 from desktop.figures.service import Figures
+from desktop.grids.boundaries_service import Boundaries
+from desktop.grids.map_figures import own_figures
+from desktop.grids.map_panel import with_map
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
 from desktop.home.desk import Desk
@@ -189,7 +192,13 @@ class Window(QMainWindow):
         pages: list[Page] = [
             HomePage(desk, lanes),
             EventsPage(events, attachments, lanes, memory),
-            GridsPage(grids, lanes, memory),
+            with_map(
+                GridsPage(grids, lanes, memory),
+                Boundaries(store),
+                own_figures(store),
+                lanes,
+                memory,
+            ),
             TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),

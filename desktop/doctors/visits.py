@@ -59,7 +59,7 @@ class DoctorVisits(Register):
         key resident any more is not asked for.
         """
         with self.store.read() as connection:
-            visit = _newest().subquery()
+            visit = _newest(_promised(today)).subquery()
             resident, grid, team = Resident.table, Grid.table, DoctorTeam.table
             statement = (
                 select(
@@ -71,7 +71,8 @@ class DoctorVisits(Register):
                     func.coalesce(team.c.name, ""),
                 )
                 .select_from(visit)
-                .join(
+                # Outer, so that SQLite begins with the few visits and not with all residents.
+                .outerjoin(
                     resident, (resident.c.area == visit.c.area) & _same(resident, visit.c.resident)
                 )
                 .outerjoin(grid, (grid.c.area == visit.c.area) & _same(grid, resident.c.grid))
@@ -81,7 +82,8 @@ class DoctorVisits(Register):
                 .order_by(visit.c.next_on, resident.c.name, visit.c.id)
                 .limit(limit)
             )
-            return [DueVisit(*map(str, row)) for row in connection.execute(statement)]
+            found = connection.execute(statement).all()
+            return [DueVisit(*map(str, row)) for row in found if row.name is not None]
 
     def corrected(self, visits: Sequence[str]) -> dict[str, str]:
         """The day of the visit that corrects each of these, where one does."""
@@ -102,9 +104,18 @@ def due_residents(today: str = "") -> Select[Any]:
 
 
 def _due(column: str, today: str = "") -> Select[Any]:
-    visit = _newest().subquery()
+    today = today or now()[:10]
+    visit = _newest(_promised(today)).subquery()
     return select(visit.c[column]).where(
-        visit.c.next_on <= (today or now()[:10]), visit.c.resident.not_in(_no_longer())
+        visit.c.next_on <= today, visit.c.resident.not_in(_no_longer())
+    )
+
+
+def _promised(today: str) -> ColumnElement[bool]:
+    """Visits of residents to whom any visit was promised by that day: most need no second look."""
+    promising = DoctorVisit.table.alias().c
+    return DoctorVisit.table.c.resident.in_(
+        select(promising.resident).where(promising.next_on <= today, promising.deleted == 0)
     )
 
 

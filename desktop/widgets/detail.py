@@ -63,10 +63,13 @@ class Detail(QFrame):
     choose_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, view: View, lanes: Lanes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, view: View, lanes: Lanes, parent: QWidget | None = None, *, only_read: bool = False
+    ) -> None:
+        """With ``only_read`` there are the view's own actions and no others."""
         super().__init__(parent)
         self.setObjectName("detail")
-        self._view, self._lanes = view, lanes
+        self._view, self._lanes, self._only_read = view, lanes, only_read
         self._read: _Read | None = None
         self._full = False
         self._latest = Latest()
@@ -86,6 +89,8 @@ class Detail(QFrame):
             icon_name="history",
             tip="Ctrl+H",
         )
+        if only_read:
+            self._history.hide()
         self._refusal = _Refusal(lambda: self._emit(self.edit_wanted))
         self._conflict = _Conflict(self.choose_wanted.emit)
         self._body = QScrollArea()
@@ -200,7 +205,7 @@ class Detail(QFrame):
                     )
                 )
         self._actions.addStretch()
-        if self._view.register.record.written:
+        if self._view.register.record.written or self._only_read:
             return
         if "delete" in may:
             delete = button(

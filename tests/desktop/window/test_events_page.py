@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,7 @@ def test_only_what_is_legal_is_offered_and_the_most_likely_first(
         offered = shown.next.offered()
         assert offered[0] == first
         assert sorted(offered) == sorted(legal(events.standing(known[what]).state))
+        opened.wait(partial(opened.sees, f"step_{first}"))
         assert opened.see(f"step_{first}").property("weight") == "primary"
     assert not opened.sees("step_accept"), "what was done already is not there"
 
