@@ -23,8 +23,8 @@ from desktop.storage.courier import Out
 from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
 from desktop.storage.knowing import read_anew_after_upgrade
-from desktop.storage.namesakes import put_right
 from desktop.storage.leaving import Departure, leave
+from desktop.storage.namesakes import put_right
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
 from desktop.storage.writing import now
