@@ -36,13 +36,14 @@ def put_right(store: Store) -> int:
         found = _strays(connection, settings.read(connection, settings.AREA))
     if not found:
         return 0
+    named = 0
     with store.write() as writing:
         area = settings.read(writing.connection, settings.AREA)
-        for record, record_id, name in (found := _strays(writing.connection, area)):
+        for record, record_id, name in _strays(writing.connection, area):
             # Where something else is not right a person mends it, and brings the name along.
             with suppress(RecordInvalid):
-                writing.edit(record, record_id, {record.title: name})
-    return len(found)
+                named += writing.edit(record, record_id, {record.title: name})
+    return named
 
 
 def _strays(connection: Connection, area: str) -> list[Stray]:
