@@ -322,8 +322,10 @@ def _place(
             _edit(writing, Household, member.id, "grid", places[member.id], tally)
         else:
             _edit(writing, Resident, member.id, "grid", places[member.id], tally)
-    for resident, household in followers.items():
-        _edit(writing, Resident, resident, "grid", places[household], tally)
+    for resident, (household, names_it) in followers.items():
+        tally.places[resident] = places[household]
+        if names_it:
+            _edit(writing, Resident, resident, "grid", places[household], tally)
 
 
 def _take_along(writing: Writing, area: str, grid: str, tally: _Tally) -> None:
@@ -374,13 +376,13 @@ def _note(
         "changed_on": words.day,
         "reason": words.reason,
         "basis": words.basis,
-        "summary": summary[: GridChange.LONGEST_SUMMARY],
     }
     cleaned = {name: GridChange.fields[name].clean(typed) for name, typed in values.items()}
     writing.create(
         GridChange,
         {
             **cleaned,
+            "summary": summary[: GridChange.LONGEST_SUMMARY],
             "grid": grid,
             "change_type": change_type,
             "sources": " ".join(sources),
@@ -400,9 +402,8 @@ def _summary_of_parts(
         if (place := places.get(member.id)) is not None:
             homes[place] += member.kind == Household.kind
             people[place] += member.people
-    told = (
-        f"“{part.name.strip()}”（{homes[at]}户{people[at]}人）" for at, part in enumerate(parts)
-    )
+    names = [Grid.fields["name"].clean(part.name) for part in parts]
+    told = (f"“{name}”（{homes[at]}户{people[at]}人）" for at, name in enumerate(names))
     return "、".join(told)
 
 

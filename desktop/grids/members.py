@@ -57,22 +57,21 @@ def members_of(connection: Connection, area: str, grid: str) -> list[Member]:
 
 def people_of_households(
     connection: Connection, area: str, grid: str, households: Sequence[str]
-) -> dict[str, str]:
-    """Who goes along with some households of a grid: those with that grid on their own record.
+) -> dict[str, tuple[str, bool]]:
+    """Who goes along with some households of a grid.
 
-    Resident id → household id. Whose record names no grid is where the household is anyway, and
-    who has another one lives elsewhere.
+    Resident id → household id, and whether their own record names the grid: whose names none is
+    where the household is anyway. Who has another one lives elsewhere.
     """
     table = Resident.table.c
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, bool]] = {}
     for part in parts_of(households):
-        statement = select(table.id, table.household).where(
-            table.area == area,
-            table.deleted == 0,
-            table.grid == grid,
-            table.household.in_(part),
+        living = select(table.id, table.household, table.grid).where(
+            table.area == area, table.deleted == 0, table.household.in_(part)
         )
-        found.update(connection.execute(statement).all())
+        for resident, household, own in connection.execute(living):
+            if own in (None, grid):
+                found[resident] = (household, own is not None)
     return found
 
 
