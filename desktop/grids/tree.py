@@ -17,8 +17,6 @@ from sync.records import Division, Grid, Household, Resident
 from sync.records.divisions import CODE_LENGTH, county_of, town_of
 from sync.records.grids import GENERAL, MICRO, is_closed
 
-_LEVELS = {"county": "县市", "town": "镇街", "village": "村社区"}
-
 
 @dataclass
 class Node:
@@ -88,12 +86,13 @@ def _chain(connection: Connection, area: str) -> list[Node]:
     """County, town and village by their names; before enrolment just the village."""
     codes = [county_of(area), town_of(area), area] if len(area) == CODE_LENGTH else []
     table = Division.table.c
-    named = select(table.id, table.name).where(table.id.in_(codes))
-    names = dict(connection.execute(named).all())
-    own = names.get(area) or settings.read(connection, settings.AREA_NAME) or "本村"
-    above = zip(("county", "town"), codes, strict=False)
-    known = [Node(names[code], _LEVELS[level]) for level, code in above if code in names]
-    return [*known, Node(own, _LEVELS["village"])]
+    named = select(table.id, table.name, table.level).where(table.id.in_(codes))
+    level = Division.fields["level"]
+    known = {row.id: Node(row.name, level.show(row.level)) for row in connection.execute(named)}
+    chain = [known[code] for code in codes if code in known]
+    if area in known:
+        return chain
+    return [*chain, Node(settings.read(connection, settings.AREA_NAME) or "本村", "村")]
 
 
 def _all_of(connection: Connection, record: type[Household | Resident], area: str) -> int:

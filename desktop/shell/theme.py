@@ -52,6 +52,7 @@ def _sizes(scale: float) -> dict[str, str]:
         "radius": tokens.RADIUS,
         "control_inner": tokens.CONTROL - 2,
         "nav": 40,
+        "row": tokens.ROW,
         "cell": 5,
         "badge_half": 8,
         "chip_half": 15,

@@ -50,7 +50,7 @@ def test_a_division_places_households_with_their_people_and_closes_the_old_grid(
 ) -> None:
     done = changes.divide(village.micro, EAST_WEST, places(village), WORDS)
     east, west = done.grids
-    assert (done.households, done.residents) == (3, 4), "who names no grid follows unwritten"
+    assert (done.households, done.residents) == (3, 7), "who names no grid follows unwritten"
     assert village.grids_of_people() == {east: 4, west: 3}
     old, new = village.grid(village.micro), village.grid(east)
     assert (old["state"], old["closed_on"]) == ("closed", "2026-11-25")
@@ -130,7 +130,7 @@ def test_a_merger_takes_all_that_is_in_force_along_and_leaves_what_is_over(
     assert (postings[gone]["grid"], postings[stands]["grid"]) == (village.micro, village.other)
     assert village.grid(village.micro)["state"] == "closed"
     (told,) = village.changes()
-    assert told["summary"] == "“一组”并入“二组”，移走3户4人"
+    assert told["summary"] == "“一组”并入“二组”，移走3户7人"
     assert ids_in(told["sources"]) == [village.micro]
 
 
@@ -139,7 +139,7 @@ def test_several_grids_merge_into_a_new_one(village: Village, changes: GridChang
     assert village.grids_of_people() == {new: 7}
     assert village.grid(new)["parent"] == village.general
     assert [village.grid(g)["state"] for g in (village.micro, village.other)] == ["closed"] * 2
-    assert village.changes()[0]["summary"] == "“一组”“二组”并入“合组”，移走3户4人"
+    assert village.changes()[0]["summary"] == "“一组”“二组”并入“合组”，移走3户7人"
 
 
 def test_general_grids_merge_with_the_grids_below_them(
@@ -188,7 +188,7 @@ def test_an_empty_grid_is_closed_and_one_with_people_only_into_another(
     changes.close(village.micro, village.other)
     assert village.grids_of_people() == {village.other: 7}
     assert [told["change_type"] for told in village.changes()] == ["close", "reopen", "close"]
-    assert village.changes()[-1]["summary"] == "关闭“一组”，3户4人移到“二组”"
+    assert village.changes()[-1]["summary"] == "关闭“一组”，3户7人移到“二组”"
 
 
 def test_a_closed_grid_takes_nobody_new_but_keeps_whom_it_has(
@@ -231,7 +231,7 @@ def test_a_change_of_a_grid_is_never_edited(village: Village, changes: GridChang
     ("address", "group"),
     [
         ("花楸村3组12号", "3组"),
-        ("平乐镇花楸村十二组", "十二组"),
+        ("平乐镇花楸村十二组", "12组"),
         ("文脉路8号2栋1单元", "2栋"),
         ("花楸村第5村民小组", "5村民小组"),
         ("某路8号", ""),
