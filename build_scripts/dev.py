@@ -1,5 +1,5 @@
 """The developer's commands: ``python3 build_scripts/dev.py run | test | lint | freeze | bench |
-soak | county``.
+soak | county | screens``.
 
 Each first makes sure of its surroundings (system libraries, ``.venv``, locked packages), so that
 both commands of the README work on a fresh machine. Until then only the standard library is there.
@@ -50,6 +50,9 @@ def _carry_out(arguments: argparse.Namespace, rest: list[str]) -> int:
         options = [] if arguments.villages is None else ["--villages", str(arguments.villages)]
         options += ["--json"] if arguments.json else []
         return run("全县 county", [python, "-m", "tests.support.whole_county", *options])
+    if arguments.verb == "screens":
+        options = ["--scale", str(arguments.scale)]
+        return run("截图 screens", [python, "-m", "tests.support.screens", *options])
     if arguments.verb == "freeze":
         code = run("打包 freeze", [python, "-m", "build_scripts.freeze"])
         return code or run("试运行 smoke", [python, "-m", "build_scripts.smoke"])
@@ -81,6 +84,8 @@ def _parser() -> argparse.ArgumentParser:
     county = verbs.add_parser("county", help="造出全县各村的资料，经真的同步送到县里，对总数")
     county.add_argument("--villages", type=int, metavar="N", help="只做前 N 个村")
     county.add_argument("--json", action="store_true")
+    screens = verbs.add_parser("screens", help="每一页在空、平常、满三种村里的截图")
+    screens.add_argument("--scale", type=int, default=100, choices=(100, 125, 150))
     return parser
 
 

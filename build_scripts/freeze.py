@@ -20,6 +20,7 @@ HOOKS = ROOT / "build_scripts" / "hooks"
 HIDDEN = [
     "_cffi_backend",  # PyNaCl
     "logging.config",
+    "pypinyin",
     "sqlalchemy.dialects.sqlite.pysqlcipher",
     "sqlcipher3.dbapi2",
 ]

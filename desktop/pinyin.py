@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Mapping
+import unicodedata
+from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
 
 # Surnames whose usual reading is not their reading as a surname.
 _SURNAMES = {
@@ -26,20 +30,22 @@ _NUMBER = re.compile(
 )
 
 
+#: The tones of the table, as Unicode takes them off a letter.
+_TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c"))
+
+
 @cache
-def _pypinyin() -> tuple[Mapping[int, str], Callable[[str], str]]:
-    """The readings of each character by its number, by commas, the usual one first; and what takes
-    the tone from one.
+def _dictionary() -> dict[int, str]:
+    """The readings of each character by its number, by commas, the usual one first.
 
-    Imported when it is wanted, for the window opens without it, and without its phrases: names are
-    no phrases, and they would take 45 MB and a sixth of a second in the middle of a first sync.
+    The table is pypinyin's, read past pypinyin itself: to import that takes four times as long, and
+    more memory, in the middle of a first sync; the window opens without either.
     """
-    for name in ("PYPINYIN_NO_PHRASES", "PYPINYIN_NO_DICT_COPY"):
-        os.environ[name] = "true"  # how pypinyin is told, as it is imported
-    from pypinyin.contrib.tone_convert import to_normal
-    from pypinyin.pinyin_dict import pinyin_dict
-
-    return pinyin_dict, to_normal
+    package = find_spec("pypinyin")
+    assert package is not None  # noqa: S101
+    assert package.submodule_search_locations is not None  # noqa: S101
+    folder = Path(next(iter(package.submodule_search_locations)))
+    return msgspec.json.decode((folder / "pinyin_dict.json").read_bytes(), type=dict[int, str])
 
 
 def reading(character: str) -> str:
@@ -47,9 +53,14 @@ def reading(character: str) -> str:
 
     Anything that is not Chinese comes back as it is, in lower case.
     """
-    dictionary, to_normal = _pypinyin()
-    known = dictionary.get(ord(character))
-    return to_normal(known.partition(",")[0]) if known else character.lower()
+    known = _dictionary().get(ord(character))
+    return _without_tone(known.partition(",")[0]) if known else character.lower()
+
+
+def _without_tone(syllable: str) -> str:
+    letters = unicodedata.normalize("NFD", syllable).translate(_TONES)
+    # As it is typed: 吕 is lv.
+    return unicodedata.normalize("NFC", letters).replace("ü", "v")
 
 
 class _Readings(dict[int, str]):

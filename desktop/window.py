@@ -16,11 +16,20 @@ import desktop
 from desktop.attachments.service import Attachments
 from desktop.attachments.strip import AttachmentStrip
 from desktop.background import Bug, Lanes
+from desktop.doctors.page import DoctorsPage
+from desktop.doctors.service import Doctors
+from desktop.events.page import EventsPage
+from desktop.events.service import Events
 from desktop.figures.page import FiguresPage
 from desktop.figures.service import Figures
+from desktop.grids.boundaries_service import Boundaries
+from desktop.grids.map_figures import own_figures
+from desktop.grids.map_panel import with_map
 from desktop.grids.page import GridsPage
 from desktop.grids.service import Grids
+from desktop.home.desk import Desk
 from desktop.home.page import HomePage
+from desktop.home.reminder import Reminder
 from desktop.party.page import PartyPage
 from desktop.party.service import Party
 from desktop.points.page import PointsPage
@@ -32,7 +41,7 @@ from desktop.residents.service import Households, Residents
 from desktop.shell import theme
 from desktop.shell.bug_report import BugReport, write_log
 from desktop.shell.network import watch_network
-from desktop.shell.preferences import Preferences
+from desktop.shell.preferences import Chosen, Preferences
 from desktop.shell.remembered import Remembered
 from desktop.shell.settings_page import SettingsPage
 from desktop.shell.shell import SYNC_PAGE, Parts, Shell
@@ -57,6 +66,8 @@ from desktop.widgets.register_page import RegisterPage
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
 _FIRST_SIZE = (1366, 768)
+#: So many due visits are counted for the home page.
+_MOST_VISITS = 1000
 _ABOUT = (
     "实格 0.1 · 没有网也能用的村级台账。不打卡，不计在线时长，不给干部排名。\n"
     "许可 Apache-2.0；所用部件（Qt/PySide6、SQLCipher、Noto Sans SC 等）的许可"
@@ -167,19 +178,31 @@ class Window(QMainWindow):
             return
         store, lanes, memory = self.store, self.lanes, self.remembered
         grids, residents, households = Grids(store), Residents(store), Households(store)
+        events, attachments = Events(store), Attachments(store)
+        doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         party, postings = Party(store), Postings(store)
+        due_visits = partial(doctors.visits.due_visits, limit=_MOST_VISITS)
+        desk = Desk(store, events, due_visits)
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
         settings.scaled.connect(self.set_scale)
         pages: list[Page] = [
-            HomePage(),
-            GridsPage(grids, lanes, memory),
+            HomePage(desk, lanes),
+            EventsPage(events, attachments, lanes, memory),
+            with_map(
+                GridsPage(grids, lanes, memory),
+                Boundaries(store),
+                own_figures(store),
+                lanes,
+                memory,
+            ),
             TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
+            DoctorsPage(doctors, lanes, memory),
             PointsPage(subjects, ledger, lanes, memory),
             RenovationPage(
                 settlements, projects, Milestones(store), ProgressReports(store), lanes, memory
@@ -194,7 +217,6 @@ class Window(QMainWindow):
             ),
             settings,
         ]
-        attachments = Attachments(store)
         for page in pages:
             if isinstance(page, RegisterPage):
                 page.hang(lambda: AttachmentStrip(attachments, lanes))
@@ -202,9 +224,12 @@ class Window(QMainWindow):
             residents,
             households,
             grids,
+            events,
             postings,
             party.organisations,
             party.groups,
+            doctors.teams,
+            doctors.members,
             settlements,
             projects,
             subjects,
@@ -213,11 +238,24 @@ class Window(QMainWindow):
         shell = Shell(Parts(pages, registers, self._syncing, self._clock, preferences, lanes))
         settings.chosen.connect(shell.take_preferences)
         shell.moved.connect(self.change_village)
+        self._remind(shell, Reminder(desk.read, lanes.reading, shell))
         old: QWidget | None = self.takeCentralWidget()
         self.setCentralWidget(shell)
         self.shell = shell
         if old is not None:
             old.deleteLater()
+
+    def _remind(self, shell: Shell, reminder: Reminder) -> None:
+        """Remind of what is due, from the moment the settings say so."""
+
+        def switch(chosen: Chosen) -> None:
+            reminder.switch(chosen.remind)
+            if not self._quiet and not reminder.started:
+                reminder.start()
+
+        reminder.said.connect(shell.say)
+        reminder.wanted.connect(partial(shell.show_page, "home"))
+        shell.preferred.connect(switch)
 
 
 def open_window(folder: Path, password: str | None = None, screenshot: Path | None = None) -> int:

@@ -28,12 +28,14 @@ _OF_ONE_FILE = ("too_large", "bad_message")
 @dataclass(frozen=True)
 class Sent:
     """What came of one turn. ``for_records``: it stopped because records wait, and should go on
-    after them. ``trouble`` is a Chinese sentence where the line broke or the county said no."""
+    after them. ``trouble`` is a Chinese sentence where the line broke or the county said no.
+    ``waiting`` is how many files there were to go before it."""
 
     number: int = 0
     size: int = 0
     for_records: bool = False
     trouble: str = ""
+    waiting: int = 0
 
 
 class Sending:
@@ -55,14 +57,14 @@ class Sending:
         line. Raises nothing for a fault of the line: records are settled, and photos go on next
         time where they stand."""
         with self._store.read() as connection:
-            waiting = transfers.waiting(connection)
+            waiting = transfers.waiting(connection) if transfers.any_known(connection) else []
         if not waiting:
             return Sent()
         when = ALWAYS if all_now else limits_from(self._store.setting).photos
         turn = _Turn(self._store, waiting, told, cancelled)
         begun = time.monotonic()
         if not may_go(when, county_time):
-            return Sent()
+            return Sent(waiting=len(waiting))
         server = self._store.setting(settings.SERVER)
         with closing(self._open_files(server, self._store.setting(settings.TOKEN))) as line:
             for each in waiting:
@@ -134,4 +136,4 @@ class _Turn:
 
     def sent(self) -> Sent:
         """What was done."""
-        return Sent(self._number, self._size, self._records_wait, self._trouble)
+        return Sent(self._number, self._size, self._records_wait, self._trouble, self._all)

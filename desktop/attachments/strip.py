@@ -43,7 +43,7 @@ from desktop.widgets.progress import Progress
 from desktop.widgets.states import state_of
 from desktop.widgets.view import Note
 
-_FILES = (
+FILES = (
     "照片和文件 (*.jpg *.jpeg *.png *.webp *.bmp *.gif *.tif *.tiff *.pdf *.ofd *.doc *.docx"
     " *.xls *.xlsx *.ppt *.pptx *.wps *.et *.dps *.rtf *.txt *.csv);;所有文件 (*)"
 )
@@ -103,7 +103,7 @@ class AttachmentStrip(QFrame):
 
     def choose(self) -> None:
         """Ask which files to add; as many at once as one likes."""
-        paths, _ = QFileDialog.getOpenFileNames(self, "选择照片或文件", "", _FILES)
+        paths, _ = QFileDialog.getOpenFileNames(self, "选择照片或文件", "", FILES)
         self.add([Incoming(Path(path).name, Path(path)) for path in paths])
 
     def paste(self) -> None:

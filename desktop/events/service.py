@@ -1,7 +1,7 @@
 """What one may do with events. No Qt.
 
 ``Events`` is the register: report, take a step, what may be done next, lists by view, what is due.
-How one event went is ``desktop.events.timeline``, what they come to ``desktop.events.figures``.
+How one event went is ``desktop.events.timeline``, what they come to ``desktop.figures``.
 """
 
 from __future__ import annotations
@@ -11,18 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from desktop.events.figures import Figures, figures_of
+from desktop.attachments.service import Taken, write_taken
 from desktop.events.timeline import Entry, timeline_of
 from desktop.events.words import due_words
 from desktop.register.service import RecordInvalid, RecordMissing, Register
 from desktop.storage import settings, tables
+from desktop.storage.event_standings import limits_now
 from desktop.storage.event_steps import county_now
 from desktop.storage.listing import Listing
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
 from sync.records import Event, EventStep, FieldError, Resident, Value
+from sync.records.event_limits import QUICK_DISPOSAL
 from sync.records.event_loop import (
     ACCEPT,
     ACTION_WORDS,
@@ -49,7 +51,6 @@ __all__ = [
     "Entry",
     "EventSteps",
     "Events",
-    "Figures",
     "RecordInvalid",
     "RecordMissing",
     "Standing",
@@ -146,7 +147,8 @@ class Events(Register):
         self.orders = {
             name: select(column).where(_standing.record == _event.id).scalar_subquery()
             for name, column in {
-                "due_at": _standing.due_at,
+                # What is due nothing comes behind what is.
+                "due_at": func.coalesce(_standing.due_at, "9"),
                 "reported_at": _standing.reported_at,
                 "last_at": _standing.last_at,
             }.items()
@@ -162,10 +164,13 @@ class Events(Register):
         return self.report(raw)
 
     def report(
-        self, raw: Mapping[str, object], then: Sequence[tuple[str, Mapping[str, object]]] = ()
+        self,
+        raw: Mapping[str, object],
+        then: Sequence[tuple[str, Mapping[str, object]]] = (),
+        photos: Sequence[Taken] = (),
     ) -> str:
-        """Write an event and its first step, and more steps that were taken at once (action and
-        its fields), all or nothing; return the event's id. Raises RecordInvalid."""
+        """Write an event, its photos and its first step, and more steps that were taken at once
+        (action and its fields), all or nothing; return the event's id. Raises RecordInvalid."""
         values, problems = self.clean(raw)
         if problems:
             raise RecordInvalid(problems)
@@ -174,6 +179,8 @@ class Events(Register):
             self._complete(writing, values)
             event = writing.create(Event, values)
             self._write_steps(writing, event, steps)
+            for photo in photos:
+                write_taken(writing, Event.kind, event, photo)
         return event
 
     def settle_at_once(
@@ -190,12 +197,22 @@ class Events(Register):
         ]
         return self.report(raw, then)
 
-    def step(self, event_id: str, action: str, raw: Mapping[str, object] | None = None) -> str:
-        """Take a step; return its id. ``raw`` are fields of ``EventStep`` as typed; who and when
-        are filled in where they are not said. Raises RecordInvalid, RecordMissing."""
+    def step(
+        self,
+        event_id: str,
+        action: str,
+        raw: Mapping[str, object] | None = None,
+        photos: Sequence[Taken] = (),
+    ) -> str:
+        """Take a step, with its photos; return its id. ``raw`` are fields of ``EventStep`` as
+        typed; who and when are filled in where they are not said. Raises RecordInvalid,
+        RecordMissing."""
         values = self._step_values(action, raw or {})
         with self.store.write() as writing:
-            return self._write_steps(writing, event_id, [values])[0]
+            step = self._write_steps(writing, event_id, [values])[0]
+            for photo in photos:
+                write_taken(writing, EventStep.kind, step, photo)
+        return step
 
     def may(self, event_id: str) -> list[Act]:
         """What may be done with an event now, what goes on first. Raises RecordMissing."""
@@ -260,6 +277,76 @@ class Events(Register):
             sort, descending = ("last_at", True) if recent else ("due_at", False)
         return Listing(Event.kind, search, tuple(filters), None, sort, descending)
 
+    def duplicates(self, event_id: str, search: str, limit: int = 30) -> list[tuple[str, str]]:
+        """(id, words) of the events that one might be the same as: open ones that are found by
+        some words, or without words those of the same grid; the newest first."""
+        grid = str(self.get(event_id).values["grid"] or "") if event_id else ""
+        wanted = self.listing(
+            "open",
+            grid=grid if grid and not search.strip() else None,
+            search=search,
+            sort="reported_at",
+            descending=True,
+        )
+        rows = [row for row in self.rows(self.order(wanted)[: limit + 1]) if row.id != event_id]
+        stands = self.standings([row.id for row in rows])
+        return [
+            (row.id, f"{row.values['what']}（{stands[row.id].word}）".replace("\n", " "))
+            for row in rows[:limit]
+            if row.id in stands
+        ]
+
+    def limit_words(self) -> dict[str, str]:
+        """Within what time an event of each level has to be disposed of, by the level's id."""
+        with self.store.read() as connection:
+            limits = limits_now(connection)
+        found = {
+            level: limit for (speed, level), limit in limits.items() if speed == QUICK_DISPOSAL
+        }
+        return {level: f"{limit.words}内办好" for level, limit in found.items()}
+
+    def event_of_step(self, step_id: str) -> str:
+        """The event that a step belongs to. Raises RecordMissing."""
+        return str(self.steps.get(step_id).values["event"])
+
+    def newest(self, number: int) -> list[tuple[str, str, str]]:
+        """(id, what, kind and grid) of the events that were reported last on this PC."""
+        wanted = self.listing(sort="reported_at", descending=True)
+        rows = self.rows(self.order(wanted)[:number])
+        titles: dict[str, str] = {}
+        for name in ("event_kind", "grid"):
+            ids = sorted({str(value) for row in rows if (value := row.values[name])})
+            titles |= self.titles(self.fields[name].to, ids) if ids else {}  # type: ignore[attr-defined]
+        return [
+            (
+                row.id,
+                str(row.values["what"]).replace("\n", " "),
+                " · ".join(
+                    titles[str(value)]
+                    for name in ("event_kind", "grid")
+                    if (value := row.values[name]) and str(value) in titles
+                ),
+            )
+            for row in rows
+        ]
+
+    def reporter_phone(self, event_id: str) -> tuple[str, str]:
+        """The resident who reported an event (id) and their phone, which stands with them; two
+        empty texts where nobody of the register did."""
+        resident, area = Resident.table.c, settings.AREA
+        with self.store.read() as connection:
+            here = settings.read(connection, area)
+            found = connection.execute(
+                select(resident.id, resident.phone)
+                .join(Event.table, (_event.reporter == resident.id) & (_event.area == here))
+                .where(_event.id == event_id, resident.area == here, resident.deleted == 0)
+            ).first()
+        return (found.id, found.phone) if found and found.phone else ("", "")
+
+    def log_phone_shown(self, resident_id: str) -> None:
+        """Note that the phone of the resident who reported an event was shown whole."""
+        Register(self.store, Resident).log_full_view(resident_id, 1, "看事件反映人电话")
+
     def due(self, now: str | None = None) -> Due:
         """How many events wait for what, in one query; ``now`` is a moment in UTC."""
         with self.store.read() as connection:
@@ -268,12 +355,6 @@ class Events(Register):
             asked = {"now": moment, "today": end_of_day(moment), "me": operator}
             row = connection.exec_driver_sql(_DUE, asked).one()
         return Due(*(int(number or 0) for number in row))
-
-    def figures(self, first: str, last: str) -> Figures:
-        """What the events reported from one day to another (both included, ``YYYY-MM-DD`` in
-        China) come to, in one query."""
-        with self.store.read() as connection:
-            return figures_of(connection, first, last)
 
     def _in_view(self, view: Value) -> ColumnElement[bool]:
         with self.store.read() as connection:
@@ -345,7 +426,8 @@ def _held(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The events whose standing a condition holds of: looked up by their key."""
     area = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
     return and_(
-        _event.area == area.scalar_subquery(),
+        # A PC that is enrolled nowhere yet has no such setting: its area is ''.
+        _event.area == func.coalesce(area.scalar_subquery(), ""),
         _event.id.in_(select(_standing.record).where(condition)),
     )
 

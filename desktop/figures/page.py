@@ -174,9 +174,10 @@ class FiguresPage(Page):
                 chart = self.charts[words.name] = Chart(words.name, words.title, _NOTHING)
                 chart.save_wanted.connect(partial(self._save_picture, chart))
             chart.show_bars(words.bars, words.title)
+        # First into the page: what has no parent is shown as a window of its own.
+        self._arrange()
         for chart in self.charts.values():
             chart.setVisible(read is not None)
-        self._arrange()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,4 +1,4 @@
-"""Writes a workbook whole or not at all: the old file stands until the new one is complete."""
+"""Writes a file whole or not at all: the old one stands until the new one is complete."""
 
 from __future__ import annotations
 
@@ -40,6 +40,22 @@ def draft(path: Path) -> Iterator[xlsxwriter.Workbook]:
                 os.fsync(handle.fileno())
             whole.replace(path)
     except (OSError, XlsxFileError) as error:
+        raise _fault(path, error) from error
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Let a file hold just this content. Raises UnwritableFile."""
+    try:
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=".shige-", ignore_cleanup_errors=True
+        ) as folder:
+            whole = Path(folder) / "draft"
+            with whole.open("wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+            whole.replace(path)
+    except OSError as error:
         raise _fault(path, error) from error
 
 

@@ -12,16 +12,20 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
 )
 
+from desktop.shell.shortcuts import page_key
 from desktop.widgets import tokens
 from desktop.widgets.icons import icon
 from desktop.widgets.pages import Page
 
+_LOWEST = 28
+
 
 class Navigation(QFrame):
-    """One button a page; Alt+1 … Alt+9."""
+    """One button a page, with its key."""
 
     chosen = Signal(str)
 
@@ -59,10 +63,13 @@ class Navigation(QFrame):
         made.setObjectName(f"nav_{page.name}")
         made.setProperty("nav", True)
         made.setCheckable(True)
-        made.setFixedHeight(tokens.px(40))
+        # Where the screen is low, the buttons share what there is.
+        made.setMinimumHeight(tokens.px(_LOWEST))
+        made.setMaximumHeight(tokens.px(40))
+        made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         made.setIcon(icon(page.icon, tokens.QUIET, chosen=tokens.PRIMARY))
         made.setIconSize(QSize(tokens.px(26), tokens.px(20)))
-        made.setToolTip(f"Alt+{place}")
+        made.setToolTip(page_key(place))
         made.clicked.connect(partial(self._press, page.name))
         badge = QLabel()
         badge.setObjectName("navBadge")

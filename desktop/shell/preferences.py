@@ -31,6 +31,8 @@ class Chosen:
     #: What the line carries: ``sync.client.pace.Limit``.
     line: str = "normal"
     limits: Limits = field(default_factory=Limits)
+    #: Whether to remind of what is due.
+    remind: bool = True
 
 
 class Preferences:
@@ -50,6 +52,7 @@ class Preferences:
             within(int(minutes)) if minutes.isdigit() else USUAL_MINUTES,
             self._keeper.setting("line_limit", "normal"),
             limits_from(self._keeper.setting),
+            self._keeper.setting("remind") != "no",
         )
 
     def write(self, chosen: Chosen) -> Chosen:
@@ -68,6 +71,7 @@ class Preferences:
             photo_side=str(kept.limits.photo_side),
             file_mb=str(kept.limits.file_mb),
             line_limit=kept.line,
+            remind="yes" if kept.remind else "no",
         )
         return kept
 

@@ -64,6 +64,7 @@ class SettingsPage(Page):
         self._photos = _choices("settingPhotos", _PHOTOS)
         self._side = _choices("settingPhotoSide", [(n, f"长边 {n} 像素") for n in PHOTO_SIDES])
         self._most = _choices("settingFileMb", [(n, f"{n} MB") for n in FILE_MBS])
+        self._remind = _choices("settingRemind", [(True, "提醒"), (False, "不提醒")])
         self._old, self._new, self._again = (
             _line(name, secret=True) for name in ("oldPassword", "newPassword", "newPasswordAgain")
         )
@@ -86,6 +87,7 @@ class SettingsPage(Page):
             self._minutes.value(),
             str(self._line.currentData()),
             limits,
+            bool(self._remind.currentData()),
         )
         self._lane.run(self._preferences.write, chosen, done=self._saved)
 
@@ -120,6 +122,7 @@ class SettingsPage(Page):
             (self._photos, limits.photos),
             (self._side, limits.photo_side),
             (self._most, limits.file_mb),
+            (self._remind, chosen.remind),
         ):
             box.setCurrentIndex(box.findData(value))
 
@@ -142,6 +145,7 @@ class SettingsPage(Page):
                     ("电脑名称", self._device, "如：村委会前台"),
                     ("每隔多久同步", self._minutes, f"{LEAST_MINUTES} 到 {MOST_MINUTES} 分钟"),
                     ("上网的线路", self._line, "慢的，一次少送一些"),
+                    ("到期提醒", self._remind, "打开时和每小时，有新到期的才说一句"),
                     ("字的大小", self._scale, "选了马上就变"),
                 ],
                 save,

@@ -23,7 +23,7 @@ from desktop.register.service import Register
 from desktop.shell.find import Find
 from desktop.shell.navigation import Navigation
 from desktop.shell.preferences import Chosen, Preferences
-from desktop.shell.shortcuts import SHORTCUTS, ShortcutList
+from desktop.shell.shortcuts import SHORTCUTS, ShortcutList, page_key
 from desktop.shell.status_bar import StatusBar
 from desktop.shell.status_bar import sentence_of as status_sentence
 from desktop.shell.sync_button import SyncButton, look_of
@@ -59,6 +59,8 @@ class Shell(QWidget):
 
     #: A status was shown.
     told = Signal(object)
+    #: Settings were read or changed: ``Chosen``.
+    preferred = Signal(object)
     #: This PC works for another village now; a sentence says so.
     moved = Signal(str)
 
@@ -122,6 +124,19 @@ class Shell(QWidget):
                 page.edit_record(kind, record_id)
                 return
 
+    def show_view(self, name: str, kind: str, view: str) -> None:
+        """Show one of a page's own views."""
+        self.show_page(name)
+        self.pages[name].show_view(kind, view)
+
+    def begin(self, kind: str) -> None:
+        """Begin something new of a kind on the page that keeps it."""
+        for page in self.parts.pages:
+            if kind in page.kinds():
+                self.show_page(page.name)
+                page.begin(kind)
+                return
+
     def update_status(self) -> None:
         """Ask where this PC stands; the answer goes to the sentence, the button, the badges."""
         task = self.parts.lanes.reading.run(self.parts.syncing.status, done=self._take_status)
@@ -173,6 +188,7 @@ class Shell(QWidget):
     def take_preferences(self, chosen: Chosen) -> None:
         """Settings were read or changed."""
         self.status_bar.say_operator(chosen.operator)
+        self.preferred.emit(chosen)
         self.parts.clock.set_minutes(chosen.minutes)
 
     def _changed(self) -> None:
@@ -267,7 +283,7 @@ class Shell(QWidget):
         menu.addSeparator()
         for place, page in enumerate(self.parts.pages, 1):
             action = QAction(page.title, self)
-            action.setShortcut(QKeySequence(f"Alt+{place}"))
+            action.setShortcut(QKeySequence(page_key(place)))
             action.triggered.connect(lambda _c=False, name=page.name: self.show_page(name))
             self.addAction(action)
             menu.addAction(action)
@@ -326,5 +342,7 @@ class Shell(QWidget):
             page.changed.connect(self._changed)
             page.wanted.connect(self._go)
             page.edit_wanted.connect(self.edit_record)
+            page.view_wanted.connect(self.show_view)
+            page.begin_wanted.connect(self.begin)
         for lane in self.parts.lanes.all():
             lane.troubled.connect(lambda words: self.say(Note(words, bad=True)))

@@ -36,7 +36,7 @@ SHORTCUTS = (
 
 #: Keys that need no action of their own, told in the list all the same.
 TOLD = (
-    Shortcut("pages", "Alt+1 … Alt+9", "换页"),
+    Shortcut("pages", "Alt+1 … Alt+9 Alt+0", "换页：从上往下数"),
     Shortcut("arrows", "↑ ↓", "在表里上下走"),
     Shortcut("open", "回车", "在表里：修改这一条；在表单里：到下一项"),
     Shortcut("choose", "← → 空格", "选冲突时：换一边；选这一份"),
@@ -45,6 +45,11 @@ TOLD = (
     Shortcut("photo", "Ctrl+Shift+A", "给选中的这一条加照片或文件"),
     Shortcut("paste", "Ctrl+V", "在附件里：把复制的照片贴上去"),
 )
+
+
+def page_key(place: int) -> str:
+    """The key of the page at a place, counted from 1 from above; none beyond the tenth."""
+    return f"Alt+{place % 10}" if place <= 10 else ""
 
 
 class ShortcutList(QDialog):

@@ -88,7 +88,7 @@ def copy_aside(path: Path, key: bytes) -> Path:
     folder = path.parent / "backup"
     stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     copy = folder / f"{path.stem}-{stamp}{path.suffix}"
-    with _faults_told_apart(), ExitStack() as undo:
+    with faults_told_apart(), ExitStack() as undo:
         folder.mkdir(exist_ok=True)
         undo.callback(copy.unlink, missing_ok=True)
         with closing(_connect(path, key)) as source, closing(_connect(copy, key)) as target:
@@ -108,7 +108,7 @@ def told_apart(text: str) -> type[StorageError] | None:
 
 
 @contextmanager
-def _faults_told_apart() -> Iterator[None]:
+def faults_told_apart() -> Iterator[None]:
     """Faults of the driver and of the file system come out as ``StorageError``."""
     try:
         yield
@@ -122,7 +122,7 @@ def _faults_told_apart() -> Iterator[None]:
 
 
 def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
-    with _faults_told_apart(), ExitStack() as undo:
+    with faults_told_apart(), ExitStack() as undo:
         connection = sqlcipher.connect(
             str(path), timeout=busy_seconds, isolation_level=None, check_same_thread=False
         )

@@ -56,7 +56,7 @@ def renew(connection: Connection, events: Collection[str]) -> None:
     """Work out anew where some events stand, and all that joining connects with them."""
     if not events:
         return
-    area, limits = settings.read(connection, settings.AREA), _limits(connection)
+    area, limits = settings.read(connection, settings.AREA), limits_now(connection)
     every = sorted(events)
     for start in range(0, len(every), _PART):
         part = every[start : start + _PART]
@@ -110,7 +110,8 @@ def _rows(
     return rows
 
 
-def _limits(connection: Connection) -> Limits:
+def limits_now(connection: Connection) -> Limits:
+    """The limits as the county published them, or the program's own."""
     return limits_of(
         (item.id.partition(".")[2], item.number, item.unit, item.parent)
         for item in items_of(connection, LIMITS)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from desktop.storage import settings
 from sync.records import EventStep, Record, Value
@@ -38,6 +38,15 @@ def steps_of(connection: Connection, area: str, events: Iterable[str]) -> list[S
         joining = connection.exec_driver_sql(_JOINED_TO_THESE, these).scalars()
         asked = {*joining, *(step.joined_to for step in steps if step.joined_to)}
     return steps if known else []
+
+
+def never_taken_in(connection: Connection, area: str, event: str) -> list[str]:
+    """The steps of an event that the county does not have."""
+    table = EventStep.table.c
+    statement = select(table.id).where(
+        table.area == area, table.event == event, table.revision == 0, table.deleted == 0
+    )
+    return list(connection.execute(statement).scalars())
 
 
 def county_now(connection: Connection) -> str:

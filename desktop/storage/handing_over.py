@@ -39,6 +39,8 @@ def answer_requests(store: Store) -> int:
     how many handovers wait now to be sent.
     """
     with store.read() as connection:
+        if not connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM points_request)").scalar():
+            return 0
         own, area = own_device(connection), settings.read(connection, settings.AREA)
         wanted = [r for r in open_requests_of(connection, area) if r.device != own]
         if own is None or not wanted:

@@ -13,6 +13,7 @@ from desktop.storage import settings
 from sync.protocol import Histories
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+_encode = msgspec.json.Encoder().encode
 
 # The same is told again after an answer was lost.
 _INSERT = (
@@ -24,7 +25,7 @@ _INSERT = (
 
 def receive(connection: Connection, told: Histories) -> None:
     """Keep what the county tells of changes by others."""
-    fields = [json.dumps(written, ensure_ascii=False) for written in told.fields]
+    fields = [_encode(written).decode() for written in told.fields]
     columns = (
         told.revisions,
         told.kinds,
@@ -85,7 +86,7 @@ def _keep(
             continue
         head = (entry["area"], revision, entry["kind"], entry["record"], entry["operation"], code)
         told_by = (entry["by"], entry["at"], device)
-        rows.append((*head, *told_by, json.dumps(fields, ensure_ascii=False), entry["reason"]))
+        rows.append((*head, *told_by, _encode(fields).decode(), entry["reason"]))
     if rows:
         connection.exec_driver_sql(_INSERT, rows)
 

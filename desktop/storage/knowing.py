@@ -16,11 +16,11 @@ from desktop.storage.store import Store
 from sync.records import KINDS
 
 
-def read_anew_after_upgrade(store: Store) -> bool:
+def read_anew_after_upgrade(store: Store, noted: str | None = None) -> bool:
     """Forget how far this PC has read if another program, that knew other kinds or fields, read
-    it; whether that was so. What waits to be sent is not touched."""
+    it (as is ``noted`` here); whether that was so. What waits to be sent is not touched."""
     known = fingerprint()
-    if store.setting(settings.KNOWN) == known:
+    if (store.setting(settings.KNOWN) if noted is None else noted) == known:
         return False
     with store.change() as connection:
         # In which era of the county it read stays known: only how far is forgotten.

@@ -17,6 +17,8 @@ Entry = Mapping[str, Any]
 def layers_of(connection: Connection, records: Iterable[str]) -> dict[str, list[Entry]]:
     """The outbox entries of these records, by record, oldest first."""
     found: defaultdict[str, list[Entry]] = defaultdict(list)
+    if not connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM outbox)").scalar():
+        return found
     entries = connection.exec_driver_sql(
         "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number",
         (json.dumps(list(records)),),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from itertools import groupby
 from typing import Any
 
@@ -13,6 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
+from desktop.storage.database import faults_told_apart
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
@@ -50,15 +50,23 @@ class Outbox:
         self._store = store
         # A sync that was killed may have left some.
         self._may_be_sending = True
+        #: How far this PC has read, as this sync knows it.
+        self._read: dict[str, int] = {}
+
+    def begin(self, limit: int, largest: int = LARGEST) -> tuple[Standpoint, Batch]:
+        """Where this PC stands, and what it sends first."""
+        with self._store.read() as connection:
+            here = _standpoint(connection)
+            waits = connection.exec_driver_sql(_WAITS, (0,)).first() is not None
+        # Nothing to do costs no write; and what does not wait is not being sent.
+        self._may_be_sending = waits
+        self._read = here.cursors
+        return here, self._taken(limit, 0, largest) if waits else Batch()
 
     def standpoint(self) -> Standpoint:
         """Where this PC stands; the own village is always named among the cursors."""
         with self._store.read() as connection:
-            area = settings.read(connection, settings.AREA)
-            read = connection.exec_driver_sql("SELECT area, revision, era FROM cursor").all()
-            cursors = {area: 0} | {at: revision for at, revision, _ in read}
-            eras = {at: era for at, _, era in read if era}
-            return Standpoint(area, cursors, eras, seal(holdings_of(connection)))
+            return _standpoint(connection)
 
     def cursors(self) -> dict[str, int]:
         """How far this PC has read, by area."""
@@ -123,13 +131,10 @@ class Outbox:
     def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
         """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
         ``largest`` bytes of values, and mark their records as being sent."""
-        with self._store.read() as connection:
-            waits = connection.exec_driver_sql(_WAITS, (after,)).first() is not None
-        if not waits:
-            # Nothing to do costs no write; and what does not wait is not being sent.
-            self._may_be_sending &= after > 0
-            return Batch()
         self._may_be_sending = True
+        return self._taken(limit, after, largest)
+
+    def _taken(self, limit: int, after: int, largest: int) -> Batch:
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False) as connection:
             entries = _asked(connection, _TAKE, (after, limit + 1))
@@ -163,6 +168,9 @@ class Outbox:
                 " ON CONFLICT (area) DO UPDATE SET revision = excluded.revision",
                 list(answer.cursors.items()),
             )
+        self._read = {**self._read, **answer.cursors}
+        # Whatever waited when this sync began was taken in turn, and has its answer now.
+        self._may_be_sending &= batch.more
 
     def put_back(self) -> None:
         """Mark whatever was being sent as waiting again: the county will say if it knows it."""
@@ -175,10 +183,16 @@ class Outbox:
 
     def _has_read(self, cursors: dict[str, int]) -> bool:
         """Whether this PC has read as far in each of these areas already."""
-        with self._store.read() as connection:
-            found = connection.exec_driver_sql("SELECT area, revision FROM cursor")
-            read: dict[str, int] = dict(found.all())
+        read = self._read or self.cursors()
         return all(read.get(area) == revision for area, revision in cursors.items())
+
+
+def _standpoint(connection: Connection) -> Standpoint:
+    area = settings.read(connection, settings.AREA)
+    read = connection.exec_driver_sql("SELECT area, revision, era FROM cursor").all()
+    cursors = {area: 0} | {at: revision for at, revision, _ in read}
+    eras = {at: era for at, _, era in read if era}
+    return Standpoint(area, cursors, eras, seal(holdings_of(connection)))
 
 
 def _ours(connection: Connection, answer: ExchangeAnswer) -> bool:
@@ -218,8 +232,8 @@ def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch
 
 def waiting_in(connection: Any) -> int:
     """How many changes wait to be sent."""
-    waits = tables.outbox.c.state == "waiting"
-    return int(connection.execute(select(func.count()).where(waits)).scalar_one())
+    waits = connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE state = 'waiting'")
+    return int(waits.scalar_one())
 
 
 def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
@@ -235,9 +249,9 @@ def refused_in(connection: Connection) -> int:
 
 
 def _asked(connection: Connection, sql: str, values: tuple[Any, ...]) -> list[_Entry]:
-    """The entries as plain tuples, as the driver gives them."""
-    with closing(connection.connection.cursor()) as cursor:
-        cursor.execute(sql, values)
+    """The entries as plain tuples, as the driver gives them. Raises StorageError."""
+    with connection.exec_driver_sql(sql, values) as found, faults_told_apart():
+        cursor: Any = found.cursor
         return list(cursor.fetchall())
 
 

@@ -46,8 +46,8 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
     newer = sum(before.get(r[place_of_id], 0) < r[place_of_revision] for r in found)
     found = _lay_under(connection, names, found)
     with derived.within_reach(connection, record.kind, [r[place_of_id] for r in found]):
-        _write(connection, record, rows.area, names, found, here)
-    _index(connection, record, rows.area, names, found)
+        just_made = _write(connection, record, rows.area, names, found, here)
+    _index(connection, record, rows.area, names, found, just_made)
     if record is Conflict:
         _mark_conflicts(connection, names, found)
         moved.end_conflicts(connection, asked)
@@ -97,29 +97,35 @@ def _write(
     names: Sequence[str],
     rows: Sequence[Row],
     here: Mapping[str, Row],
-) -> None:
-    """Add what is new; of what is here write only the columns that differ, for each that is named
-    costs a page of every index it stands in."""
+) -> dict[str, int]:
+    """Add what is new, and tell the number of its row by id; of what is here write only the columns
+    that differ, for each that is named costs a page of every index it stands in."""
     place_of_id = names.index("id")
     new: list[Row] = []
     changed: defaultdict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
         old = here.get(row[place_of_id])
         if old is None:
-            new.append((area, *row))
+            new.append(row)
         elif differing := [p for p, value in enumerate(row) if value != old[p]]:
             written = (*(row[p] for p in differing), area, row[place_of_id])
             changed[tuple(names[p] for p in differing)].append(written)
     # Kinds and column names are our own class and field names.
+    just_made: dict[str, int] = {}
     if new:
-        places = ", ".join("?" for _ in range(len(names) + 1))
-        quoted = ", ".join(f'"{name}"' for name in ("area", *names))
+        places = ", ".join("?" for _ in range(len(names) + 2))
+        quoted = ", ".join(f'"{name}"' for name in ("rowid", "area", *names))
         sql = f"INSERT INTO {record.kind} ({quoted}) VALUES ({places})"  # noqa: S608
-        connection.exec_driver_sql(sql, new)
+        # The numbers that SQLite would give: known, they need not be asked for one by one.
+        last = connection.exec_driver_sql(f"SELECT max(rowid) FROM {record.kind}").scalar() or 0  # noqa: S608
+        numbered = list(enumerate(new, last + 1))
+        connection.exec_driver_sql(sql, [(number, area, *row) for number, row in numbered])
+        just_made = {row[place_of_id]: number for number, row in numbered}
     for columns, written_rows in changed.items():
         updates = ", ".join(f'"{name}" = ?' for name in columns)
         sql = f"UPDATE {record.kind} SET {updates} WHERE area = ? AND id = ?"  # noqa: S608
         connection.exec_driver_sql(sql, written_rows)
+    return just_made
 
 
 def _index(
@@ -128,12 +134,13 @@ def _index(
     area: str,
     names: Sequence[str],
     rows: Sequence[Row],
+    just_made: Mapping[str, int],
 ) -> None:
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
     gone = [row[place_of_id] for row in rows if row[place_of_deleted]]
     searching.drop(connection, record, area, gone)
     live = [row for row in rows if not row[place_of_deleted]]
-    searching.put_rows(connection, record, area, names, live)
+    searching.put_rows(connection, record, area, names, live, just_made)
 
 
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
@@ -18,6 +19,7 @@ from sync.records import KINDS, Record, Values, tidy
 TAIL = 6
 
 
+_NONE: Mapping[str, int] = MappingProxyType({})
 #: What a record is found by: its id, what it sorts by, the words.
 Entry = tuple[str, str, str]
 
@@ -42,16 +44,21 @@ def put_rows(
     area: str,
     names: Sequence[str],
     rows: Iterable[Sequence[Any]],
+    just_made: Mapping[str, int] = _NONE,
 ) -> None:
     """Index records of a kind, given as rows of the columns ``names``, over what was there of
     them. What is there already and still right is not written again: a page of the file that
-    nothing changes needs no encrypting, and most edits leave the order alone."""
+    nothing changes needs no encrypting, and most edits leave the order alone. Those ``just_made``,
+    by id with the number of their row, need not be looked for."""
     entries = list(_entries(record, names, rows))
     if not entries:
         return
-    known = _known(connection, record, area, [entry[0] for entry in entries])
+    known = _known(connection, record, area, [e[0] for e in entries if e[0] not in just_made])
     new, moved, reworded = [], [], []
     for record_id, sort, text in entries:
+        if (number := just_made.get(record_id)) is not None:
+            new.append((number, sort, text))
+            continue
         row, old_sort, old_text = known[record_id]
         if old_sort is None:
             new.append((row, sort, text))
@@ -63,7 +70,8 @@ def put_rows(
     here = f"kind = '{record.kind}' AND row = ?"
     for sql, changes in (
         (
-            f"INSERT INTO search_index (kind, row, sort, text) VALUES ('{record.kind}', ?, ?, ?)",  # noqa: S608
+            "INSERT OR REPLACE INTO search_index (kind, row, sort, text)"  # noqa: S608
+            f" VALUES ('{record.kind}', ?, ?, ?)",
             new,
         ),
         (f"UPDATE search_index SET sort = ?, text = ? WHERE {here}", moved),  # noqa: S608
@@ -119,6 +127,8 @@ def _known(
     connection: Connection, record: type[Record], area: str, ids: Sequence[str]
 ) -> dict[str, tuple[int, str | None, str | None]]:
     """The number of each record's row, and what it sorts by and is found by so far."""
+    if not ids:
+        return {}
     found = connection.exec_driver_sql(
         # A record may have fields of the index's names.
         f"SELECT r.id, r.rowid, s.sort, s.text FROM {record.kind} r"  # noqa: S608

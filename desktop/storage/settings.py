@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import Connection
-from sqlalchemy.dialects.sqlite import insert
-
-from desktop.storage.tables import setting
 
 #: Names in use, so that no two features take the same one.
 AREA = "area"
@@ -32,6 +29,9 @@ CLOCK_BEHIND = "clock_behind"
 #: The kinds and fields that the program knew which read what is here.
 KNOWN = "known"
 UI_SCALE = "ui_scale"
+#: Up to which receipt the cadre has seen what is new; whether to remind of what is due ('no').
+NEWS_SEEN = "news_seen"
+REMIND = "remind"
 #: What the county told last of the town's events, as JSON.
 TOWN_FIGURES = "town_figures"
 PHOTOS = "photos"
@@ -46,10 +46,16 @@ def read(connection: Connection, name: str, default: str = "") -> str:
     return default if found is None else str(found)
 
 
+def read_all(connection: Connection) -> dict[str, str]:
+    """Every setting that was ever written, by name."""
+    return dict(connection.exec_driver_sql("SELECT name, value FROM setting").all())
+
+
 def write(connection: Connection, **values: str) -> None:
     """Write settings by name."""
-    for name, value in values.items():
-        statement = insert(setting).values(name=name, value=value)
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+    if values:
+        connection.exec_driver_sql(
+            "INSERT INTO setting (name, value) VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            list(values.items()),
         )

@@ -68,6 +68,12 @@ def hand_over(connection: Connection, area: str, attachments: Sequence[str]) -> 
         )
 
 
+def any_known(connection: Connection) -> bool:
+    """Whether anything is noted as still to go, be it wanted or not: a quick look."""
+    found = connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM transfer)")
+    return bool(found.scalar_one())
+
+
 def waiting(connection: Connection) -> list[Transfer]:
     """What is still to go, oldest first."""
     found = connection.execute(select(transfer).where(_wanted).order_by(transfer.c.at))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
@@ -30,7 +31,16 @@ from desktop.storage.naming import fill_names, name_problem, namesakes
 from desktop.storage.readiness import stamp_switches
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
-from sync.records import PointsEntry, PointsHandover, ReadinessSwitch, Record, Value, Values
+from sync.records import (
+    Event,
+    EventStep,
+    PointsEntry,
+    PointsHandover,
+    ReadinessSwitch,
+    Record,
+    Value,
+    Values,
+)
 from sync.records.checks import forbidden, problems_of, problems_of_edit
 
 
@@ -107,6 +117,8 @@ class Writing:
         self._update(record, record_id, touched)
         if refused_of(layers):
             self._send_again(record, before, after, touched, layers)
+            if record is Event and never_taken_in(before, layers):
+                self._send_steps_again(record_id)
         else:
             previous = {name: before[name] for name in touched}
             base, change = [_base(before, layers)], [(touched, previous)]
@@ -298,6 +310,21 @@ class Writing:
                 self._note(record, [record_id], "edit", [base], [(values, {})], layers)
         self._lay_anew(record, record_id, county)
         restate(self.connection, [record_id])
+
+    def _send_steps_again(self, event: str) -> None:
+        """Send the steps of an event once more, behind the event: the county could not take them
+        in without it."""
+        steps = event_steps.never_taken_in(self.connection, self._area, event)
+        entries = [e for layers in layers_of(self.connection, steps).values() for e in layers]
+        self._drop(entries)
+        again = {"state": "waiting", "reason": ""}
+        for entry in sorted(entries, key=itemgetter("number")):
+            sent = {name: value for name, value in entry.items() if name != "number"} | again
+            change = {"change": f"{self._transaction}.{self._place}"}
+            self.connection.execute(insert(outbox), [sent | change])
+            self._place += 1
+        restate(self.connection, steps)
+        derived.touched(self.connection, EventStep.kind, steps)
 
     def _lay_anew(self, record: type[Record], record_id: str, county: Values) -> None:
         """Let a record be what the county has with what is left in the outbox on top."""

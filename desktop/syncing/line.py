@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from sqlalchemy import Connection
@@ -20,11 +20,11 @@ LIMIT_WORDS: dict[Limit, str] = {
 
 
 @contextmanager
-def pace_of(store: Store) -> Iterator[Pace]:
-    """The pace for one sync; what the line came down to is kept for the next, also if it fails."""
-    with store.read() as connection:
-        remembered = _page(connection)
-        pace = Pace(limit=_limit(connection), remembered=remembered)
+def pace_of(store: Store, told: Mapping[str, str]) -> Iterator[Pace]:
+    """The pace for one sync, by this PC's settings; what the line came down to is kept for the
+    next, also if it fails."""
+    remembered = _page(told)
+    pace = Pace(limit=_limit(told), remembered=remembered)
     try:
         yield pace
     finally:
@@ -34,15 +34,16 @@ def pace_of(store: Store) -> Iterator[Pace]:
 
 def line_words(connection: Connection) -> str:
     """What is set and what it came down to, for support."""
-    page = _page(connection)
-    return f"{_limit(connection)}" + (f"，每次 {page} 条" if page else "")
+    told = settings.read_all(connection)
+    page = _page(told)
+    return f"{_limit(told)}" + (f"，每次 {page} 条" if page else "")
 
 
-def _limit(connection: Connection) -> Limit:
-    said = settings.read(connection, settings.LINE_LIMIT)
+def _limit(told: Mapping[str, str]) -> Limit:
+    said = told.get(settings.LINE_LIMIT)
     return next((limit for limit in LIMITS if limit == said), "normal")
 
 
-def _page(connection: Connection) -> int:
-    text = settings.read(connection, settings.LINE_PAGE)
+def _page(told: Mapping[str, str]) -> int:
+    text = told.get(settings.LINE_PAGE, "")
     return int(text) if text.isdecimal() and text.isascii() and len(text) < 6 else 0

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 
 from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
@@ -46,7 +46,7 @@ from sync.client.stopping import StoppableLine
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
 
-#: So few records are counted again at each sync: it takes no time.
+#: So few records are counted again at each sync, where no more wait: it takes no time.
 _FEW = 2000
 
 OpenLine = Callable[[str, str], Line]
@@ -192,8 +192,6 @@ class Syncing:
         of each day does by itself. Another sync of this folder is waited for. Once ``cancelled``
         holds it ends within about a second, whatever the county does meanwhile.
         """
-        if not self.enrolled:
-            raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
         with alone(self._store.folder, cancelled) as first:
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
@@ -214,14 +212,21 @@ class Syncing:
         thorough: bool = False,
     ) -> Receipt:
         """Exchange records with the county; keep the receipt."""
-        server, token = (self._store.setting(n) for n in (settings.SERVER, settings.TOKEN))
         start = time.monotonic()
-        read_anew_after_upgrade(self._store)
-        self._recount_if_few()
+        with self._store.read() as connection:
+            told = settings.read_all(connection)
+            few = holdings.total(connection) <= _FEW >= waiting_in(connection)
+        server, token = (told.get(name, "") for name in (settings.SERVER, settings.TOKEN))
+        if not token:
+            raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
+        if few:
+            self._recount()
+        proved = told.get(settings.LAST_PROOF, "")
+        read_anew_after_upgrade(self._store, told.get(settings.KNOWN, ""))
         with (
-            noted(self._store),
+            noted(self._store, told.get(settings.TROUBLE, "")),
             closing(StoppableLine(self._open_line(server, token), cancelled)) as line,
-            pace_of(self._store) as pace,
+            pace_of(self._store, told) as pace,
         ):
             sync = partial(
                 synchronise_patiently,
@@ -231,17 +236,18 @@ class Syncing:
                 progress=progress,
                 cancelled=cancelled,
             )
-            result = sync(thorough=lambda moment: thorough or self._first_of_the_day(moment))
+            result = sync(thorough=lambda moment: thorough or _is_other_day(proved, moment))
             if result.finished and answer_requests(self._store):
                 # The points that another PC has asked for go to it without a further click.
                 result = _with_answers(result, sync)
-            introduce(self._store, line)
+            if not told.get(settings.COUNTY_KEYS):
+                introduce(self._store, line)
             carried = (line.bytes_sent, line.bytes_received)
         departure = None
         if result.finished and result.move is not None:
             # What this PC has of the village that it leaves goes there first, photos too.
-            told = partial(_photos_told, progress)
-            self._photos.run(result.county_time, told, cancelled, all_now=True)
+            photos_told = partial(_photos_told, progress)
+            self._photos.run(result.county_time, photos_told, cancelled, all_now=True)
             departure = leave(self._store, result.move)
         return keep_receipt(self._store, result, carried, time.monotonic() - start, departure)
 
@@ -310,6 +316,8 @@ class Syncing:
 
     def _with_photos(self, receipt: Receipt, sent: Sent) -> Receipt:
         """The receipt with what became of the photos; the one that is kept says it too."""
+        if not (sent.waiting or receipt.photos_waiting):
+            return receipt
         newest = select(func.max(tables.receipt.c.number)).scalar_subquery()
         kept = tables.receipt.c.number == newest
         with self._store.change(lasting=False) as connection:
@@ -326,18 +334,10 @@ class Syncing:
                 connection.execute(update(tables.receipt).where(kept).values(receipt_json=packed))
         return replace(receipt, **told)
 
-    def _recount_if_few(self) -> None:
+    def _recount(self) -> None:
         """Make sure that the sums which are compared tell of what is really here."""
-        with self._store.read() as connection:
-            few = holdings.total(connection) <= _FEW
-        if few:
-            with self._store.change(lasting=False) as connection:
-                holdings.recount(connection)
-
-    def _first_of_the_day(self, county_time: str) -> bool:
-        """Whether no sync has compared every field on this day of the county's."""
-        proved = self._store.setting(settings.LAST_PROOF)
-        return bool(proved) and proved[:10] != county_time[:10]
+        with self._store.change(lasting=False) as connection:
+            holdings.recount(connection)
 
     def notice(self) -> str:
         """What this PC's change of village meant, until a person has read it; '' for nothing."""
@@ -390,23 +390,30 @@ def keep_receipt(
             by=by,
         )
         text = msgspec.json.encode(receipt).decode()
-        connection.execute(
-            insert(tables.receipt).values(
-                at=receipt.at, county_time=receipt.county_time, receipt_json=text
-            )
+        connection.exec_driver_sql(
+            "INSERT INTO receipt (at, county_time, receipt_json) VALUES (?, ?, ?)",
+            (receipt.at, receipt.county_time, text),
         )
         forget_old(connection)
+        noted_now: dict[str, str] = {}
         if receipt.county_time and by_line:
-            settings.write(connection, clock_behind=str(receipt.clock_behind))
+            noted_now[settings.CLOCK_BEHIND] = str(receipt.clock_behind)
         # A stick's answer may also be older than what came by line meanwhile.
         newer = by_line or result.county_time > settings.read(connection, settings.LAST_SYNC)
         # Of the village that it belongs to now nothing is synced yet.
         if result.finished and departure is None and newer:
-            settings.write(connection, last_sync=result.county_time)
+            noted_now[settings.LAST_SYNC] = result.county_time
             unproved = by_line and not settings.read(connection, settings.LAST_PROOF)
             if result.thorough or unproved:
-                settings.write(connection, last_proof=result.county_time)
+                noted_now[settings.LAST_PROOF] = result.county_time
+        settings.write(connection, **noted_now)
     return receipt
+
+
+def _is_other_day(proved: str, county_time: str) -> bool:
+    """Whether no sync has compared every field on this day of the county's: the last one that did
+    was at ``proved``, or there was none to compare with ('')."""
+    return bool(proved) and proved[:10] != county_time[:10]
 
 
 def _photos_told(

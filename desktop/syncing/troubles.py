@@ -44,14 +44,15 @@ class Trouble:
 
 
 @contextmanager
-def noted(store: Store) -> Iterator[None]:
-    """Keep how the work within fails on the line, or forget the last fault where it does not."""
+def noted(store: Store, last: str | None = None) -> Iterator[None]:
+    """Keep how the work within fails on the line, or forget the ``last`` fault, as it is kept,
+    where it does not."""
     try:
         yield
     except LineFault as fault:
         store.set(trouble=msgspec.json.encode(Trouble.of(fault)).decode())
         raise
-    if store.setting(settings.TROUBLE):
+    if store.setting(settings.TROUBLE) if last is None else last:
         store.set(trouble="")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from desktop.storage import settings
 from desktop.storage.lists import items_of
@@ -27,10 +27,12 @@ from sync.records.teams import (
 SEATS, MODES = "grid_seat", "readiness_mode"
 #: The mode of a seat that the county has taken off its list: it is there in none.
 _RETIRED = "retired"
+#: How many columns of a row make a ``Stand``.
+_OF_A_STAND = 8
 
 _posting, _resident, _grid = Posting.table.c, Resident.table.c, Grid.table.c
 #: Tells people apart: a resident by id, others by name and telephone, who has neither not at all.
-_PERSON = case(
+PERSON = case(
     (_posting.resident.is_not(None), _posting.resident),
     (_posting.phone.is_not(None), _posting.name + " " + _posting.phone),
     else_="",
@@ -78,15 +80,12 @@ def seats_of(connection: Connection) -> list[Seat]:
 
 def stands_of(connection: Connection, *held: ColumnElement[bool]) -> list[Stand]:
     """Postings of the village, in the order in which people came, as ``board_of`` takes them."""
-    area = settings.read(connection, settings.AREA)
-    statement = _stands().where(_posting.area == area, _posting.deleted == 0, *held)
-    came = func.coalesce(_posting.started_on, "")
-    return [_stand(row) for row in connection.execute(statement.order_by(came, _posting.id))]
+    return [Stand(*row[:_OF_A_STAND]) for row in _rows(connection, *held)]
 
 
 def manned(connection: Connection, grids: Sequence[str] | None, day: str) -> dict[str, Manned]:
     """Some grids, or all that are listed (``None``), as they are manned on a day."""
-    there = stands_of(connection, on_day(day), *([] if grids is None else [_persons_of(grids)]))
+    there = stands_of(connection, on_day(day)) if grids is None else _around(connection, grids, day)
     wanted = list(grids if grids is not None else _listed(connection, day))
     asked = sorted({*wanted, *(one.grid for one in there)})
     standings = standings_of(connection, asked, day)
@@ -136,7 +135,7 @@ def phones_of(connection: Connection, postings: Iterable[str]) -> dict[str, str]
                 and_(_resident.area == _posting.area, _resident.id == _posting.resident),
             )
         )
-        .where(_posting.id.in_(_values(postings)))
+        .where(_posting.area == own_area(connection), _posting.id.in_(values_of(postings)))
     )
     return {posting: phone or "" for posting, phone in connection.execute(statement)}
 
@@ -147,47 +146,53 @@ def leader_of(grid: Manned) -> tuple[Stand, ...]:
 
 
 def _listed(connection: Connection, day: str) -> list[str]:
-    area = settings.read(connection, settings.AREA)
-    statement = select(_grid.id).where(_grid.area == area, _grid.deleted == 0, listed(day))
+    statement = select(_grid.id).where(
+        _grid.area == own_area(connection), _grid.deleted == 0, listed(day)
+    )
     return list(connection.execute(statement).scalars())
 
 
-def _persons_of(grids: Sequence[str]) -> ColumnElement[bool]:
-    """Postings in these grids, and elsewhere of whoever is posted there."""
-    here = _posting.grid.in_(_values(grids))
-    other = Posting.table.alias("other")
-    residents = select(other.c.resident).where(
-        other.c.grid.in_(_values(grids)), other.c.deleted == 0, other.c.resident.is_not(None)
-    )
-    strangers = select(other.c.name + " " + other.c.phone).where(
-        other.c.grid.in_(_values(grids)),
-        other.c.deleted == 0,
-        other.c.resident.is_(None),
-        other.c.phone.is_not(None),
-    )
-    by_phone = and_(
-        _posting.resident.is_(None), (_posting.name + " " + _posting.phone).in_(strangers)
-    )
-    return or_(here, _posting.resident.in_(residents), by_phone)
+def _around(connection: Connection, grids: Sequence[str], day: str) -> list[Stand]:
+    """Who stands in these grids, and where else the same people stand; each step by an index."""
+    rows = _rows(connection, on_day(day), _posting.grid.in_(values_of(grids)))
+    residents = {row.resident for row in rows if row.resident is not None}
+    strangers = {row.phone for row in rows if row.resident is None and row.phone is not None}
+    elsewhere = _posting.grid.not_in(values_of(grids))
+    if residents:
+        rows += _rows(
+            connection, on_day(day), elsewhere, _posting.resident.in_(values_of(residents))
+        )
+    if strangers:
+        # Whoever has the telephone by another name is told apart by the name.
+        same = and_(_posting.resident.is_(None), _posting.phone.in_(values_of(strangers)))
+        rows += _rows(connection, on_day(day), elsewhere, same)
+    return [Stand(*row[:_OF_A_STAND]) for row in rows]
 
 
-def _stands() -> Select[Any]:
-    return select(
+def _rows(connection: Connection, *held: ColumnElement[bool]) -> list[Any]:
+    """Live postings of the village, with what makes a ``Stand`` in its order."""
+    statement = select(
         _posting.id,
         _posting.grid,
         _posting.seat,
         _posting.name,
         _posting.mode,
-        _PERSON,
+        PERSON,
         func.coalesce(_posting.started_on, ""),
         func.coalesce(_posting.ended_on, ""),
-    )
+        _posting.resident,
+        _posting.phone,
+    ).where(_posting.area == own_area(connection), _posting.deleted == 0, *held)
+    came = func.coalesce(_posting.started_on, "")
+    return list(connection.execute(statement.order_by(came, _posting.id)))
 
 
-def _stand(row: Any) -> Stand:
-    return Stand(*row)
+def own_area(connection: Connection) -> str:
+    """The village's area, with which every index begins."""
+    return settings.read(connection, settings.AREA)
 
 
-def _values(ids: Iterable[str]) -> Any:
+def values_of(ids: Iterable[str]) -> Any:
+    """Ids as a table to look into, however many they are."""
     found = func.json_each(json.dumps(list(ids))).table_valued("value")
     return select(found.c.value)

@@ -22,7 +22,8 @@ from desktop.background import Lanes, Latest, sentence_of
 from desktop.register.service import Row
 from desktop.team.board import Board
 from desktop.team.service import Postings, Successor, today
-from desktop.team.teams import Tally, Team, Teams
+from desktop.team.tally import Tally
+from desktop.team.teams import Team, Teams
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.empty import Empty

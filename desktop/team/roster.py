@@ -11,7 +11,7 @@ from desktop.reports.paper import Column, Facts, Grid, Paper, Words
 from desktop.storage import settings
 from desktop.storage.store import Store
 from desktop.storage.writing import now
-from desktop.team.occupancy import Manned, manned, phones_of
+from desktop.team.occupancy import Manned, manned, own_area, phones_of, values_of
 from sync.records import Grid as GridRecord
 from sync.records import Posting
 from sync.records.teams import EMERGENCY, MODE_WORDS
@@ -58,7 +58,9 @@ class Rosters:
 def _names(connection: Connection, found: dict[str, Manned]) -> dict[str, str]:
     """The names of grids by id, in the order of their codes and names."""
     table = GridRecord.table.c
-    statement = select(table.id, table.name).where(table.deleted == 0, table.id.in_(found))
+    statement = select(table.id, table.name).where(
+        table.area == own_area(connection), table.deleted == 0, table.id.in_(values_of(found))
+    )
     return dict(connection.execute(statement.order_by(table.code, table.name)).all())
 
 

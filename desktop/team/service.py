@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, literal_column, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from desktop.register.service import RecordInvalid, Register
 from desktop.storage import settings
@@ -18,6 +18,7 @@ from desktop.storage.store import Store
 from desktop.storage.writing import Writing, now
 from desktop.team.occupancy import on_day, phones_of
 from sync.records import Division, Grid, Posting, ReadinessSwitch, Value
+from sync.records.grids import OPEN
 from sync.records.teams import EMERGENCY, GRID, VILLAGE, Standing, Switch, mode_of, modes_of
 
 #: What a list of postings may be narrowed to by today.
@@ -163,7 +164,7 @@ class Switches(Register):
             if village.mode == EMERGENCY and village.since:
                 places = self._where_of(connection, village.since, area)
                 return [Alert(places, village.since)]
-            grids = list(dict.fromkeys(s.grid for s in switches if s.scope == GRID))
+            grids = self._open({s.grid for s in switches if s.scope == GRID}, connection)
             standing = modes_of(switches, parents_of(connection, area, grids), grids, area)
             names = self._names(connection, set(grids), set())
         return [
@@ -177,6 +178,17 @@ class Switches(Register):
         """In which mode the village as a whole stands."""
         with self.store.read() as connection:
             return standing_of_village(connection)
+
+    @staticmethod
+    def _open(grids: set[str], connection: Connection) -> list[str]:
+        """Those of the grids that are not closed, in the order of their names."""
+        statement = select(_grid.id).where(
+            _grid.area == settings.read(connection, settings.AREA),
+            _grid.deleted == 0,
+            func.coalesce(_grid.state, OPEN) == OPEN,
+            _grid.id.in_(grids),
+        )
+        return list(connection.execute(statement.order_by(_grid.name)).scalars())
 
     def _where_of(self, connection: Connection, switch: Switch, area: str) -> str:
         names = self._names(connection, set(), {switch.area_code})

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, literal_column, select
 
 from desktop.register.service import RecordMissing, Register
-from desktop.storage import listing, settings, tables
+from desktop.storage import listing, tables
 from desktop.storage.listing import SYNCED, Listing, Row
+from desktop.storage.readiness import standings_of
 from desktop.storage.store import Store
 from desktop.team.occupancy import (
     Manned,
@@ -19,14 +20,17 @@ from desktop.team.occupancy import (
     listed,
     manned,
     on_day,
+    own_area,
     phones_of,
     seats_of,
     stands_of,
+    values_of,
 )
 from desktop.team.service import today
+from desktop.team.tally import Tally, tally_of
 from sync.records import Grid, Posting, ReadinessSwitch, Resident, Value
 from sync.records.grids import is_closed
-from sync.records.teams import EMERGENCY, LEADER, Filled, Seat, Stand
+from sync.records.teams import LEADER, Filled, Seat, Stand
 
 #: How bad a state of sync is, the worst first: the row of a grid shows that of its team.
 _WORST = ("conflict", "refused", "sending", "waiting", "merged")
@@ -44,16 +48,6 @@ _LOOKS: dict[str, Callable[[Manned, Sequence[Filled]], bool]] = {
     CROWDED: lambda grid, seats: any(filled.spare for filled in seats),
     TWICE: lambda grid, seats: any(s.person in grid.twice for f in seats for s in f.stands),
 }
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The village's teams on a day, counted: nothing more than facts to look at."""
-
-    grids: int = 0
-    missing: int = 0
-    crowded: int = 0
-    emergency: int = 0
 
 
 @dataclass(frozen=True)
@@ -104,12 +98,14 @@ class Teams(Register):
         self.day = day = asked.get("day") or today()
         number: ColumnElement[int] = literal_column(f"{Grid.kind}.rowid")
         with self.store.read() as connection:
-            area = settings.read(connection, settings.AREA)
             statement = select(number, _grid.id).where(
-                _grid.area == area, _grid.deleted == 0, listed(day)
+                _grid.area == own_area(connection), _grid.deleted == 0, listed(day)
             )
             there: dict[int, str] = dict(connection.execute(statement).all())
-            if asked.keys() & {"mode", "look", "seat"}:
+            if mode := asked.get("mode"):
+                standings = standings_of(connection, list(there.values()), day)
+                there = {n: i for n, i in there.items() if standings[i].mode == mode}
+            if asked.keys() & {"look", "seat"}:
                 known = manned(connection, None, day)
                 there = {n: i for n, i in there.items() if _wanted(known[i], asked)}
             if wanted.state:
@@ -142,13 +138,7 @@ class Teams(Register):
     def tally(self, day: str = "") -> Tally:
         """The village's teams on a day, counted."""
         with self.store.read() as connection:
-            grids = manned(connection, None, day or today()).values()
-        return Tally(
-            len(grids),
-            sum(filled.missing for grid in grids for filled in grid.seats),
-            sum(1 for grid in grids if grid.crowded or grid.twice),
-            sum(1 for grid in grids if grid.standing.mode == EMERGENCY),
-        )
+            return tally_of(connection, day or today())
 
     def leaders(self, grids: Sequence[str]) -> dict[str, Leader]:
         """Who leads each of these grids today in the mode it stands in, by grid id; grids on whose
@@ -237,11 +227,14 @@ class Teams(Register):
         people = listing.rows_at(connection, Posting.kind, numbers[:_FOUND])
         number: ColumnElement[int] = literal_column(f"{Grid.kind}.rowid")
         grids = {str(row.values["grid"]) for row in people}
-        return set(connection.execute(select(number).where(_grid.id.in_(grids))).scalars())
+        statement = select(number).where(
+            _grid.area == own_area(connection), _grid.id.in_(values_of(grids))
+        )
+        return set(connection.execute(statement).scalars())
 
     def _written(self, connection: Connection) -> list[Any]:
         """The grids whose leader only their own form names."""
-        area = settings.read(connection, settings.AREA)
+        area = own_area(connection)
         led = select(_posting.grid).where(
             _posting.area == area, _posting.deleted == 0, _posting.seat == LEADER
         )
@@ -261,9 +254,12 @@ class Teams(Register):
         standing = tables.standing.c
         found: dict[str, str] = {}
         for column in (_posting, _switch):
-            statement = select(column.grid, standing.state).where(column.id == standing.record)
+            statement = select(column.grid, standing.state).distinct()
+            statement = statement.where(
+                column.area == own_area(connection), column.id == standing.record
+            )
             if grids is not None:
-                statement = statement.where(column.grid.in_(grids))
+                statement = statement.where(column.grid.in_(values_of(grids)))
             for grid, state in connection.execute(statement):
                 found[grid] = min(found.get(grid, state), state, key=_badness)
         return found
@@ -277,7 +273,9 @@ class Teams(Register):
     @staticmethod
     def _grid_names(connection: Connection, one: Manned) -> dict[str, str]:
         grids = {stand.grid for stands in one.twice.values() for stand in stands}
-        statement = select(_grid.id, _grid.name).where(_grid.id.in_(grids))
+        statement = select(_grid.id, _grid.name).where(
+            _grid.area == own_area(connection), _grid.id.in_(grids)
+        )
         return dict(connection.execute(statement).all())
 
 
@@ -302,10 +300,8 @@ def notes_of(one: Manned, grids: Mapping[str, str], seats: Mapping[str, str]) ->
 
 
 def _wanted(grid: Manned, asked: Mapping[str, str]) -> bool:
-    """Whether a grid belongs on a list that asks for a mode, a seat, or something to look at; with
-    a seat alone for those where somebody stands on it."""
-    if asked.get("mode", grid.standing.mode) != grid.standing.mode:
-        return False
+    """Whether a grid belongs on a list that asks for a seat, or something to look at; with a seat
+    alone for those where somebody stands on it."""
     seats = [f for f in grid.seats if asked.get("seat", f.seat.id) == f.seat.id]
     if look := asked.get("look"):
         return _LOOKS[look](grid, seats)
@@ -324,7 +320,7 @@ def _written_leader(values: Mapping[str, Value]) -> Leader | None:
 
 def _residents_named(connection: Connection, names: set[str]) -> dict[str, list[Any]]:
     table = Resident.table.c
-    area = settings.read(connection, settings.AREA)
+    area = own_area(connection)
     statement = select(table.id, table.name, table.phone).where(
         table.area == area, table.deleted == 0, table.name.in_(names)
     )

@@ -26,6 +26,7 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.states import StatePill
 from desktop.widgets.view import View, load, shown
 from desktop.widgets.words import when
+from sync.records import Privacy
 
 _LABEL = 96
 
@@ -62,10 +63,13 @@ class Detail(QFrame):
     choose_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, view: View, lanes: Lanes, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, view: View, lanes: Lanes, parent: QWidget | None = None, *, only_read: bool = False
+    ) -> None:
+        """With ``only_read`` there are the view's own actions and no others."""
         super().__init__(parent)
         self.setObjectName("detail")
-        self._view, self._lanes = view, lanes
+        self._view, self._lanes, self._only_read = view, lanes, only_read
         self._read: _Read | None = None
         self._full = False
         self._latest = Latest()
@@ -85,6 +89,8 @@ class Detail(QFrame):
             icon_name="history",
             tip="Ctrl+H",
         )
+        if only_read:
+            self._history.hide()
         self._refusal = _Refusal(lambda: self._emit(self.edit_wanted))
         self._conflict = _Conflict(self.choose_wanted.emit)
         self._body = QScrollArea()
@@ -111,6 +117,8 @@ class Detail(QFrame):
         self._strip: Strip | None = None
         self._body.setWidget(inner)
         self._actions = QHBoxLayout()
+        #: Where it stands and who made it, over the fields; what one may do, under them.
+        self._made_row, self._foot = QWidget(), QWidget()
         self._lay_out()
 
     def hang(self, strip: Strip) -> None:
@@ -165,6 +173,8 @@ class Detail(QFrame):
         clear(self._lines_box)
         self._lines_box.addWidget(_table_of(self._lines()))
         masked = [f for n, f in self._view.fields.items() if f.masked and read.row.values[n]]
+        numbers = all(field.privacy is Privacy.PERSONAL for field in masked)
+        self._full_view.setText("显示完整号码" if numbers else "显示遮住的内容")
         self._full_view.setVisible(bool(masked) and not self._full)
         self._show_actions(read.row)
 
@@ -195,7 +205,7 @@ class Detail(QFrame):
                     )
                 )
         self._actions.addStretch()
-        if self._view.register.record.written:
+        if self._view.register.record.written or self._only_read:
             return
         if "delete" in may:
             delete = button(
@@ -226,7 +236,8 @@ class Detail(QFrame):
         top.addWidget(self._title, 1)
         top.addWidget(self._history, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self._close, 0, Qt.AlignmentFlag.AlignTop)
-        second = QHBoxLayout()
+        second = QHBoxLayout(self._made_row)
+        second.setContentsMargins(0, 0, 0, 0)
         second.setSpacing(tokens.px(tokens.S2))
         second.addWidget(self._pill)
         second.addWidget(self._made, 1)
@@ -235,12 +246,13 @@ class Detail(QFrame):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.px(tokens.S2))
         column.addLayout(top)
-        column.addLayout(second)
+        column.addWidget(self._made_row)
         column.addWidget(self._body, 1)
-        foot = QHBoxLayout()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
         foot.setSpacing(tokens.px(tokens.S1))
         foot.addLayout(self._actions, 1)
-        column.addLayout(foot)
+        column.addWidget(self._foot)
 
 
 class _Refusal(QFrame):

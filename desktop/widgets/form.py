@@ -141,13 +141,17 @@ class FieldsForm(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _cell(self, name: str, ask: Ask) -> FormCell:
-        editor = editor_of(self._view.fields[name], ask)
+        editor = self._editor_of(name, ask)
         editor.installEventFilter(self)
         cell = FormCell(self._view.fields[name], editor)
         cast(Editor, editor).typed.connect(lambda: self._type(name))
         if isinstance(editor, ReferenceBox):
             editor.settled.connect(lambda: self._leave(name))
         return cell
+
+    def _editor_of(self, name: str, ask: Ask) -> QWidget:
+        """The editor of a field; a form of its own sort may have others."""
+        return editor_of(self._view.fields[name], ask)
 
     def _type(self, name: str) -> None:
         self._touched.add(name)
@@ -216,16 +220,20 @@ class FieldsForm(QScrollArea):
         )
         if not enter or not plain or isinstance(watched, QPlainTextEdit):
             return False
+        self._go_on_from(watched.objectName().removeprefix("field_"))
+        return True
+
+    def _go_on_from(self, name: str) -> None:
+        """Stand in the next field that can be written."""
         names = [
             n for n, c in self.cells.items() if c.editor.focusPolicy() != Qt.FocusPolicy.NoFocus
         ]
-        place = names.index(watched.objectName().removeprefix("field_")) + 1
+        place = names.index(name) + 1
         if place < len(names):
             self.cells[names[place]].editor.setFocus(Qt.FocusReason.TabFocusReason)
             self.ensureWidgetVisible(self.cells[names[place]])
         else:
             self.ended.emit()
-        return True
 
     def _lay_out(self, columns: int) -> None:
         if columns == self._columns:

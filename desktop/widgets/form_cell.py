@@ -9,24 +9,25 @@ from desktop.widgets import tokens
 from sync.records import Field
 from sync.records.fields import Words
 
-_LABEL = 92
-
 
 class FormCell(QWidget):
     """Label, editor, and the hint or what is wrong; complaining does not change its height."""
+
+    #: The width of every label, unscaled.
+    LABEL = 92
 
     def __init__(self, field: Field, editor: QWidget) -> None:
         super().__init__()
         self.setObjectName(f"cell_{field.name}")
         self.editor = editor
         self.wide = isinstance(field, Words) and field.multiline
-        self._hint = field.hint
+        self._hint = self._own_hint = field.hint
         self._complaint = ""
         self._label = QLabel(_label(field))
         self._label.setObjectName("fieldLabel")
         self._label.setTextFormat(Qt.TextFormat.RichText)
         self._label.setWordWrap(True)
-        self._label.setFixedWidth(tokens.px(_LABEL))
+        self._label.setFixedWidth(tokens.px(self.LABEL))
         self._label.setMinimumHeight(tokens.px(tokens.CONTROL))
         self._label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight)
         self._label.setBuddy(editor)
@@ -43,6 +44,10 @@ class FormCell(QWidget):
         grid.addWidget(editor, 0, 1)
         grid.addWidget(self._words, 1, 1)
 
+    def rename(self, label: str) -> None:
+        """Call the field otherwise than it is declared, where one box serves two."""
+        self._label.setText(label)
+
     def complain(self, sentence: str) -> None:
         """Show what is wrong under the field, or its hint again when nothing is."""
         if sentence == self._complaint:
@@ -53,6 +58,12 @@ class FormCell(QWidget):
             widget.setProperty("wrong", bool(sentence))
             widget.style().unpolish(widget)
             widget.style().polish(widget)
+
+    def hint(self, words: str) -> None:
+        """Say something under the field that is not wrong; nothing brings its own hint back."""
+        self._hint = words or self._own_hint
+        if not self._complaint:
+            self._words.setText(self._hint)
 
     def complaint(self) -> str:
         """What is wrong, as shown."""

@@ -24,6 +24,11 @@ class Page(QWidget):
     #: The form of a record is wanted: its kind and its id.
     edit_wanted = Signal(str, str)
 
+    #: One of another page's views is wanted: page, kind and the view's name.
+    view_wanted = Signal(str, str, str)
+    #: Something new of a kind is wanted, on the page that keeps it.
+    begin_wanted = Signal(str)
+
     def __init__(self, name: str, title: str, icon: str) -> None:
         super().__init__()
         self.setObjectName(f"page_{name}")
@@ -70,6 +75,12 @@ class Page(QWidget):
 
     def show_state(self, kind: str, state: str) -> None:
         """Show only records that stand so."""
+
+    def show_view(self, kind: str, view: str) -> None:
+        """Show one of the page's own views of a kind."""
+
+    def begin(self, kind: str) -> None:
+        """Begin something new of a kind."""
 
 
 class PageHead(QWidget):

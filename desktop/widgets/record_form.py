@@ -14,11 +14,11 @@ from desktop.background import Lanes, Latest, Task, sentence_of
 from desktop.register.service import Draft, RecordInvalid, Row
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
+from desktop.widgets.draft_banner import DraftBanner
 from desktop.widgets.editors import raw_of
 from desktop.widgets.form import FieldsForm
 from desktop.widgets.reference_box import Choices
 from desktop.widgets.view import View
-from desktop.widgets.words import when
 from sync.records.fields import Reference
 
 
@@ -55,7 +55,7 @@ class RecordForm(QFrame):
         self.form.rested.connect(self._keep_draft)
         self.form.rested.connect(self._advise)
         self.form.ended.connect(self._to_save)
-        self._banner = _DraftBanner(self._start_over)
+        self._banner = DraftBanner(self._start_over)
         self._refusal = QLabel()
         self._refusal.setObjectName("refusal")
         self._refusal.setMargin(tokens.px(tokens.S2))
@@ -262,28 +262,6 @@ class RecordForm(QFrame):
         column.addWidget(self.form, 1)
         column.addWidget(self._fault)
         column.addLayout(foot)
-
-
-class _DraftBanner(QFrame):
-    """Tells that the form goes on where it was left, and offers to start over."""
-
-    def __init__(self, start_over: Callable[[], None]) -> None:
-        super().__init__()
-        self.setObjectName("draftBanner")
-        self._words = QLabel()
-        self._words.setWordWrap(True)
-        self._again = button("draftDrop", "清空重填", start_over, weight="quiet")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(*(tokens.px(n) for n in (12, 4, 4, 4)))
-        row.addWidget(self._words, 1)
-        row.addWidget(self._again)
-        self.hide()
-
-    def offer(self, at: str, *, new: bool) -> None:
-        """Tell when the draft was kept."""
-        self._words.setText(f"接着{when(at)}没填完的。")
-        self._again.setText("清空重填" if new else "用原来的")
-        self.show()
 
 
 def _start(view: View, record_id: str, stored: dict[str, str]) -> _Start:

@@ -24,6 +24,8 @@ class ReferenceBox(QLineEdit):
     typed = Signal()
     #: What was typed has been matched, or found to match nothing.
     settled = Signal()
+    #: Whether Enter in the list takes the first that was found where no other was chosen.
+    takes_the_first = True
 
     def __init__(self, ask: Callable[[str, Callable[[Choices], None]], Task]) -> None:
         super().__init__()
@@ -128,6 +130,10 @@ class ReferenceBox(QLineEdit):
             self._settle()
         elif self.hasFocus() and found:
             self._completer.complete()
+            if text and self.takes_the_first:
+                # Enter takes it; what was only opened to look at has nothing chosen yet.
+                first = self._completer.completionModel().index(0, 0)
+                self._completer.popup().setCurrentIndex(first)
         elif self._completer.popup().isVisible():
             self._completer.popup().hide()
 

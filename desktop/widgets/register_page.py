@@ -42,7 +42,7 @@ class RegisterPage(Page):
         super().__init__(name, title, icon)
         self.lanes = lanes
         self.head = PageHead(title)
-        self.registers = {view.kind: RegisterView(view, lanes, memory) for view in views}
+        self.registers = {view.kind: self._make_register(view, memory) for view in views}
         self.new_button = button(
             f"new_{name}", "", self.new, weight="primary", icon_name="add", tip="Ctrl+N"
         )
@@ -59,6 +59,10 @@ class RegisterPage(Page):
         self._cover = QStackedWidget()
         self._lay_out()
         self.show_kind(views[0].kind)
+
+    def _make_register(self, view: View, memory: Memory) -> RegisterView:
+        """The list of a view; a page may have one of its own sort."""
+        return RegisterView(view, self.lanes, memory)
 
     def hang(self, make_strip: Callable[[], SpeakingStrip]) -> None:
         """Hang a strip of its own under the fields of each list's records."""
@@ -181,6 +185,9 @@ class RegisterPage(Page):
 
     def show_history(self) -> None:
         self._in_sight().show_history()
+
+    def begin(self, kind: str) -> None:
+        self.new_of(kind, {})
 
     def show_state(self, kind: str, state: str) -> None:
         self._go(kind)

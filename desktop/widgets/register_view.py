@@ -64,7 +64,7 @@ class RegisterView(QWidget):
         self.view, self._lanes = view, lanes
         self.filters = Filters(view, lanes.reading, memory)
         self.table = table or RegisterTable(view, lanes.reading)
-        self.detail = Detail(view, lanes)
+        self.detail = self._make_detail()
         self.history = HistoryPanel(view, lanes, history or History(view.register.store))
         self.empty = Empty()
         self._sheet = QFrame()
@@ -83,6 +83,10 @@ class RegisterView(QWidget):
         made.left.connect(self._left)
         self._panel.addWidget(made)
         return made
+
+    def _make_detail(self) -> Detail:
+        """The panel that reads a record; a list of its own sort may have another."""
+        return Detail(self.view, self._lanes)
 
     def hang(self, strip: SpeakingStrip) -> None:
         """Hang something more under the fields of each record."""
@@ -288,6 +292,10 @@ class RegisterView(QWidget):
         self._panel.hide()
         self._size_panel()
 
+    def _wants_height(self) -> bool:
+        """Whether the panel needs the room of what stands above the list too."""
+        return False
+
     def _size_panel(self) -> None:
         wanted = tokens.FORM if self.is_writing() else tokens.DETAIL
         width = min(tokens.px(wanted), self.width())
@@ -297,8 +305,9 @@ class RegisterView(QWidget):
         self._panel.setMinimumWidth(0 if crowded else width)
         self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)
         self._sheet.setVisible(not crowded)
-        self.filters.setVisible(not crowded)
-        self.crowded.emit(crowded)
+        high = crowded or self._wants_height()
+        self.filters.setVisible(not high)
+        self.crowded.emit(high)
 
     def _lay_out(self) -> None:
         self._middle.addWidget(self.table)

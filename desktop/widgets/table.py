@@ -60,6 +60,8 @@ class RegisterModel(QAbstractTableModel):
             *(view.fields[name] for name in view.columns),
             *view.derived,
         ]
+        if view.places:
+            self.columns.sort(key=lambda column: view.places.index(column.name))
         self._numbers: array[int] = array("q")
         self._pages: OrderedDict[int, Loaded] = OrderedDict()
         self._asked: dict[int, Task] = {}

@@ -126,7 +126,7 @@ class RegisterTable(QTableView):
     def _size_columns(self) -> None:
         header = self.horizontalHeader()
         for section, column in enumerate(self.rows.columns):
-            header.resizeSection(section, tokens.px(_width(column)))
+            header.resizeSection(section, tokens.px(self._width(column)))
         last = len(self.rows.columns)
         header.setStretchLastSection(False)
         header.resizeSection(last, tokens.px(_STATE_WIDTH))
@@ -135,13 +135,16 @@ class RegisterTable(QTableView):
         header.setSectionResizeMode(stretched, QHeaderView.ResizeMode.Stretch)
         header.setSortIndicatorShown(False)
 
+    def _width(self, column: Field | Derived) -> int:
+        return self.rows.view.widths.get(column.name) or _width(column)
+
     def _fit(self) -> None:
         """Put columns away from the right until name and state are in sight."""
         room = self.viewport().width() - tokens.px(_STATE_WIDTH)
         stretched = _longest(self.rows.columns)
         title = self.rows.view.register.record.title
         for section, column in enumerate(self.rows.columns):
-            least = _LEAST_STRETCHED if section == stretched else _width(column)
+            least = _LEAST_STRETCHED if section == stretched else self._width(column)
             room -= tokens.px(least)
             self.setColumnHidden(section, room < 0 and column.name != title)
         # The name takes the room when the longest words are put away.
@@ -153,13 +156,16 @@ class RegisterTable(QTableView):
             )
             if header.sectionResizeMode(section) != mode:
                 header.setSectionResizeMode(section, mode)
-                header.resizeSection(section, tokens.px(_width(column)))
+                header.resizeSection(section, tokens.px(self._width(column)))
 
     def _sort(self, section: int) -> None:
         if section >= len(self.rows.columns):
             return
         column = self.rows.columns[section]
-        if isinstance(column, Derived | Reference):
+        worked_out = isinstance(column, Derived)
+        if isinstance(column, Reference) or (
+            worked_out and column.name not in self.rows.view.register.orders
+        ):
             return
         listing = self.rows.listing
         title = self.rows.view.register.record.title

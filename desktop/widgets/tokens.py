@@ -21,6 +21,10 @@ WAIT_PALE = "#FBF3E4"
 ACT = "#C0392B"
 ACT_PALE = "#FBEBE9"
 HOVER = "#EEF1F5"
+#: Steps of one colour on a map, from little to much; ink is readable on each.
+MAP_1 = "#DCEAF7"
+MAP_2 = "#A9CDEE"
+MAP_3 = "#74AEE2"
 
 FONT_FAMILY = "Noto Sans SC"
 FONT_POINTS = 10.5

@@ -67,6 +67,11 @@ class View:
     filters: tuple[str, ...]
     empty: EmptyWords
     derived: tuple[Derived, ...] = ()
+    #: The columns and what is worked out in one order; fields first where nothing is said. What
+    #: does not fit is put away from the end.
+    places: tuple[str, ...] = ()
+    #: Widths of columns, unscaled, where the usual one of their sort of field is not the right one.
+    widths: Mapping[str, int] = field(default_factory=dict)
     #: Chips for what is worked out, by name, as the field it would be: a ``Choice`` or a
     #: ``Reference``. What a value means to the list the register says in ``conditions``.
     asked: Mapping[str, Field] = field(default_factory=dict)

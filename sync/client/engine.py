@@ -130,7 +130,7 @@ class _Run:
 
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
-        batch, here = self._take(), self._store.standpoint()
+        here, batch = self._begin()
         answering = self._ask(batch, here, here.seal)
         self._sealed = bool(here.seal)
         while True:
@@ -141,7 +141,7 @@ class _Run:
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
-                batch, here = self._take(), self._store.standpoint()
+                here, batch = self._begin()
                 answering = self._ask(batch, here)
                 self._sealed = False
                 continue
@@ -214,7 +214,10 @@ class _Run:
         request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
         return partial(self._pace.timed, self._line, request)
 
-    def _take(self, after: int = 0) -> Batch:
+    def _begin(self) -> tuple[Standpoint, Batch]:
+        return self._store.begin(self._pace.page, self._pace.largest)
+
+    def _take(self, after: int) -> Batch:
         return self._store.take(self._pace.page, after=after, largest=self._pace.largest)
 
     def _tell(self, batch: Batch, answer: ExchangeAnswer) -> None:

@@ -94,8 +94,8 @@ class Standpoint:
 class Store(Protocol):
     """The local store as the engine sees it."""
 
-    def standpoint(self) -> Standpoint:
-        """Where this PC stands."""
+    def begin(self, limit: int, largest: int = LARGEST) -> tuple[Standpoint, Batch]:
+        """Where this PC stands, and the oldest waiting changes, as ``take`` takes them."""
 
     def fall_back(self, eras: dict[str, Era]) -> None:
         """The county went back to a backup: read on from what it still knows, and let what it has

@@ -10,11 +10,14 @@ from sync.records.fields import Value
 
 def problems_of(record: type[Record], values: Values) -> dict[str, str]:
     """Check a whole record. Returns Chinese sentences by field name; empty when all is well."""
-    found = {
-        name: sentence
-        for name, field in record.fields.items()
-        if (sentence := field.problem(values.get(name)))
-    }
+    found = {}
+    for name, field in record.fields.items():
+        value = values.get(name)
+        # Most fields of most records are empty, and may be.
+        if value is None and not field.required:
+            continue
+        if sentence := field.problem(value):
+            found[name] = sentence
     return found or record.rule(values)
 
 

@@ -23,7 +23,7 @@ STEPS = (GRID_SIDE, TEAM_SIDE, ENDED)
 
 #: Where a pairing can stand, in the order of its life.
 PAIRING_STATES = (
-    ("open", "两边都没确认"),
+    ("open", "待双方确认"),
     ("grid_side", "等团队方确认"),
     ("team_side", "等网格方确认"),
     ("paired", "已结对"),
@@ -40,7 +40,7 @@ class DoctorTeam(Kept):
 
     name = Words("团队名称", required=True, longest=60, aliases=("名称", "家庭医生团队"))
     institution = Words(
-        "所属机构", longest=100, hint="乡镇卫生院、社区卫生服务中心、医院", aliases=("机构", "医院")
+        "所属机构", longest=60, hint="乡镇卫生院、社区卫生服务中心、医院", aliases=("机构", "医院")
     )
     #: What the team has made public for whoever needs it, so it is not masked.
     phone = Words(
@@ -72,7 +72,8 @@ class DoctorTeamMember(Kept):
         privacy=Privacy.PERSONAL,
         tidy=tidy.digits,
         validator=phone_problem,
-        aliases=("联系电话", "手机号"),
+        hint="选了居民的不用填",
+        aliases=("手机号",),
     )
     note = Words("备注", longest=500, multiline=True)
 
@@ -93,7 +94,7 @@ class DoctorPairing(Kept):
     villages_may = ("create", "edit")
 
     grid = Reference("网格", required=True, fixed=True, to="grid", aliases=("所在网格", "微网格"))
-    team = Reference("本村登记的团队", fixed=True, to="doctor_team")
+    team = Reference("本村团队", fixed=True, to="doctor_team")
     name = Words(
         "团队名称",
         required=True,

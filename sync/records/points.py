@@ -17,6 +17,7 @@ class PointsSubject(Kept):
 
     label = "积分对象"
     title = "name"
+    named_after = "resident"
 
     name = Words("名称", required=True, longest=60, tidy=tidy.person_name, aliases=("姓名",))
     subject_type = Choice(
@@ -30,7 +31,7 @@ class PointsSubject(Kept):
             ("resident", "居民"),
         ),
     )
-    resident = Reference("对应居民", to="resident")
+    resident = Reference("对应居民", to="resident", hint="选了居民就不用填名称")
     grid = Reference("所在网格", to="grid")
     note = Words("备注", longest=500, multiline=True)
 

@@ -40,7 +40,12 @@ _AXIS, _FLATTENING = 6_378_137.0, 1 / 298.257223563
 
 
 class ShapeError(ValueError):
-    """Why a shape cannot be kept: a Chinese sentence."""
+    """Why a shape cannot be kept: a Chinese ``sentence`` for the cadre."""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong with the shape."""
+        return str(self)
 
 
 class _Polygon(msgspec.Struct, tag="Polygon", forbid_unknown_fields=True):

@@ -58,6 +58,7 @@ class Posting(Kept):
         "外来人电话",
         longest=60,
         privacy=Privacy.PERSONAL,
+        sought=True,
         tidy=tidy.digits,
         validator=phone_problem,
         aliases=("电话", "联系电话", "手机"),

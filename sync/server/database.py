@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    CursorResult,
     Engine,
     any_,
     cast,
@@ -117,6 +118,40 @@ def among(
     # One long text is three times cheaper to send than an array of texts.
     joined = func.string_to_array(_SEPARATOR.join(map(str, values)), _SEPARATOR)
     return column == any_(cast(joined, ARRAY(column.type)))
+
+
+def ask(connection: Connection, sql: str, values: Sequence[Any] = ()) -> CursorResult[Any]:
+    """Run SQL of our own, its values as ``?``, as the driver takes it: a request asks a dozen small
+    questions, and to build each statement anew costs more than to answer it."""
+    return connection.exec_driver_sql(_marked(connection, sql), tuple(values))
+
+
+def write_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run SQL of our own once for each row of values."""
+    if rows:
+        connection.exec_driver_sql(_marked(connection, sql), list(rows))
+
+
+def in_list(connection: Connection, *, numbers: bool = False) -> str:
+    """What follows a column in SQL of our own that is one of any number of values, which travel as
+    the one parameter that ``listed`` makes."""
+    if connection.dialect.name == "sqlite":
+        return "IN (SELECT value FROM json_each(?))"
+    texts = f"string_to_array(CAST(? AS TEXT), '{_SEPARATOR}')"
+    return f"= ANY (CAST({texts} AS BIGINT[]))" if numbers else f"= ANY ({texts})"
+
+
+def listed(connection: Connection, values: Collection[Any]) -> str:
+    """The values for ``in_list``."""
+    if connection.dialect.name == "sqlite":
+        return json.dumps(list(values))
+    return _SEPARATOR.join(map(str, values))
+
+
+def _marked(connection: Connection, sql: str) -> str:
+    if connection.dialect.name == "sqlite":
+        return sql
+    return sql.replace("%", "%%").replace("?", "%s")
 
 
 def askable(values: Iterable[Value]) -> set[str]:

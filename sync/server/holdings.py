@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.proof import MODULUS, Step, moved
 from sync.protocol import Holding
 from sync.records import KINDS
+from sync.server.database import write_many
 from sync.server.tables import holding
 
+_ADD = (
+    "INSERT INTO holding (area, kind, records, checksum) VALUES (?, ?, ?, ?)"  # noqa: S608
+    " ON CONFLICT (area, kind) DO UPDATE SET records = holding.records + excluded.records,"
+    f" checksum = (holding.checksum + excluded.checksum) % {MODULUS}"
+)
 # Built once: each request asks it, most of them for nothing else.
 _HELD = select(holding).where(holding.c.area.in_(bindparam("areas", expanding=True)))
 
@@ -23,23 +28,7 @@ def holdings_of(connection: Connection, areas: Sequence[str]) -> list[Holding]:
 
 def note(connection: Connection, area: str, steps: Mapping[str, Sequence[Step]]) -> None:
     """Add to what is held of an area, by kind; the caller holds the area's lock."""
-    rows = [
-        {"area": area, "kind": kind, "records": records, "checksum": checksum}
-        for kind, taken in steps.items()
-        for records, checksum in [moved(taken)]
-    ]
-    if not rows:
-        return
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    new = dialect.insert(holding)
-    added = new.on_conflict_do_update(
-        index_elements=["area", "kind"],
-        set_={
-            "records": holding.c.records + new.excluded.records,
-            "checksum": (holding.c.checksum + new.excluded.checksum) % MODULUS,
-        },
-    )
-    connection.execute(added, rows)
+    write_many(connection, _ADD, [(area, kind, *moved(taken)) for kind, taken in steps.items()])
 
 
 def recount(connection: Connection, area: str, kinds: Iterable[str] = KINDS) -> bool:

@@ -7,15 +7,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, exists, func, select
+import msgspec
+from sqlalchemy import Connection
 
 from sync.protocol import Change, Code, Histories
 from sync.records import Value
 from sync.server.bulk import Row
-from sync.server.database import among
+from sync.server.database import ask, in_list, listed
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
-from sync.server.tables import change_log, moved_record
-from sync.server.tables import device as devices
+from sync.server.tables import change_log
 
 #: The columns of a log row, in the order of the tuples made here.
 COLUMNS = tuple(column.name for column in change_log.columns)
@@ -24,6 +24,18 @@ COLUMNS = tuple(column.name for column in change_log.columns)
 #: characters than a village may write into any of them.
 MOST_FIELDS = 200
 LONGEST_VALUE = 5000
+
+_BETWEEN = (
+    'SELECT l.revision, l.kind, l.record, l.operation, l.code, l."by", l.at,'
+    " coalesce(d.name, ''), l.fields FROM change_log l LEFT JOIN device d ON d.id = l.device"
+    " WHERE l.area = ? AND l.revision > ? AND l.revision <= ? AND l.fields IS NOT NULL"
+    # The history of a record that moved is told where it went.
+    " AND NOT EXISTS (SELECT 1 FROM moved_record m WHERE m.area = l.area AND m.kind = l.kind"
+    " AND m.record = l.record) ORDER BY l.revision"
+)
+_decode = msgspec.json.Decoder().decode
+#: Made once: ``json.dumps`` makes an encoder for each call that wants Chinese as it is.
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 #: Field name → [value before, value after].
 Differences = dict[str, list[Value]]
@@ -49,12 +61,11 @@ class Entry(NamedTuple):
 
 def answers_of(connection: Connection, area: str, changes: Collection[str]) -> dict[str, Answer]:
     """What those of ``changes`` that were handled before were answered, by change id."""
-    log = change_log.c
-    found = connection.execute(
-        select(log.change, log.code, log.revision, log.reason).where(
-            log.area == area, among(connection, log.change, changes)
-        )
+    sql = (
+        "SELECT change, code, revision, reason FROM change_log"  # noqa: S608 - no value in the text
+        f" WHERE area = ? AND change {in_list(connection)}"
     )
+    found: Sequence[Any] = ask(connection, sql, (area, listed(connection, changes))).fetchall()
     return {change: Answer(code, revision or 0, reason) for change, code, revision, reason in found}
 
 
@@ -66,27 +77,21 @@ def histories_of(
     ``bases`` gives, for the number that a record has now, the number to go back to. Returned by
     kind and id. Each turn follows all records one number back, so it costs what happened since.
     """
-    log = change_log.c
     histories: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     wanted = {revision: base for revision, base in bases.items() if revision > base}
+    sql = (
+        "SELECT kind, record, previous, fields, revision, change, device, operation"  # noqa: S608
+        f" FROM change_log WHERE area = ? AND revision {in_list(connection, numbers=True)}"
+    )
     while wanted:
-        statement = select(
-            log.kind,
-            log.record,
-            log.previous,
-            log.fields,
-            log.revision,
-            log.change,
-            log.device,
-            log.operation,
-        ).where(log.area == area, among(connection, log.revision, wanted))
+        found: Sequence[Any] = ask(connection, sql, (area, listed(connection, wanted))).fetchall()
         earlier: dict[int, int] = {}
-        for row in connection.execute(statement):
-            written = None if row.fields is None else json.loads(row.fields)
-            entry = Entry(row.revision, row.change, row.device, row.operation, written)
-            histories[row.kind, row.record].append(entry)
-            if row.previous > wanted[row.revision]:
-                earlier[row.previous] = wanted[row.revision]
+        for kind, record, previous, fields, revision, change, device, operation in found:
+            written = None if fields is None else _decode(fields)
+            entry = Entry(revision, change, device, operation, written)
+            histories[kind, record].append(entry)
+            if previous > wanted[revision]:
+                earlier[previous] = wanted[revision]
         wanted = earlier
     return histories
 
@@ -96,37 +101,12 @@ def histories_between(
 ) -> list[Histories]:
     """What was done to records of an area by the numbers behind ``after`` up to ``upto``, without
     those that the PC wrote itself (``but``). Plain creates are left out: the record says it all."""
-    log = change_log.c
-    names = select(devices.c.name).where(devices.c.id == log.device).scalar_subquery()
-    moved = moved_record.c
-    # The history of a record that moved is told where it went.
-    left = exists().where(moved.area == area, moved.kind == log.kind, moved.record == log.record)
-    statement = (
-        select(
-            log.revision,
-            log.kind,
-            log.record,
-            log.operation,
-            log.code,
-            log.by,
-            log.at,
-            func.coalesce(names, ""),
-            log.fields,
-        )
-        .where(
-            log.area == area,
-            log.revision > after,
-            log.revision <= upto,
-            log.fields.is_not(None),
-            ~left,
-        )
-        .order_by(log.revision)
-    )
-    found = [row for row in connection.execute(statement) if row.revision not in but]
+    asked = ask(connection, _BETWEEN, (area, after, upto)).fetchall()
+    found = [row for row in asked if row[0] not in but]
     if not found:
         return []
     columns: list[list[Any]] = [list(column) for column in zip(*found, strict=True)]
-    columns[-1] = [json.loads(written) for written in columns[-1]]
+    columns[-1] = [_decode(written) for written in columns[-1]]
     return [Histories(area, *columns)]
 
 
@@ -177,7 +157,7 @@ def log_row(
         change.operation,
         answer.code,
         answer.reason,
-        None if fields is None else json.dumps(fields, ensure_ascii=False),
+        None if fields is None else _encode(fields),
         keepable(change.by, LONGEST_BY),
         keepable(change.at, LONGEST_AT),
         *stamp,

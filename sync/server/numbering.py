@@ -31,6 +31,8 @@ _columns = (area_head.c.head, area_head.c.era, area_head.c.since, area_head.c.st
 _HEADS = select(area_head.c.area, *_columns).where(
     area_head.c.area.in_(bindparam("areas", expanding=True))
 )
+# SQLite has no FOR UPDATE and needs none: BEGIN IMMEDIATE locked the whole file.
+_LOCK = select(*_columns).where(area_head.c.area == bindparam("area")).with_for_update()
 
 
 class Head(NamedTuple):
@@ -131,9 +133,7 @@ def lock_areas(connection: Connection, areas: Iterable[str]) -> None:
 
 
 def _lock(connection: Connection, area: str) -> Head:
-    # SQLite has no FOR UPDATE and needs none: BEGIN IMMEDIATE locked the whole file.
-    statement = select(*_columns).where(area_head.c.area == area).with_for_update()
-    found = connection.execute(statement).first()
+    found = connection.execute(_LOCK, {"area": area}).first()
     if found is None:
         if connection.dialect.name == "sqlite":
             connection.execute(insert(area_head).values(area=area, head=0))
@@ -141,5 +141,5 @@ def _lock(connection: Connection, area: str) -> Head:
             # Two PCs may be the first of their village at the same moment.
             first = insert_unless_there(area_head).values(area=area, head=0)
             connection.execute(first.on_conflict_do_nothing())
-        found = connection.execute(statement).one()
+        found = connection.execute(_LOCK, {"area": area}).one()
     return Head(*found)

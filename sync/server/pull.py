@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import Connection
 
 from sync.protocol import Histories, Rows
 from sync.records import KINDS, SYSTEM_COLUMNS
 from sync.records.base import bulky_in_one_message, bulky_kinds
-from sync.server.database import among
+from sync.server.database import ask, in_list, listed
 from sync.server.log import histories_between
 from sync.server.numbering import Head
-from sync.server.tables import change_log
+
+_WITHIN = "FROM change_log l WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
+#: Of a table of records as ``r``.
+_NEWEST = (
+    "JOIN change_log l ON l.record = r.id AND l.revision = r.revision AND l.area = r.area"
+    " WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
+)
 
 #: The most records in one answer, whatever the PC asks for: memory stays flat on both ends.
 LONGEST_PAGE = 5000
@@ -52,9 +59,11 @@ def read_page(
         cursor = _skip(cursor, head.head, skipped)
         upto = head.last_of(cursor, left)
         upto = _before_too_much(connection, area, cursor, upto, bulky_in_one_message(page))
-        answer.rows += _changed_rows(connection, area, cursor, upto, skipped)
-        if area == own and cursor < upto:
-            answer.histories += histories_between(connection, area, cursor, upto, skipped)
+        last = _without_last(cursor, upto, skipped)
+        if cursor < last:
+            answer.rows += _changed_rows(connection, area, cursor, last, skipped)
+        if area == own and cursor < last:
+            answer.histories += histories_between(connection, area, cursor, last, skipped)
         left -= upto - cursor
         answer.cursors[area] = upto
         answer.remaining += head.unread(upto)
@@ -70,9 +79,8 @@ def read_records(
     for kind, records in wanted.items():
         asked = [record for record in records if (kind, record) not in held]
         if asked:
-            found += _rows(
-                connection, area, kind, among(connection, KINDS[kind].table.c.id, asked), ()
-            )
+            these = f"WHERE r.area = ? AND r.id {in_list(connection)}"
+            found += _rows(connection, area, kind, these, (area, listed(connection, asked)))
     return found
 
 
@@ -80,10 +88,12 @@ def _before_too_much(connection: Connection, area: str, cursor: int, upto: int, 
     """Let a page end before it has more bulky records than fit into a message."""
     if upto - cursor <= most:
         return upto
-    log = change_log.c
-    within = and_(log.area == area, log.revision > cursor, log.revision <= upto)
-    statement = select(log.revision).where(within, log.kind.in_(bulky_kinds()))
-    beyond = connection.execute(statement.order_by(log.revision).offset(most).limit(1)).scalar()
+    kinds = listed(connection, bulky_kinds())
+    sql = (
+        f"SELECT l.revision {_WITHIN} AND l.kind {in_list(connection)}"
+        " ORDER BY l.revision LIMIT 1 OFFSET ?"
+    )
+    beyond = ask(connection, sql, (area, cursor, upto, kinds, most)).scalar()
     return upto if beyond is None else int(beyond) - 1
 
 
@@ -94,25 +104,24 @@ def _skip(cursor: int, head: int, known: Collection[int]) -> int:
     return cursor
 
 
+def _without_last(cursor: int, upto: int, known: Collection[int]) -> int:
+    """The last number that need be read: what a PC has just sent comes after what others had."""
+    while cursor < upto and upto in known:
+        upto -= 1
+    return upto
+
+
 def _changed_rows(
     connection: Connection, area: str, cursor: int, upto: int, known: Collection[int]
 ) -> list[Rows]:
-    if cursor == upto:
-        return []
-    log = change_log.c
-    within = and_(log.area == area, log.revision > cursor, log.revision <= upto)
-    kinds = connection.execute(select(log.kind).where(within).distinct().order_by(log.kind))
+    within = (area, cursor, upto)
+    kinds = ask(connection, f"SELECT DISTINCT kind {_WITHIN} ORDER BY kind", within)
     found: list[Rows] = []
-    for kind in kinds.scalars():
+    for kind in kinds.scalars().all():
         if kind in KINDS:
-            table = KINDS[kind].table
-            newest = and_(
-                within,
-                log.kind == kind,
-                log.record == table.c.id,
-                log.revision == table.c.revision,
+            found += _rows(
+                connection, area, kind, f"{_NEWEST} AND l.kind = ?", (*within, kind), known
             )
-            found += _rows(connection, area, kind, newest, known)
     return found
 
 
@@ -120,15 +129,18 @@ def _rows(
     connection: Connection,
     area: str,
     kind: str,
-    condition: ColumnElement[bool],
-    known: Collection[int],
+    condition: str,
+    values: Sequence[Any],
+    known: Collection[int] = (),
 ) -> list[Rows]:
-    table = KINDS[kind].table
     names = [*SYSTEM_COLUMNS[1:], *KINDS[kind].fields]
-    statement = select(*(table.c[name] for name in names)).where(table.c.area == area, condition)
-    rows = connection.execute(statement.order_by(table.c.revision)).fetchall()
+    columns = ", ".join(f'r."{name}"' for name in names)
+    # Kinds and columns are our own names, values travel as parameters.
+    sql = f'SELECT {columns} FROM "{kind}" r {condition} ORDER BY r.revision'  # noqa: S608
+    rows = ask(connection, sql, values).fetchall()
     if known:
-        rows = [row for row in rows if row.revision not in known]
+        place = names.index("revision")
+        rows = [row for row in rows if row[place] not in known]
     if not rows:
         return []
     return [Rows(kind, area, names, [list(column) for column in zip(*rows, strict=True)])]

@@ -15,12 +15,12 @@ from sqlalchemy import Connection, func, select
 
 from sync.proof import Step
 from sync.protocol import Block
-from sync.records import KINDS, SYSTEM_COLUMNS, Grid, Record, Value, Values
+from sync.records import KINDS, SYSTEM_COLUMNS, Grid, Value, Values
 from sync.records.divisions import area_of
 from sync.records.fields import Reference
 from sync.records.grids import CLOSED
 from sync.server.bulk import Row, insert_rows, update_rows
-from sync.server.database import among, askable
+from sync.server.database import ask, askable, in_list, listed
 
 Standing = dict[str, Any]
 
@@ -177,33 +177,39 @@ class Village:
 
     def read(self, kind: str, ids: set[str]) -> None:
         """Read some records, deleted ones too."""
-        table = KINDS[kind].table
-        statement = select(table).where(
-            table.c.area == self._area, among(self._connection, table.c.id, ids)
-        )
-        for row in self._connection.execute(statement).mappings():
-            self._rows[kind][row["id"]] = dict(row)
+        names = [*SYSTEM_COLUMNS, *KINDS[kind].fields]
+        for row in self._asked(kind, names, "id", ids):
+            self._rows[kind][row[1]] = dict(zip(names, row, strict=True))
 
     def _load_referred(self, kind: str, ids: set[str]) -> None:
-        table = KINDS[kind].table
-        statement = select(table.c.id, table.c.deleted).where(
-            table.c.area == area_of(KINDS[kind], self._area),
-            among(self._connection, table.c.id, ids),
-        )
-        found = self._connection.execute(statement)
+        area = area_of(KINDS[kind], self._area)
+        found = self._asked(kind, ("id", "deleted"), "id", ids, area=area)
         self._referred[kind].update({record: not deleted for record, deleted in found})
 
     def _load_holders(self, kind: str, name: str, values: set[str]) -> None:
-        record: type[Record] = KINDS[kind]
-        table = record.table
-        statement = select(table.c[name], table.c.id, table.c[record.title]).where(
-            table.c.area == self._area,
-            # Spelled out, for the index holds only values that are there.
-            table.c[name].is_not(None),
-            among(self._connection, table.c[name], values),
-            table.c.deleted == 0,
-        )
         holders = self._holders[kind, name]
-        for value, holder, title in self._connection.execute(statement):
+        # Spelled out, for the index holds only values that are there.
+        live = f'AND "{name}" IS NOT NULL AND deleted = 0'
+        found = self._asked(kind, (name, "id", KINDS[kind].title), name, values, live)
+        for value, holder, title in found:
             holders[value] = holder
             self._titles[kind][holder] = title
+
+    def _asked(
+        self,
+        kind: str,
+        names: Sequence[str],
+        name: str,
+        values: set[str],
+        also: str = "",
+        area: str | None = None,
+    ) -> Sequence[Sequence[Any]]:
+        """The columns ``names`` of an area's records (this one's) whose ``name`` is one of the
+        ``values``."""
+        columns = ", ".join(f'"{column}"' for column in names)
+        # Kinds and columns are our own names, values travel as parameters.
+        sql = f'SELECT {columns} FROM "{kind}" WHERE area = ? AND "{name}" '  # noqa: S608
+        these = listed(self._connection, values)
+        where = self._area if area is None else area
+        sql = f"{sql}{in_list(self._connection)} {also}"
+        return ask(self._connection, sql, (where, these)).fetchall()

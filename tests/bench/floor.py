@@ -1,9 +1,9 @@
-"""The floor: the same rows stored on both ends with no checks, no outbox, no numbering, no receipt.
+"""The floor: the same rows moved and stored with no checks, no outbox, no log, no receipt.
 
-The PC stores what is written there in a plain table of the same encrypted kind of file; a process
-of its own takes one compressed POST and stores the rows in one durable transaction, or answers with
-them.
-Nothing that promises anything can be faster than this on the same parts.
+A PC sends what lies in its encrypted file: it is read there, goes in one compressed POST, and is
+noted there as sent. A process of its own takes it and stores it in one durable transaction, and
+answers with what the PC has not got, which is stored there. Nothing that promises anything can be
+faster than this on the same parts.
 """
 
 from __future__ import annotations
@@ -20,36 +20,59 @@ from typing import Any
 import msgspec
 import requests
 import zstandard
-from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, create_engine, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    create_engine,
+    select,
+)
 
 from desktop.storage.database import open_engine
 
 Row = dict[str, Any]
 Columns = Sequence[Sequence[Any]]
 _KEY = b"k" * 32
-_UPDATE = "UPDATE floor SET address = {mark} WHERE id = {mark}"
+_AMONG = "area = ? AND id IN (SELECT value FROM json_each(?))"
+_UPDATE = "UPDATE floor SET address = {0} WHERE area = {0} AND id = {0}"
+_SENT = "UPDATE floor SET revision = revision + 1"
+
+#: What is edited: an address for the record of an area and an id.
+Edits = Sequence[tuple[str, str, str]]
 
 
 def floor_table(names: Sequence[str]) -> Table:
-    """A plain table of the same columns, with nothing but its key."""
+    """A plain table of the same columns, with nothing but its key: area and id."""
     columns = [Column(n, Integer if n in ("revision", "deleted") else Text) for n in names]
-    columns[0].primary_key = True
+    for column in columns[:2]:
+        column.primary_key = True
     return Table("floor", MetaData(), *columns)
 
 
-def bulk_insert(engine: Engine, table: Table, columns: Columns) -> None:
-    """All rows in one durable transaction, the fastest way each database has."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            driver: Any = connection.connection.driver_connection
-            names = ", ".join(c.name for c in table.columns)
-            with driver.cursor().copy(f"COPY floor ({names}) FROM STDIN") as copy:
-                for row in zip(*columns, strict=True):
-                    copy.write_row(row)
-            return
-        marks = ", ".join("?" for _ in columns)
-        rows = list(zip(*columns, strict=True))
-        connection.exec_driver_sql(f"INSERT OR REPLACE INTO floor VALUES ({marks})", rows)
+def bulk_insert(connection: Connection, table: Table, columns: Columns) -> None:
+    """Store rows over what is there of them, the fastest way each database has."""
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        names = ", ".join(c.name for c in table.columns)
+        with driver.cursor().copy(f"COPY floor ({names}) FROM STDIN") as copy:
+            for row in zip(*columns, strict=True):
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" for _ in columns)
+    names = ", ".join(f"{c.name} = excluded.{c.name}" for c in table.columns if not c.primary_key)
+    connection.exec_driver_sql(
+        f"INSERT INTO floor VALUES ({marks}) ON CONFLICT (area, id) DO UPDATE SET {names}",
+        list(zip(*columns, strict=True)),
+    )
+
+
+def columns_of(rows: Sequence[Any]) -> list[list[Any]]:
+    """The same by columns."""
+    return [list(column) for column in zip(*map(tuple, rows), strict=True)]
 
 
 def pack(message: object) -> bytes:
@@ -81,29 +104,48 @@ class Floor:
         return engine
 
     def keep(self, file: Engine, columns: Columns) -> None:
-        """Store rows on the PC."""
-        bulk_insert(file, self._table, columns)
+        """Store rows on the PC, in one durable transaction."""
+        with file.begin() as connection:
+            bulk_insert(connection, self._table, columns)
 
-    def push(self, columns: Columns) -> None:
-        """One compressed POST; the server has stored the rows when this returns."""
+    def edit(self, file: Engine, edits: Edits) -> None:
+        """Change rows on the PC."""
+        with file.begin() as connection:
+            connection.exec_driver_sql(_UPDATE.format("?"), list(edits))
+
+    def push(self, file: Engine) -> None:
+        """All rows of the PC; the server has stored them, and the PC knows, when this returns."""
+        with file.connect() as connection:
+            columns = columns_of(connection.execute(select(self._table)).fetchall())
         self._post("push", [self._names, columns])
+        with file.begin() as connection:
+            connection.exec_driver_sql(_SENT)
 
     def pull(self, file: Engine) -> None:
         """All rows that the server has, stored on the PC."""
         self.keep(file, self._post("pull", None))
 
-    def exchange(self, file: Engine, mine: Sequence[tuple[str, str]], theirs: list[str]) -> None:
-        """Rows are changed here and go to the server, rows changed elsewhere come back."""
+    def exchange(self, file: Engine, area: str, mine: list[str], theirs: list[str]) -> None:
+        """What was changed here goes to the server, what was changed elsewhere comes back."""
+        these = (area, json.dumps(mine))
+        with file.connect() as connection:
+            found = connection.exec_driver_sql(
+                f"SELECT address, area, id FROM floor WHERE {_AMONG}", these
+            ).fetchall()
+        came = self._post("exchange", [area, list(map(tuple, found)), theirs])
         with file.begin() as connection:
-            connection.exec_driver_sql(_UPDATE.format(mark="?"), list(mine))
-        self.keep(file, self._post("exchange", [mine, theirs]))
+            connection.exec_driver_sql(f"{_SENT} WHERE {_AMONG}", these)
+            bulk_insert(connection, self._table, came)
+
+    def edit_there(self, edits: Edits) -> None:
+        """Another PC's changes come to the server."""
+        self._post("exchange", ["", list(edits), []])
 
     def nothing(self, file: Engine) -> None:
         """Both ends look up one row by its key; nothing is to be done."""
-        known = self._table.c[self._names[0]]
         with file.connect() as connection:
-            connection.execute(select(known).where(known == "")).first()
-        self._post("exchange", [[], [""]])
+            connection.execute(select(self._table.c.id).where(self._table.c.area == "")).first()
+        self._post("exchange", ["", [], [""]])
 
     def _post(self, path: str, message: object) -> Any:
         with requests.Session() as session:
@@ -138,24 +180,23 @@ class _Stored:
                 connection.exec_driver_sql("PRAGMA journal_mode = WAL")
 
     def push(self, message: Any) -> object:
-        bulk_insert(self._engine, self._table, message[1])
+        with self._engine.begin() as connection:
+            bulk_insert(connection, self._table, message[1])
         return None
 
     def pull(self, _message: Any) -> object:
         with self._engine.connect() as connection:
-            return self._columns(connection.execute(select(self._table)).fetchall())
+            return columns_of(connection.execute(select(self._table)).fetchall())
 
     def exchange(self, message: Any) -> object:
-        mine, theirs = message
+        area, mine, theirs = message
         mark = "?" if self._engine.dialect.name == "sqlite" else "%s"
         with self._engine.begin() as connection:
             if mine:
-                connection.exec_driver_sql(_UPDATE.format(mark=mark), [tuple(row) for row in mine])
-            wanted = select(self._table).where(self._table.c.id.in_(theirs))
-            return self._columns(connection.execute(wanted).fetchall())
-
-    def _columns(self, rows: Sequence[Any]) -> list[list[Any]]:
-        return [list(column) for column in zip(*map(tuple, rows), strict=True)]
+                connection.exec_driver_sql(_UPDATE.format(mark), [tuple(row) for row in mine])
+            table = self._table.c
+            wanted = select(self._table).where(table.area == area, table.id.in_(theirs))
+            return columns_of(connection.execute(wanted).fetchall())
 
 
 def _serve(database: str, names: list[str]) -> None:

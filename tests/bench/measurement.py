@@ -72,9 +72,15 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def median_seconds(work: Callable[[], object], times: int) -> float:
-    """The median of several runs: for what takes milliseconds."""
-    return statistics.median(seconds(work) for _ in range(times))
+def median_seconds(
+    work: Callable[[], object], times: int, prepare: Callable[[], object] = lambda: None
+) -> float:
+    """The median of several runs, each after ``prepare``: for what takes milliseconds."""
+    found = []
+    for _ in range(times):
+        prepare()
+        found.append(seconds(work))
+    return statistics.median(found)
 
 
 def forget_peak(process: int | str = "self") -> None:

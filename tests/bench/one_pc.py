@@ -20,6 +20,7 @@ from desktop.storage.store import Store
 from desktop.syncing.service import Receipt, Syncing
 from sync.records import Resident
 from tests.bench.measurement import Growth, seconds
+from tests.bench.people import an_address
 from tests.bench.wire import counted
 
 PASSWORD = "bench-password"
@@ -64,8 +65,7 @@ def exchange(here: Store, there: Store) -> Taken:
         for store in (there, here):
             with store.write() as writing:
                 for record in chance.sample(ids, EDITS):
-                    address = f"{chance.randint(1, 18)}组{chance.randint(100, 999)}号"
-                    writing.edit(Resident, record, {"address": address})
+                    writing.edit(Resident, record, {"address": an_address(chance)})
         Syncing(there).run()
 
     prepare()

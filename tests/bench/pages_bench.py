@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -87,21 +88,24 @@ def _open_all(data: Path) -> dict[str, float]:
     hands.unlock()
     taken: dict[str, float] = {}
     for name, page in hands.shell.pages.items():
-        kinds = page.kinds() if isinstance(page, RegisterPage) else ("",)
-        for kind in kinds:
-            taken[f"{name}.{kind}".rstrip(".")] = _opening(hands, name, kind)
+        if not isinstance(page, RegisterPage):
+            taken[name] = _opening(hands, name, lambda: None)
+            continue
+        for kind in page.registers:
+            taken[f"{name}.{kind}"] = _opening(hands, name, partial(page.show_kind, kind))
+        for panel in page.panels:
+            taken[f"{name}.{panel}"] = _opening(hands, name, partial(page.show_panel, panel))
     window.close()
     return taken
 
 
-def _opening(hands: Any, name: str, kind: str) -> float:
+def _opening(hands: Any, name: str, turn: Callable[[], None]) -> float:
     def away() -> None:
         hands.go("settings" if name != "settings" else "home")
         hands.wait()
 
     def there() -> None:
-        if kind:
-            hands.shell.pages[name].show_kind(kind)
+        turn()
         hands.go(name)
         hands.wait()
         hands.window.repaint()

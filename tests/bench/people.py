@@ -36,3 +36,8 @@ def people(count: int, seed: int = 1, first: int = 0) -> Iterator[dict[str, str 
             "political_status": chance.choice(_STATUS),
             "note": f"{chance.choice(('务农', '外出务工', '在校', '经商'))}，{born.year}年迁入",
         }
+
+
+def an_address(chance: random.Random) -> str:
+    """An address that hardly anybody had before."""
+    return f"{chance.randint(1, 18)}组{chance.randint(100, 999)}号"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -19,6 +20,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +32,7 @@ from sync.records import Resident
 from tests.bench.floor import Floor, floor_server
 from tests.bench.measurement import Growth, Measurement, median_seconds
 from tests.bench.one_pc import EDITS, PASSWORD
-from tests.bench.people import people
+from tests.bench.people import an_address, people
 from tests.support.postgres import fresh_database, postgres_server
 from tests.support.server import County, county_process
 from tests.support.store import cheap_keys
@@ -38,7 +40,7 @@ from tests.support.store import cheap_keys
 VILLAGE = "510183001002"
 USUAL = (10_000, 50_000)
 ROUNDS = 3
-NAMES = ["id", "revision", "deleted", "made_by", "made_at", *Resident.fields]
+NAMES = ["area", "id", "revision", "deleted", "made_by", "made_at", *Resident.fields]
 _PART = 10_000
 _FLOOR_EXCHANGES, _FLOOR_IDLES = 7, 25
 
@@ -124,17 +126,21 @@ def _round(
     ):
         first = prepared.pc(place / "first", county, count)
         second = prepared.pc(place / "second", county)
-        work = {
-            "push": (lambda: _floor_push(floor, here, columns), 1, [first]),
-            "pull": (lambda: floor.pull(there), 1, [second]),
-            "exchange": (_floor_exchange(floor, here, columns), _FLOOR_EXCHANGES, [first, second]),
-            "idle": (lambda: floor.nothing(here), _FLOOR_IDLES, [first]),
+        floor.keep(here, columns)
+        # As a PC opens its store: the key is there, and nothing is decrypted yet.
+        here.dispose()
+        edits = _Edits(floor, here, columns)
+        work: dict[str, tuple[Callable[[], float], list[Path]]] = {
+            "push": (partial(median_seconds, lambda: floor.push(here), 1), [first]),
+            "pull": (partial(median_seconds, lambda: floor.pull(there), 1), [second]),
+            "exchange": (edits.median_seconds, [first, second]),
+            "idle": (partial(median_seconds, lambda: floor.nothing(here), _FLOOR_IDLES), [first]),
         }
         # Neither end meets its first request, nor imports anything, while the clock runs.
         _pc("idle", second)
         floor.nothing(here)
-        for name, (floor_work, times, folders) in work.items():
-            floor_s = median_seconds(floor_work, times)
+        for name, (floor_seconds, folders) in work.items():
+            floor_s = floor_seconds()
             growth = Growth(server.pid)
             taken = _pc(name, *folders)
             ours_s = statistics.median(taken["seconds"])
@@ -153,15 +159,33 @@ def _round(
             )
 
 
-def _floor_push(floor: Floor, file: Engine, columns: list[list[Any]]) -> None:
-    floor.keep(file, columns)
-    floor.push(columns)
+class _Edits:
+    """100 rows edited here and 100 elsewhere, spread over the register as ours are, and exchanged
+    with the floor's server."""
 
+    def __init__(self, floor: Floor, file: Engine, columns: list[list[Any]]) -> None:
+        self._floor, self._file = floor, file
+        self._area, self._ids = columns[0][0], columns[1]
+        self._chance = random.Random(7)
+        self._mine: list[str] = []
+        self._theirs: list[str] = []
 
-def _floor_exchange(floor: Floor, file: Engine, columns: list[list[Any]]) -> Callable[[], None]:
-    ids, addresses = columns[0], columns[NAMES.index("address")]
-    mine = list(zip(addresses[EDITS : 2 * EDITS], ids[:EDITS], strict=True))
-    return lambda: floor.exchange(file, mine, ids[-EDITS:])
+    def median_seconds(self) -> float:
+        """How long an exchange takes, after a first one."""
+        self._edit()
+        self._exchange()
+        return median_seconds(self._exchange, _FLOOR_EXCHANGES, self._edit)
+
+    def _edit(self) -> None:
+        self._mine, self._theirs = (self._chance.sample(self._ids, EDITS) for _ in range(2))
+        self._floor.edit(self._file, self._addresses(self._mine))
+        self._floor.edit_there(self._addresses(self._theirs))
+
+    def _exchange(self) -> None:
+        self._floor.exchange(self._file, self._area, self._mine, self._theirs)
+
+    def _addresses(self, ids: list[str]) -> list[tuple[str, str, str]]:
+        return [(an_address(self._chance), self._area, record) for record in ids]
 
 
 @contextmanager

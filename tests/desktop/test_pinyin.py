@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin.contrib.tone_convert import to_normal
+from pypinyin.pinyin_dict import pinyin_dict
 
 from desktop.pinyin import reading, readings_of, search_keys, sort_key
 
@@ -47,6 +49,16 @@ def test_a_name_is_found_by_both_readings_and_their_initials(name: str, keys: se
     found = set(search_keys(name).split())
     assert keys <= found
     assert name.lower() in found
+
+
+def test_every_character_is_read_as_pypinyin_reads_it() -> None:
+    wrong = {
+        character: (reading(character), told)
+        for number, readings in pinyin_dict.items()
+        for character, told in [(chr(number), to_normal(readings.partition(",")[0]))]
+        if reading(character) != told
+    }
+    assert wrong == {}
 
 
 def test_a_given_name_is_not_read_as_a_surname() -> None:

@@ -15,6 +15,7 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
+from desktop.events.service import Events
 from desktop.residents.service import Residents
 from desktop.storage import settings as facts
 from desktop.storage.checking import check
@@ -26,6 +27,8 @@ from sync.records import (
     KINDS,
     Conflict,
     Division,
+    Event,
+    EventStep,
     Grid,
     Household,
     PointsEntry,
@@ -408,7 +411,12 @@ def test_no_pc_deletes_what_moved_when_the_county_goes_back_to_before_the_move(
 _pick = st.integers(0, 30)
 _rows = st.lists(
     st.tuples(
-        st.sampled_from((Grid, Grid, Household, Resident, PointsSubject, PointsEntry, Settlement)),
+        st.sampled_from(
+            (
+                *(Grid, Grid, Household, Resident, PointsSubject, PointsEntry, Settlement),
+                *(Event, EventStep, EventStep),
+            )
+        ),
         _pick,
         _pick,
         _pick,
@@ -434,6 +442,10 @@ def write(office: Office, rows: list[tuple[Any, int, int, int]]) -> None:
                 values[reference.name] = ids[pick % len(ids)]
         if record is PointsEntry:
             values |= {"entry_type": "positive", "points": 1 + three}
+        if record is Event:
+            values |= {"event_kind": "event_kind.fire"}
+        if record is EventStep and "event" in values:
+            values |= _step(office, values, three)
         if record is Grid and three % 5 == 0:
             values["code"] = f"{office.area}{two % 3:02}"
         if record is Resident and two % 3 == 0:
@@ -441,6 +453,15 @@ def write(office: Office, rows: list[tuple[Any, int, int, int]]) -> None:
         # Refused at entry: a code that is taken, a subject that is missing.
         with suppress(RecordInvalid):
             office.add(record, **values)
+
+
+def _step(office: Office, values: dict[str, Any], which: int) -> dict[str, Any]:
+    """What a step says that may be taken with its event."""
+    may = Events(office.store).may(values["event"])
+    act = may[which % len(may)]
+    found: dict[str, Any] = {"action": act.action, "to_whom": "供电所"}
+    found |= {"satisfaction": "mostly"} if act.action == "evaluate" else {}
+    return found | ({} if act.action == "join" else {"joined_to": None})
 
 
 def edit_some(office: Office, picks: list[int]) -> None:

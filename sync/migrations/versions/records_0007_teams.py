@@ -8,7 +8,7 @@ down_revision = "records_0006"
 branch_labels = None
 depends_on = None
 
-REFERENCES = {"posting": ("grid", "resident"), "readiness_switch": ("grid",)}
+INDEXED = {"posting": ("grid", "resident", "phone"), "readiness_switch": ("grid",)}
 
 
 def upgrade() -> None:
@@ -46,7 +46,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table, name in _indexed():
         op.drop_index(op.f(f"ix_{table}_area_{name}"), table_name=table, **_filled(name))
-    for table in REFERENCES:
+    for table in INDEXED:
         op.drop_table(table)
 
 
@@ -62,7 +62,7 @@ def _system() -> tuple[sa.Column[object], ...]:
 
 
 def _indexed() -> list[tuple[str, str]]:
-    return [(table, name) for table, names in REFERENCES.items() for name in names]
+    return [(table, name) for table, names in INDEXED.items() for name in names]
 
 
 def _filled(name: str) -> dict[str, sa.TextClause]:

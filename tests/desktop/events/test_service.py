@@ -180,25 +180,6 @@ def test_a_joined_event_shares_the_fate_of_the_other(events: Events) -> None:
     assert events.due().open == 1
 
 
-def test_figures_count_by_kind_level_and_week_and_how_soon(store: Store, events: Events) -> None:
-    events.settle_at_once(LAMP, "当场拧紧")
-    report(events, event_kind="fire", level="urgent")
-    gone = report(events, what="写错的")
-    events.step(gone, "withdraw", {"text": "写错了"})
-    today = datetime.fromisoformat(events.now()).date()
-    found = events.figures(
-        (today - timedelta(days=8)).isoformat(), (today + timedelta(days=1)).isoformat()
-    )
-    assert (found.events, found.closed, found.in_time, found.open) == (2, 1, 1, 1)
-    assert found.by_kind == {"公共设施": 1, "消防安全": 1}
-    assert found.by_level == {"一般": 1, "紧急": 1}
-    assert sum(found.by_week.values()) == 2
-    assert len(found.by_week) >= 2
-    assert found.by_span["1天内"] == 1
-    assert found.share_in_time == 1
-    assert events.figures("2020-01-01", "2020-01-31").share_in_time is None
-
-
 def test_what_a_check_finds_wrong_beside_the_records_is_made_anew(
     store: Store, events: Events
 ) -> None:

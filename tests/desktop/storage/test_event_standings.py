@@ -22,11 +22,20 @@ from desktop.storage.store import Store
 from desktop.storage.writing import GivenUp
 from sync.client.ports import Tally
 from sync.protocol import Era, to_outcomes
-from sync.records import Event, EventStep, ListItem, Record, Value
+from sync.records import Event, EventStep, ListItem, Record, Value, Values
 from sync.records.belonging import MOVED
 from sync.records.event_loop import ACTION_WORDS
 from sync.records.lists import default_lists
-from tests.support.store import COUNTY, VILLAGE, answer, county_rows, new_store, outbox_of, receive
+from tests.support.store import (
+    COUNTY,
+    PASSWORD,
+    VILLAGE,
+    answer,
+    county_rows,
+    new_store,
+    outbox_of,
+    receive,
+)
 
 LAMP = {"what": "路灯不亮", "event_kind": "event_kind.facility"}
 which = st.integers(0, 20)
@@ -87,6 +96,13 @@ class Kept(RuleBasedStateMachine):
             if back:
                 self.events.undelete(record)
 
+    @rule(event=which)
+    def mend(self, event: int) -> None:
+        """What the county refused of an event is put right."""
+        with suppress(RecordInvalid, RecordMissing, IndexError):
+            record = self._ids(Event)[event % self._many(Event)]
+            self.events.edit(record, {"what": "路灯不亮了"})
+
     @rule(taken=st.lists(st.booleans(), max_size=12))
     def settle(self, taken: list[bool]) -> None:
         """The county takes in some of what waits, and refuses the rest."""
@@ -143,7 +159,7 @@ class Kept(RuleBasedStateMachine):
         if not (ids := self._ids(kind)) or (kind is EventStep and deleted != MOVED):
             return
         self.number += 1
-        gone = {"id": ids[record % len(ids)], "revision": self.number, "deleted": deleted}
+        gone: Values = {"id": ids[record % len(ids)], "revision": self.number, "deleted": deleted}
         receive(self.store, county_rows(kind, gone), cursor=self.number)
 
     @rule(hours=st.integers(1, 500))
@@ -197,12 +213,29 @@ def test_where_events_stand_is_kept_in_step_whatever_happens() -> None:
     run(Kept, settings=settings(max_examples=40, stateful_step_count=25, deadline=None))
 
 
+def test_an_event_that_was_refused_is_sent_again_with_its_steps(tmp_path: Path) -> None:
+    store = new_store(tmp_path / "village")
+    events = Events(store)
+    event = events.report(LAMP, [("accept", {})])
+    outbox, tally = Outbox(store), Tally()
+    batch = outbox.take(2000)
+    outbox.settle(batch, answer(to_outcomes([("rejected", 0, "不收", False)] * 3)), tally)
+    assert events.standing(event).state == "found"
+    assert [entry["state"] for entry in outbox_of(store)] == ["refused"] * 3
+    events.edit(event, {"place": "村口"})
+    waiting = outbox_of(store)
+    assert [entry["kind"] for entry in waiting] == ["event", "event_step", "event_step"]
+    assert [entry["state"] for entry in waiting] == ["waiting"] * 3
+    assert len({entry["change"] for entry in waiting}) == 3
+    assert events.standing(event).state == "accepted"
+    assert events.get(event).state == "waiting"
+    store.close()
+
+
 def test_a_store_is_the_same_after_it_is_opened_again(tmp_path: Path) -> None:
     store = new_store(tmp_path / "village")
     event = Events(store).settle_at_once(LAMP, "当场拧紧")
     store.close()
-    from tests.support.store import PASSWORD
-
     opened = Store.open(tmp_path / "village", PASSWORD)
     assert Events(opened).standing(event).word == "已办结"
     opened.close()

@@ -9,6 +9,7 @@ from desktop.team.service import Postings, Switches
 from sync.records import Grid as GridRecord
 from sync.records import Resident
 from sync.records.teams import EMERGENCY, LEADER
+from tests.support.store import VILLAGE
 
 DAY = "2026-11-25"
 
@@ -18,7 +19,7 @@ def village(store: Store) -> list[str]:
     with store.write() as writing:
         grids = [
             writing.create(GridRecord, {"name": name, "code": code})
-            for name, code in (("后山微网格", "2"), ("河边微网格", "1"))
+            for name, code in (("后山微网格", f"{VILLAGE}0002"), ("河边微网格", f"{VILLAGE}0001"))
         ]
         wang = writing.create(Resident, {"name": "王芳", "phone": "13800000001"})
     postings = Postings(store)

@@ -4,6 +4,8 @@ double is shown."""
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from desktop.storage.checking import check
 from desktop.storage.errors import RecordInvalid
@@ -55,6 +57,11 @@ def second(store: Store) -> str:
 def make(store: Store, record: type, **values: Value) -> str:
     with store.write() as writing:
         return writing.create(record, values)
+
+
+def close(store: Store, grid: str) -> None:
+    with store.write() as writing:
+        writing.edit(Grid, grid, {"state": "closed"})
 
 
 def post(postings: Postings, grid: str, name: str, seat: str = LEADER, **more: object) -> str:
@@ -167,6 +174,44 @@ def test_empty_and_double_seats_are_found_and_said_in_plain_words(
     assert (tally.grids, tally.missing, tally.crowded, tally.emergency) == (2, 3, 2, 0)
 
 
+_people = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from((LEADER, WORKER, VOLUNTEER)),
+        st.sampled_from(("王芳", "李强", "赵敏")),
+        st.sampled_from(("both", PEACETIME, EMERGENCY)),
+        st.sampled_from((None, "2026-01-01", "2027-01-01")),
+    ),
+    max_size=14,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(_people, st.sets(st.integers(0, 3)))
+def test_what_is_counted_is_what_the_boards_show(
+    store: Store, people: list[tuple[int, str, str, str, str | None]], alarmed: set[int]
+) -> None:
+    with store.change() as connection:
+        for table in ("posting", "grid", "readiness_switch", "outbox", "search_index", "standing"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")
+    teams, postings = Teams(store), Postings(store)
+    levels = ("micro", "micro", "exclusive", "general")
+    grids = [make(store, Grid, name=f"{n}号", level=level) for n, level in enumerate(levels)]
+    for place, seat, name, mode, start in people:
+        phone = f"1380000000{len(name.encode()) % 10}"
+        post(postings, grids[place], name, seat, mode=mode, started_on=start, phone=phone)
+    for place in alarmed:
+        Switches(store).switch(EMERGENCY, "预警", grids[place])
+    boards = [teams.team(row.id).manned for row in teams.rows(teams.order(Listing(Grid.kind)))]
+    tally = teams.tally()
+    assert tally.grids == len(boards)
+    assert tally.missing == sum(filled.missing for board in boards for filled in board.seats)
+    assert tally.crowded == sum(bool(board.crowded or board.twice) for board in boards)
+    assert tally.emergency == sum(board.standing.mode == EMERGENCY for board in boards)
+
+
 def test_two_pcs_that_fill_one_seat_are_both_kept_and_shown_as_double(
     store: Store, postings: Postings, teams: Teams, first: str
 ) -> None:
@@ -204,8 +249,9 @@ def test_the_list_has_open_grids_that_people_live_in_and_any_where_somebody_is_p
 ) -> None:
     general = make(store, Grid, name="一般网格", level="general")
     make(store, Grid, name="旧网格", state="closed")
-    left = make(store, Grid, name="没走的网格", state="closed")
+    left = make(store, Grid, name="没走的网格")
     post(postings, left, "王芳")
+    close(store, left)
     assert found(teams) == ["第一微网格", "没走的网格"]
     assert teams.team(left).notes[0] == "这个网格已经关闭，还有人在岗"
     post(postings, general, "李强", WORKER)
@@ -266,6 +312,14 @@ def test_a_grid_goes_over_and_comes_back_with_who_and_why(
     assert switches.places([switch]) == {switch: "第一微网格"}
     switches.switch(PEACETIME, "预警解除", first)
     assert teams.team(first).manned.standing.mode == PEACETIME
+    assert switches.alerts() == []
+
+
+def test_a_grid_that_was_closed_in_an_emergency_is_named_no_more(
+    store: Store, switches: Switches, first: str
+) -> None:
+    switches.switch(EMERGENCY, "山洪预警", first)
+    close(store, first)
     assert switches.alerts() == []
 
 

@@ -224,3 +224,28 @@ def test_an_error_ends_the_process_without_a_traceback(alone: County) -> None:
 def test_nobody_else_on_the_machine_reads_the_data(alone: County) -> None:
     for file in alone.folder.iterdir():
         assert file.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_village_passed_up_is_answered_by_a_verb(county: County, verb: Verb) -> None:
+    with county_process(county):
+        line = HttpLine(county.url)
+        token = line.enrol(EnrolRequest(VERSION, county.enrol_code(VILLAGE), "一号机")).token
+        line = HttpLine(county.url, token)
+        at = "2026-11-25T01:00:00+00:00"
+        event = {
+            "what": "河堤塌了",
+            "event_kind": "event_kind.hazard",
+            "level": "event_level.urgent",
+        }
+        step = {"event": "v", "at": at, "text": "要镇街出面"}
+        changes = [
+            create("event", "v", 0, **event),
+            create("event_step", "1", 0, action="report", **step),
+            create("event_step", "2", 0, action="pass_up_town", follows="1", **step),
+        ]
+        answer = line.exchange(ExchangeRequest(VERSION, {}, to_blocks(changes), 100))
+        assert [outcome.code for outcome in answer.outcomes] == ["accepted"]
+    of = ("--village", VILLAGE, "--event", "v", "--action", "dispose")
+    said = verb("event-step", *of, "--text", "已抢修", "--person", "李镇长")
+    assert said == "记下了，这件事现在是“待反馈”，村里下次同步时收到"
+    assert numbers(verb)["event_step"] == 3

@@ -23,6 +23,7 @@ from sync.protocol import (
     to_blocks,
     unpack,
 )
+from sync.records.lists import default_lists
 from sync.server.throttle import TRIES
 from tests.support.server import County, county_process
 from tests.sync.server.pcs import COUNTY, VILLAGE, codes, create
@@ -90,8 +91,13 @@ def test_a_village_gets_in_writes_and_reads_over_the_line(served: County) -> Non
     answer = send(served, first, create("resident", "r", name="张三"))
     assert codes(answer) == ["accepted"]
     read = send(served, second)
-    assert {(rows.kind, len(rows)) for rows in read.rows} == {("division", 204), ("resident", 1)}
-    assert read.cursors == {COUNTY: 204, VILLAGE: 1}
+    items = sum(map(len, default_lists().values()))
+    assert {(rows.kind, len(rows)) for rows in read.rows} == {
+        ("division", 204),
+        ("list_item", items),
+        ("resident", 1),
+    }
+    assert read.cursors == {COUNTY: 204 + items, VILLAGE: 1}
 
 
 @pytest.mark.promise(2)

@@ -1,0 +1,358 @@
+"""One event: where it stands, what may be done next, its steps, and the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from desktop.attachments.service import Attachments, Taken
+from desktop.background import Lanes, Latest, Task, sentence_of
+from desktop.events.looks import Look, action_look, due_look, state_look
+from desktop.events.next_steps import NextSteps
+from desktop.events.service import Entry, Events
+from desktop.events.step_form import StepForm
+from desktop.events.steps_list import ShownStep, StepsList
+from desktop.events.story import Story, story_of
+from desktop.register.service import RecordInvalid, Row
+from desktop.widgets import tokens
+from desktop.widgets.buttons import button
+from desktop.widgets.detail import Detail, Strip
+from desktop.widgets.icons import icon
+from desktop.widgets.reference_box import Choices
+from desktop.widgets.view import Note, View
+from desktop.widgets.words import when
+from sync.records import Resident
+from sync.records import event_loop as loop
+
+#: Longer words stand among the facts; as a title they would push everything else out of sight.
+_TITLE = 40
+
+
+class EventPanel(Detail):
+    """The panel at the right of the list of events."""
+
+    #: A step was written.
+    stepped = Signal()
+    said = Signal(object)
+    #: Another event is wanted: its id.
+    event_wanted = Signal(str)
+    #: What was sent back is to be seen to.
+    refused_wanted = Signal()
+    #: Its sheet is to be seen as it is printed.
+    print_wanted = Signal()
+    #: The form of a step was opened or put away.
+    writing = Signal()
+
+    def __init__(self, view: View, events: Events, attachments: Attachments, lanes: Lanes) -> None:
+        super().__init__(view, lanes)
+        self._events, self._attachments = events, attachments
+        self.story: Story | None = None
+        self._story_latest = Latest()
+        self._stands = _Standing(self.print_wanted.emit)
+        self.next = NextSteps()
+        self.next.wanted.connect(self.begin)
+        self._half = QPushButton()
+        self._half.setObjectName("halfStep")
+        self._half.setProperty("link", True)
+        self._half.clicked.connect(self._go_on)
+        self._half.hide()
+        self.step_form = StepForm(attachments, lanes, self._ask_events)
+        self.step_form.wanted.connect(self._write)
+        self.step_form.rested.connect(self._keep_draft)
+        self.step_form.left.connect(self._put_away)
+        self.step_form.shown.connect(self._make_room)
+        self.steps = StepsList(attachments, lanes)
+        self.steps.refused_wanted.connect(self.refused_wanted)
+        # The title needs the room more than the word does.
+        self._history.setText("")
+        self._history.setToolTip("修改记录 Ctrl+H")
+        self._arrange()
+
+    def show_record(self, record_id: str) -> None:
+        """Read one event with its steps."""
+        if self.story is not None and self.story.event != record_id:
+            # What was typed of a step is kept as a draft of the event that it was about.
+            self.step_form.hide()
+            self.story = None
+            self._show_story()
+        super().show_record(record_id)
+        self._read_story(record_id)
+
+    def show_full(self) -> None:
+        """Show phones whole; that it was done is noted, also with the resident whose it is."""
+        super().show_full()
+        if self.story is not None and self.story.phone[0]:
+            work = partial(self._events.log_phone_shown, self.story.phone[0])
+            self._lanes.writing.run(work)
+
+    def begin(self, action: str) -> None:
+        """Open the form of a step; what was half written of it is there."""
+        if self.story is None or action not in [act.action for act in self.story.acts]:
+            return
+        draft = self.story.draft
+        begun = draft is not None and draft.values.get("action") == action
+        self.step_form.begin(action, draft.values if draft is not None and begun else {})
+        self.next.hide()
+        self._half.hide()
+
+    def take_focus(self) -> bool:
+        """Stand on what is most likely done next; whether there is anything to do."""
+        if self.is_writing():
+            self.step_form.start()
+            return True
+        return self.next.take_focus()
+
+    def is_writing(self) -> bool:
+        """Whether the form of a step is open."""
+        return self.step_form.isVisibleTo(self)
+
+    def save(self) -> None:
+        """Ctrl+S."""
+        if self.is_writing():
+            self.step_form.save()
+
+    def leave_step(self) -> None:
+        """Put the form of a step away."""
+        self.step_form.leave()
+
+    def _lines(self) -> list[tuple[str, str]]:
+        """The facts that there are: what is empty of an event needs no line, and what stands above
+        is not said again."""
+        above = {each.label for each in self._view.derived}
+        lines = [(label, text) for label, text in super()._lines() if text and label not in above]
+        if self._read is not None and len(what := str(self._read.row.values["what"])) > _TITLE:
+            lines.insert(0, (self._view.fields["what"].label, what))
+        if self.story is not None and self.story.phone[1]:
+            phone = Resident.fields["phone"]
+            number = self.story.phone[1]
+            lines.append(("电话", phone.show(number) if self._full else phone.mask(number)))
+        return lines
+
+    def _show_actions(self, row: Row) -> None:
+        """An event is not deleted once there are steps: it is withdrawn."""
+        super()._show_actions(row)
+        if (delete := self.findChild(QPushButton, "deleteRecord")) is not None:
+            self._actions.removeWidget(delete)
+            delete.hide()
+            delete.deleteLater()
+
+    def hang(self, strip: Strip) -> None:
+        """Photos of the event itself stand between its steps and the facts."""
+        super().hang(strip)
+        self._inside.removeWidget(strip.widget)
+        self._inside.insertWidget(self._inside.indexOf(self.steps) + 1, strip.widget)
+
+    def _make_room(self) -> None:
+        """The form was opened or put away: the whole of it has to be in sight."""
+        self.writing.emit()
+        if self.is_writing():
+            QTimer.singleShot(0, self, lambda: self._body.ensureWidgetVisible(self.step_form, 0, 0))
+
+    def _read_story(self, event_id: str) -> None:
+        work = partial(story_of, self._events, self._attachments, event_id)
+        self._story_latest.ask(
+            self._lanes.reading.run(work, done=self._take_story, failed=lambda _error: None)
+        )
+
+    def _take_story(self, story: Story) -> None:
+        self.story = story
+        self._show_story()
+        if self._read is not None and self._read.row.id == story.event:
+            self._show()
+
+    def _show(self) -> None:
+        super()._show()
+        if self._read is not None:
+            what = " ".join(str(self._read.row.values["what"]).split())
+            self._title.setText(what if len(what) <= _TITLE else f"{what[: _TITLE - 1]}……")
+        if self.story is not None and self.story.phone[1] and not self._full:
+            self._full_view.setVisible(True)
+
+    def _show_story(self) -> None:
+        story = self.story
+        for widget in (self._stands, self.next, self.steps):
+            widget.setVisible(story is not None)
+        if story is None:
+            self.step_form.hide()
+            self._half.hide()
+            return
+        self._stands.show_story(story)
+        legal = [act.action for act in story.acts]
+        self.next.offer(story.standing.state, legal)
+        if self.is_writing() and self.step_form.action not in legal:
+            # Somebody else went on with it meanwhile; what was typed is kept as a draft.
+            self.step_form.hide()
+        self.next.setVisible(bool(legal) and not self.is_writing())
+        half = story.draft.values.get("action", "") if story.draft else ""
+        self._half.setText(f"“{loop.ACTION_WORDS.get(half, '')}”写了一半，接着写")
+        self._half.setVisible(half in legal and not self.is_writing())
+        self.steps.show_steps([_shown(entry, story) for entry in story.steps])
+
+    def _go_on(self) -> None:
+        if self.story is not None and self.story.draft is not None:
+            self.begin(self.story.draft.values.get("action", ""))
+
+    def _write(self, action: str, raw: dict[str, str], photos: list[Taken]) -> None:
+        if self.story is None:
+            return
+        event_id = self.story.event
+        work = partial(_take_step, self._events, event_id, action, raw, photos)
+        done = partial(self._written, event_id, action)
+        self._lanes.writing.run(work, done=done, failed=self._not_written)
+
+    def _written(self, event_id: str, action: str, _step: str) -> None:
+        self.step_form.tray.forget()
+        self.step_form.hide()
+        if self.story is not None and self.story.event == event_id:
+            self._read_story(event_id)
+        word = loop.ACTION_WORDS[action]
+        self.said.emit(Note(f"“{word}”已记下，存在本机"))
+        self.stepped.emit()
+
+    def _not_written(self, error: Exception) -> None:
+        self.step_form.set_saving(False)
+        if isinstance(error, RecordInvalid):
+            self.step_form.complain(error.problems)
+            if self.story is not None:
+                self._read_story(self.story.event)
+        else:
+            self.step_form.say_fault(sentence_of(error) or str(error))
+
+    def _keep_draft(self, whole: dict[str, str]) -> None:
+        if self.story is not None and any(v for n, v in whole.items() if n != "action"):
+            self._lanes.writing.run(self._events.steps.keep_draft, self.story.event, whole)
+
+    def _put_away(self) -> None:
+        self.step_form.hide()
+        if self.story is not None:
+            self._read_story(self.story.event)
+            self.next.setVisible(bool(self.story.acts))
+            self.next.take_focus()
+
+    def _ask_events(self, text: str, answer: Callable[[Choices], None]) -> Task:
+        event_id = self.story.event if self.story else ""
+        return self._lanes.reading.run(self._events.duplicates, event_id, text, done=answer)
+
+    def _arrange(self) -> None:
+        """Above the facts: where it stands, what is next, how it went."""
+        # Who made it and the buttons scroll along: where the screen is low, steps need the room.
+        for place, widget in enumerate(
+            (self._stands, self.next, self._half, self.step_form, self.steps), start=2
+        ):
+            self._inside.insertWidget(place, widget)
+        self._inside.insertWidget(0, self._made_row)
+        self._inside.addWidget(self._foot)
+        self._show_story()
+
+
+class _Standing(QWidget):
+    """State and what is due, in one line: icon, word and colour together."""
+
+    def __init__(self, print_sheet: Callable[[], None]) -> None:
+        super().__init__()
+        self.setObjectName("eventStanding")
+        sheet = button(
+            "printEvent", "处置单", print_sheet, weight="quiet", icon_name="print", tip="Ctrl+P"
+        )
+        self._state, self._due, self._more = _Sign(), _Sign(), QLabel()
+        self._more.setObjectName("quiet")
+        self._more.setWordWrap(True)
+        row = QHBoxLayout()
+        row.setSpacing(tokens.px(tokens.S4))
+        row.addWidget(self._state)
+        row.addWidget(self._due)
+        row.addStretch()
+        row.addWidget(sheet)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(tokens.px(2))
+        column.addLayout(row)
+        column.addWidget(self._more)
+
+    def show_story(self, story: Story) -> None:
+        """Show where an event stands."""
+        stand = story.standing
+        self._state.show_look(state_look(stand.state))
+        ours = stand.holder == "village"
+        self._due.show_look(due_look(stand.due_at, story.now, ours=ours))
+        told = []
+        if stand.held_by:
+            told.append(f"在{stand.held_by}手里")
+        if stand.due_at and stand.due_at >= story.now:
+            told.append(f"{stand.due_words(story.now)}{_TO_DO.get(stand.state, '')}")
+        self._more.setText("，".join(told))
+        self._more.setVisible(bool(told))
+
+    def words(self) -> str:
+        """What is shown."""
+        parts = (self._state.word(), self._due.word(), self._more.text())
+        return " · ".join(part for part in parts if part)
+
+
+#: What is due where, to be said behind a moment: 「今天18:00前要办好」.
+_TO_DO = {loop.DISPOSED: "要答复反映人"} | dict.fromkeys(loop.BEFORE_DISPOSAL, "要办好")
+
+
+class _Sign(QWidget):
+    """An icon and a word in one colour."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._icon, self._word = QLabel(), QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(tokens.px(tokens.S1))
+        row.addWidget(self._icon)
+        row.addWidget(self._word)
+
+    def show_look(self, look: Look) -> None:
+        """Show this, or nothing where it has no word."""
+        self.setVisible(bool(look.word))
+        if look.word:
+            size = tokens.px(18)
+            self._icon.setPixmap(icon(look.icon, look.colour).pixmap(QSize(size, size)))
+        self._word.setText(look.word)
+        self._word.setStyleSheet(f"color: {look.colour}")
+
+    def word(self) -> str:
+        """The word as shown."""
+        return self._word.text()
+
+
+def _shown(entry: Entry, story: Story) -> ShownStep:
+    """A step as the list of steps shows it."""
+    lines = [
+        f"转给：{entry.to_whom}" if entry.to_whom else "",
+        entry.satisfaction,
+        f"并入：{entry.joined_to_what}" if entry.joined_to else "",
+        entry.text if entry.action != loop.FOUND else "",
+    ]
+    look = _FOUND if entry.action == loop.FOUND else action_look(entry.action)
+    who = entry.person
+    if entry.by and entry.by != entry.person:
+        who = f"{who}（{entry.by}记）" if who else f"{entry.by}记"
+    return ShownStep(
+        entry.id,
+        look,
+        who,
+        when(entry.at),
+        tuple(line for line in lines if line),
+        "" if entry.effect or entry.refused else entry.why or "没有生效",
+        "synced" if entry.refused else entry.sync_state,
+        entry.refused,
+        tuple(story.photos.get(entry.id, ())),
+    )
+
+
+_FOUND = Look("eye", "发现", tokens.QUIET)
+
+
+def _take_step(
+    events: Events, event_id: str, action: str, raw: dict[str, str], photos: list[Taken]
+) -> str:
+    step = events.step(event_id, action, raw, photos)
+    events.steps.drop_draft(event_id)
+    return step

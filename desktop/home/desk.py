@@ -1,0 +1,137 @@
+"""What lies on the desk today: events by when they are due, promised visits, news of others. No Qt.
+
+It asks only what cadres themselves wrote down; it counts nobody's work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from sqlalchemy import Connection, func, select
+
+from desktop.events.service import Due, Events
+from desktop.storage import settings, tables
+from desktop.storage.store import Store
+from sync.records import Conflict, Division
+from sync.records.moments import show_moment
+
+#: So many events are told one by one; the others are a click away.
+MOST_TOLD = 5
+#: Kinds that say nothing to a cadre as news.
+_SILENT = (Division.kind, Conflict.kind)
+
+
+@dataclass(frozen=True)
+class Pressing:
+    """An event that is overdue or due today, and by when in words."""
+
+    event: str
+    what: str
+    due: str
+    overdue: bool
+
+
+@dataclass(frozen=True)
+class News:
+    """What the last syncs brought from the county: how many records of which kind, since when the
+    cadre said that they were seen, and the number of the newest receipt among them."""
+
+    upto: int = 0
+    at: str = ""
+    counts: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Today:
+    """All of it at one moment."""
+
+    due: Due
+    pressing: tuple[Pressing, ...] = ()
+    visits: int = 0
+    news: News = News()
+
+    @property
+    def urgent(self) -> int:
+        """How many things are overdue or due today."""
+        return self.due.overdue + self.due.today + self.visits
+
+
+class Desk:
+    """Reads what lies on the desk."""
+
+    def __init__(
+        self, store: Store, events: Events, due_visits: Callable[[str], Sequence[object]]
+    ) -> None:
+        """``due_visits`` gives whose promised visit is due by a day (``YYYY-MM-DD``)."""
+        self._store, self._events, self._due_visits = store, events, due_visits
+
+    def read(self) -> Today:
+        """What lies on the desk now, by the county's clock."""
+        now = self._events.now()
+        due = self._events.due(now)
+        visits = len(self._due_visits(_day_in_china(now)))
+        with self._store.read() as connection:
+            news = _news(connection)
+        return Today(due, self._pressing(due, now), visits, news)
+
+    def seen(self, upto: int) -> None:
+        """The news up to a receipt were looked at."""
+        self._store.set(**{settings.NEWS_SEEN: str(upto)})
+
+    def _pressing(self, due: Due, now: str) -> tuple[Pressing, ...]:
+        found: list[Pressing] = []
+        for view, count in (("overdue", due.overdue), ("today", due.today)):
+            if not count or len(found) >= MOST_TOLD:
+                continue
+            order = self._events.order(self._events.listing(view))
+            rows = self._events.rows(order[: MOST_TOLD - len(found)])
+            standings = self._events.standings([row.id for row in rows])
+            found += [
+                Pressing(
+                    row.id,
+                    str(row.values["what"] or ""),
+                    standing.due_words(now),
+                    view == "overdue",
+                )
+                for row in rows
+                if (standing := standings.get(row.id))
+            ]
+        return tuple(found)
+
+
+def _news(connection: Connection) -> News:
+    seen = settings.read(connection, settings.NEWS_SEEN)
+    table = tables.receipt.c
+    newest = connection.execute(select(func.max(table.number))).scalar() or 0
+    if not seen:
+        # What a PC brings with its first sync is everything, and no news.
+        settled = connection.execute(select(func.min(table.number))).scalar() or 0
+    else:
+        settled = int(seen)
+    found = connection.execute(
+        select(table.receipt_json).where(table.number > settled).order_by(table.number)
+    ).scalars()
+    counts: Counter[str] = Counter()
+    at = ""
+    for text in found:
+        receipt = msgspec.json.decode(text, type=_Told)
+        brought = {k: row.get("received", 0) for k, row in receipt.by_kind.items()}
+        if any(brought.values()):
+            at = receipt.county_time or receipt.at
+        counts.update({k: n for k, n in brought.items() if n and k not in _SILENT})
+    return News(newest, at, tuple(counts.most_common()))
+
+
+class _Told(msgspec.Struct):
+    """What is asked of a receipt."""
+
+    at: str = ""
+    county_time: str = ""
+    by_kind: dict[str, dict[str, int]] = {}
+
+
+def _day_in_china(moment: str) -> str:
+    return show_moment(moment)[:10]

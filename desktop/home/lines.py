@@ -1,0 +1,136 @@
+"""What the home page says to do, line by line: icon, words, and where one click leads. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from desktop.home.desk import Today
+from desktop.widgets import tokens
+from desktop.widgets.words import photos_words
+
+
+@dataclass(frozen=True)
+class Goal:
+    """Where a line leads: a page; on it a record of a kind, or one of its views."""
+
+    page: str = ""
+    kind: str = ""
+    record: str = ""
+    view: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: its name, icon and colour, its words, and what the button says ('' for none)."""
+
+    name: str
+    icon: str
+    colour: str
+    words: str
+    act: str = ""
+    goal: Goal = Goal()
+
+
+_SYNC = Goal("syncing")
+_EVENTS = "events"
+
+
+def lines_of(today: Today | None, status: Any) -> list[Line]:
+    """Everything that waits for a person, what is most urgent first."""
+    lines = [*_refusals(status), *(_events(today) if today else [])]
+    lines += _line_to_county(status)
+    if not lines:
+        lines = [Line("none", "tick", tokens.GOOD, "都办完了，本机和县里一致")]
+    return lines
+
+
+def first_steps() -> list[Line]:
+    """What to begin with where nothing is written yet."""
+    return [
+        Line(
+            "grids",
+            "grid",
+            tokens.PRIMARY,
+            "第一步：写上本村的网格",
+            "去写网格",
+            Goal("grids"),
+        ),
+        Line(
+            "residents",
+            "resident",
+            tokens.PRIMARY,
+            "第二步：导入现成的居民名册，或者一个一个添加",
+            "去加居民",
+            Goal("residents"),
+        ),
+    ]
+
+
+def _refusals(status: Any) -> list[Line]:
+    lines = []
+    if status.refused:
+        words = f"{status.refused} 条被县里退回，要改好再送"
+        lines.append(Line("refused", "return", tokens.ACT, words, "去改", _SYNC))
+    if status.conflicts:
+        words = f"{status.conflicts} 条有冲突：两台电脑填得不一样"
+        lines.append(Line("conflicts", "sheets", tokens.ACT, words, "去选", _SYNC))
+    return lines
+
+
+def _events(today: Today) -> list[Line]:
+    lines = []
+    for place, each in enumerate(today.pressing):
+        colour, what = (tokens.ACT, "warning") if each.overdue else (tokens.WAIT, "clock")
+        lines.append(
+            Line(
+                f"event{place}",
+                what,
+                colour,
+                f"{_short(each.what)}　{each.due}",
+                "去办",
+                Goal(_EVENTS, "event", each.event),
+            )
+        )
+    more = today.due.overdue + today.due.today - len(today.pressing)
+    if more > 0:
+        view = "overdue" if today.due.overdue > len(today.pressing) else "today"
+        words = f"还有 {more:,} 件已超时或今天到期"
+        lines.append(Line("more", "event", tokens.ACT, words, "看全部", _view(view)))
+    for count, view, words in (
+        (today.due.waiting_feedback, "feedback", "件处置完了，要告诉反映人"),
+        (today.due.above, "above", "件在镇街或县里办"),
+    ):
+        if count:
+            told = f"{count:,} {words}"
+            lines.append(Line(view, "event", tokens.QUIET, told, "去看", _view(view)))
+    if today.visits:
+        told = f"{today.visits:,} 位重点人员到了约好的随访日子"
+        goal = Goal("doctors", "doctor_visit")
+        lines.append(Line("visits", "doctor", tokens.WAIT, told, "去看", goal))
+    return lines
+
+
+def _line_to_county(status: Any) -> list[Line]:
+    if not status.enrolled:
+        words = "这台电脑还没有接入县里；有了县里给的登记码就能接入"
+        return [Line("enrol", "link", tokens.PRIMARY, words, "接入县里", _SYNC)]
+    if status.waiting:
+        words = f"{status.waiting:,} 条还没送到县里，有网就会自动送"
+        return [Line("waiting", "clock", tokens.WAIT, words, "看同步", _SYNC)]
+    if photos := photos_words(status.photos_waiting):
+        words = f"记录都送到县里了，{photos}"
+        return [Line("waiting", "clock", tokens.WAIT, words, "看同步", _SYNC)]
+    return []
+
+
+def _view(view: str) -> Goal:
+    return Goal(_EVENTS, "event", view=view)
+
+
+_LONGEST = 40
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}……"
