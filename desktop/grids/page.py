@@ -107,7 +107,7 @@ class GridsPage(RegisterPage):
                 "leader_phone",
                 "note",
             ),
-            filters=("level", "parent", "scene", "terrain", "state"),
+            filters=("level", "scene", "terrain", "state"),
             actions=(
                 Action("changeGrid", "划分、合并……", "project", self._offer, wanted=is_open),
                 Action(
