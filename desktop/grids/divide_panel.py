@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
+    QWidget,
 )
 
 from desktop.background import Lanes, Latest, sentence_of
@@ -216,7 +218,9 @@ class DividePanel(QFrame):
             self.foot.say_fault(sentence_of(error) or str(error))
 
     def _lay_out(self) -> None:
-        left = QVBoxLayout()
+        inside = QWidget()
+        left = QVBoxLayout(inside)
+        left.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
         left.setSpacing(tokens.px(tokens.S2))
         left.addWidget(QLabel("划分成"))
         left.addLayout(self._parts_box)
@@ -233,7 +237,12 @@ class DividePanel(QFrame):
         right.addWidget(self.table, 1)
         middle = QHBoxLayout()
         middle.setSpacing(tokens.px(tokens.S4))
-        middle.addLayout(left, 2)
+        # Nine new grids do not fit on an old screen, and two hardly at its largest letters.
+        parts = QScrollArea()
+        parts.setWidget(inside)
+        parts.setWidgetResizable(True)
+        parts.setFrameShape(QFrame.Shape.NoFrame)
+        middle.addWidget(parts, 2)
         middle.addLayout(right, 3)
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S5)
@@ -291,7 +300,7 @@ class _PartLine(QFrame):
         self._count.setText(f"已归 {households} 户 {people} 人")
 
 
-_COLUMNS = (("名称", 130), ("", 48), ("人数", 56), ("住址", 0), ("归到", 150))
+_COLUMNS = (("名称", 92), ("", 44), ("人数", 52), ("住址", 0), ("归到", 118))
 
 
 class _Places(QTableWidget):
@@ -307,6 +316,7 @@ class _Places(QTableWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setShowGrid(False)
         self.setTabKeyNavigation(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(tokens.px(tokens.ROW))
         header = self.horizontalHeader()
