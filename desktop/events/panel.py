@@ -29,6 +29,8 @@ from sync.records import event_loop as loop
 
 #: Longer words stand among the facts; as a title they would push everything else out of sight.
 _TITLE = 40
+#: A moment without its seconds: 2026-11-25 09:42.
+_MINUTES = 16
 
 
 class EventPanel(Detail):
@@ -121,10 +123,18 @@ class EventPanel(Detail):
     def _lines(self) -> list[tuple[str, str]]:
         """The facts that there are: what is empty of an event needs no line, and what stands above
         is not said again."""
+        fields = self._view.fields
         above = {each.label for each in self._view.derived}
-        lines = [(label, text) for label, text in super()._lines() if text and label not in above]
+        if self._read is not None and self._read.row.values["reported_by"]:
+            # The name that was filled in from the resident is the resident's.
+            above.add(fields["reporter"].label)
+        lines = [
+            (label, text[:_MINUTES] if label == fields["found_at"].label else text)
+            for label, text in super()._lines()
+            if text and label not in above
+        ]
         if self._read is not None and len(what := str(self._read.row.values["what"])) > _TITLE:
-            lines.insert(0, (self._view.fields["what"].label, what))
+            lines.insert(0, (fields["what"].label, what))
         if self.story is not None and self.story.phone[1]:
             phone = Resident.fields["phone"]
             number = self.story.phone[1]

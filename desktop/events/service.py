@@ -7,11 +7,11 @@ How one event went is ``desktop.events.timeline``, what they come to ``desktop.f
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, not_, or_, select
 
 from desktop.attachments.service import Taken, write_taken
 from desktop.events.timeline import Entry, timeline_of
@@ -59,6 +59,8 @@ __all__ = [
 _standing = tables.event_standing.c
 _event = Event.table.c
 
+#: The order in which events came onto this PC.
+ARRIVED = "arrived"
 #: The lists of events, by what a list's filter ``view`` says.
 VIEWS = {
     "open": "没办完的",
@@ -153,6 +155,8 @@ class Events(Register):
                 "last_at": _standing.last_at,
             }.items()
         }
+        # By its place in the table an event of any list is found without looking anything up.
+        self.orders[ARRIVED] = literal_column(f"{Event.kind}.rowid", Integer)
 
     def now(self) -> str:
         """The time in UTC by the county's clock, as far as the last sync tells."""
@@ -239,12 +243,15 @@ class Events(Register):
             return timeline_of(connection, event_id)
 
     def joined_with(self, event_id: str) -> list[tuple[str, str]]:
-        """(id, what) of the events that were joined to this one."""
+        """(id, what) of the events that were joined to this one, be it by way of others."""
         with self.store.read() as connection:
+            joined = {event_id}
+            while more := set(connection.scalars(_joining(joined))) - joined:
+                joined |= more
             found = connection.execute(
                 select(_event.id, _event.what)
                 .join(tables.event_standing, _standing.record == _event.id)
-                .where(_standing.joined_to == event_id, _event.deleted == 0)
+                .where(_event.id.in_(joined), _standing.joined_to == event_id, _event.deleted == 0)
                 .order_by(_standing.reported_at)
             )
             return [(event, what) for event, what in found]
@@ -261,7 +268,8 @@ class Events(Register):
         descending: bool = False,
     ) -> Listing:
         """A list of events for ``order``: of a view ('': all), by grid, by kind, by state. Sorted
-        by what is due first, ended ones by what happened last, where nothing is said."""
+        by what is due first, all and ended ones with the newest on this PC first, where nothing is
+        said."""
         filters: list[tuple[str, Value]] = [
             (name, value)
             for name, value in (
@@ -274,7 +282,7 @@ class Events(Register):
         ]
         if sort is None:
             recent = view in ("", "ended")
-            sort, descending = ("last_at", True) if recent else ("due_at", False)
+            sort, descending = (ARRIVED, True) if recent else ("due_at", False)
         return Listing(Event.kind, search, tuple(filters), None, sort, descending)
 
     def duplicates(self, event_id: str, search: str, limit: int = 30) -> list[tuple[str, str]]:
@@ -310,9 +318,12 @@ class Events(Register):
         return str(self.steps.get(step_id).values["event"])
 
     def newest(self, number: int) -> list[tuple[str, str, str]]:
-        """(id, what, kind and grid) of the events that were reported last on this PC."""
-        wanted = self.listing(sort="reported_at", descending=True)
-        rows = self.rows(self.order(wanted)[:number])
+        """(id, what, kind and grid) of the events that came last onto this PC."""
+        here = literal_column(f"{Event.kind}.rowid", Integer)
+        statement = select(here).select_from(Event.table).where(_event.deleted == 0)
+        with self.store.read() as connection:
+            numbers = connection.scalars(statement.order_by(here.desc()).limit(number)).all()
+        rows = self.rows(numbers)
         titles: dict[str, str] = {}
         for name in ("event_kind", "grid"):
             ids = sorted({str(value) for row in rows if (value := row.values[name])})
@@ -371,8 +382,10 @@ class Events(Register):
             "today": and_(*here, _standing.due_at >= now, _standing.due_at <= end_of_day(now)),
             "feedback": _standing.state == DISPOSED,
             "above": _standing.holder != "village",
-            "ended": _standing.state.not_in(OPEN),
         }
+        if view == "ended":
+            # Few are open, so that those are looked up, and the others are the rest.
+            return not_(_held(is_open))
         return _held(views[view])
 
     @staticmethod
@@ -422,14 +435,21 @@ FROM event_standing WHERE state IN (SELECT value FROM json_each('{json.dumps(OPE
 """  # noqa: S608 - our own states
 
 
+def _joining(events: Collection[str]) -> Select[str]:
+    """The events of which a step says that they are the same as one of these."""
+    step = EventStep.table.c
+    return select(step.event).distinct().where(_here(step.area), step.joined_to.in_(events))
+
+
 def _held(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     """The events whose standing a condition holds of: looked up by their key."""
-    area = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
-    return and_(
-        # A PC that is enrolled nowhere yet has no such setting: its area is ''.
-        _event.area == func.coalesce(area.scalar_subquery(), ""),
-        _event.id.in_(select(_standing.record).where(condition)),
-    )
+    return and_(_here(_event.area), _event.id.in_(select(_standing.record).where(condition)))
+
+
+def _here(area: ColumnElement[str]) -> ColumnElement[bool]:
+    own = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
+    # A PC that is enrolled nowhere yet has no such setting: its area is ''.
+    return area == func.coalesce(own.scalar_subquery(), "")
 
 
 def _standing_of(row: dict[str, Any]) -> Standing:

@@ -262,7 +262,9 @@ class StepForm(QFrame):
             return keys
         if field.name == "joined_to":
             box = ReferenceBox(self._ask)
-            box.setPlaceholderText("打几个字来找，或按 ↓ 看同一网格的")
+            box.setPlaceholderText("打字来找，或按 ↓")
+            box.setToolTip("按 ↓ 列出同一网格里没办完的")
+            box.setFixedHeight(tokens.px(tokens.CONTROL))
             return box
         if field.name == "text":
             text = EntryText(field)

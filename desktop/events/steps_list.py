@@ -198,6 +198,8 @@ def _thumbnail(attached: Attached, press: Callable[[], None]) -> QPushButton:
         made.setIcon(QIcon(QPixmap.fromImage(image)))
     made.setIconSize(QSize(*_THUMBNAIL) * tokens.scale())
     made.setFixedSize((QSize(*_THUMBNAIL) + QSize(6, 6)) * tokens.scale())
+    # The height that buttons have by the style would cut the picture off.
+    made.setStyleSheet(f"min-height: {made.height() - 2}px")
     made.clicked.connect(lambda: press())
     return made
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -112,7 +112,7 @@ class Figures:
         request = FiguresRequest(
             VERSION, town_of(area), period.since.isoformat(), period.until.isoformat()
         )
-        with closing(self._open_line(server, token)) as line:
+        with closing(self._open_line(server, token)) as line, _older_told_apart():
             answer = until_stopped(partial(line.event_figures, request), cancelled, line.close)
         kept = msgspec.json.encode(answer).decode()
         self._store.set(**{settings.TOWN_FIGURES: kept})
@@ -139,6 +139,18 @@ class Figures:
                 settings.read(connection, settings.OPERATOR),
                 now(),
             )
+
+
+@contextmanager
+def _older_told_apart() -> Iterator[None]:
+    """A county of before there were these figures only says that it does not know the request."""
+    try:
+        yield
+    except LineFault as fault:
+        if fault.code != "bad_message":
+            raise
+        told = FAULTS["county_too_old"]
+        raise LineFault(told.sentence, fault.detail, "county_too_old") from fault
 
 
 def _told(connection: Connection) -> Iterator[Told]:

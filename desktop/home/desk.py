@@ -106,22 +106,29 @@ def _news(connection: Connection) -> News:
     seen = settings.read(connection, settings.NEWS_SEEN)
     table = tables.receipt.c
     newest = connection.execute(select(func.max(table.number))).scalar() or 0
-    if not seen:
-        # What a PC brings with its first sync is everything, and no news.
-        settled = connection.execute(select(func.min(table.number))).scalar() or 0
-    else:
-        settled = int(seen)
+    settled = int(seen or 0)
+    # What a PC brings with its first whole sync is everything, and no news; so it is once more
+    # when it has gone to another village.
+    new_here = not seen
     found = connection.execute(
-        select(table.receipt_json).where(table.number > settled).order_by(table.number)
-    ).scalars()
+        select(table.number, table.receipt_json)
+        .where(table.number >= settled)
+        .order_by(table.number)
+    )
     counts: Counter[str] = Counter()
     at = ""
-    for text in found:
+    for number, text in found:
         receipt = msgspec.json.decode(text, type=_Told)
-        brought = {k: row.get("received", 0) for k, row in receipt.by_kind.items()}
-        if any(brought.values()):
-            at = receipt.county_time or receipt.at
-        counts.update({k: n for k, n in brought.items() if n and k not in _SILENT})
+        if receipt.notice:
+            counts.clear()
+            at, new_here = "", True
+        elif new_here:
+            new_here = not receipt.finished
+        elif number > settled:
+            brought = {k: row.get("received", 0) for k, row in receipt.by_kind.items()}
+            if any(brought.values()):
+                at = receipt.county_time or receipt.at
+            counts.update({k: n for k, n in brought.items() if n and k not in _SILENT})
     return News(newest, at, tuple(counts.most_common()))
 
 
@@ -131,6 +138,9 @@ class _Told(msgspec.Struct):
     at: str = ""
     county_time: str = ""
     by_kind: dict[str, dict[str, int]] = {}
+    finished: bool = True
+    #: Where the PC has left its village: what that means.
+    notice: str = ""
 
 
 def _day_in_china(moment: str) -> str:

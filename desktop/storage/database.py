@@ -27,6 +27,9 @@ from desktop.storage.tables import HISTORIES
 from sync.migrations import DatabaseTooNew, is_current, upgrade
 
 BUSY_SECONDS = 20
+#: How much of the file a connection keeps decrypted in memory: lists of 100,000 live on it. A long
+#: sync needs no more than the pages of one batch, in whatever order they lie.
+CACHE_KB, FRUGAL_KB = 65536, 8192
 # How SQLite words the faults of the surroundings, and what we make of them.
 _FAULTS: tuple[tuple[str, type[StorageError]], ...] = (
     ("database or disk is full", DiskFull),
@@ -46,8 +49,9 @@ def open_engine(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> E
 
     Transactions are begun by us (``BEGIN``, or ``BEGIN IMMEDIATE`` under the execution option
     ``writes``) so that reading never turns into writing half-way. One that writes under the option
-    ``lasting=False`` may be undone by a power cut, as a whole. Faults of the surroundings come out
-    as ``StorageError``.
+    ``lasting=False`` may be undone by a power cut, as a whole. One that is ``frugal`` keeps little
+    of the file in memory, however much it reads or writes, and lets go of what others kept. Faults
+    of the surroundings come out as ``StorageError``.
     """
     engine = create_engine(
         "sqlite://",
@@ -131,7 +135,6 @@ def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
         # Faults come out as sentences; SQLCipher would write to stderr beside them.
         cursor.execute("PRAGMA cipher_log_level = NONE")
         cursor.execute(f"PRAGMA key = \"x'{key.hex()}'\"")
-        cursor.execute("PRAGMA cache_size = -65536")
         # Sorting never writes plain text to a temporary file.
         cursor.execute("PRAGMA temp_store = MEMORY")
         cursor.execute("PRAGMA journal_mode = WAL")
@@ -145,13 +148,20 @@ def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
+    _set(connection, "cache_size", f"-{FRUGAL_KB if options.get('frugal') else CACHE_KB}")
     if not options.get("writes", False):
         connection.exec_driver_sql("BEGIN")
         return
     # A village loses its power often: each commit reaches the disk, unless it can be had again.
-    lasting = options.get("lasting", True)
-    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+    _set(connection, "synchronous", "FULL" if options.get("lasting", True) else "NORMAL")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _set(connection: Connection, pragma: str, value: str) -> None:
+    """Set a pragma of this connection, unless it is set so since an earlier transaction."""
+    if connection.info.get(pragma) != value:
+        connection.exec_driver_sql(f"PRAGMA {pragma} = {value}")
+        connection.info[pragma] = value
 
 
 def _tell_faults_apart(context: ExceptionContext) -> None:

@@ -16,10 +16,12 @@ from sync.records.moments import utc
 # What the county refused never happened; what it has numbered did, whatever this PC remembers.
 _STEPS = """
 SELECT s.id, s.event, s.action, s.follows, s.at, s.person, s.to_whom, s.joined_to
-FROM event_step s LEFT JOIN outbox o ON o.record = s.id AND o.operation = 'create'
+FROM event_step s
 WHERE s.area = ? AND s.event IN (SELECT value FROM json_each(?)) AND s.deleted = 0
-    AND (s.revision > 0 OR o.state IS NOT 'refused')
-ORDER BY s.revision = 0, s.revision, o.number, s.rowid
+    AND (s.revision > 0 OR NOT EXISTS
+        (SELECT 1 FROM outbox o WHERE o.record = s.id AND o.state = 'refused'))
+ORDER BY s.revision = 0, s.revision, CASE WHEN s.revision = 0 THEN
+    (SELECT min(o.number) FROM outbox o WHERE o.record = s.id) END, s.rowid
 """
 _JOINED_TO_THESE = """
 SELECT DISTINCT event FROM event_step WHERE area = ? AND deleted = 0 AND joined_to IS NOT NULL

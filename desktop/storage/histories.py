@@ -12,6 +12,10 @@ from sqlalchemy import Connection
 from desktop.storage import settings
 from sync.protocol import Histories
 
+_KEPT = (
+    'SELECT number, area, kind, record, operation, "by", at, reason, values_json, previous_json'
+    " FROM outbox WHERE number IN (SELECT value FROM json_each(?))"
+)
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 
@@ -70,28 +74,22 @@ def _keep(
 ) -> None:
     if not told:
         return
-    wanted = connection.exec_driver_sql(
-        "SELECT * FROM outbox WHERE number IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(numbers)),),
-    )
-    names = list(wanted.keys())
-    entries = {e["number"]: e for e in (dict(zip(names, row, strict=True)) for row in wanted.all())}
+    wanted: Sequence[Any] = connection.exec_driver_sql(_KEPT, (json.dumps(list(numbers)),)).all()
+    entries = {number: rest for number, *rest in wanted}
     device = settings.read(connection, settings.DEVICE_NAME)
     rows = []
     for number, code, revision in told:
-        entry = entries[number]
-        fields = _fields(entry)
-        if entry["operation"] == "create" and code == "accepted" and not fields:
+        area, kind, record, operation, by, at, reason, values, previous = entries[number]
+        fields = _differing(_decode(values), _decode(previous))
+        if operation == "create" and code == "accepted" and not fields:
             # What the county had forgotten and was told again: nothing has changed.
             continue
-        head = (entry["area"], revision, entry["kind"], entry["record"], entry["operation"], code)
-        told_by = (entry["by"], entry["at"], device)
-        rows.append((*head, *told_by, _encode(fields).decode(), entry["reason"]))
+        head = (area, revision, kind, record, operation, code)
+        rows.append((*head, by, at, device, _encode(fields).decode(), reason))
     if rows:
         connection.exec_driver_sql(_INSERT, rows)
 
 
-def _fields(entry: Mapping[str, Any]) -> dict[str, list[Any]]:
-    values, previous = _decode(entry["values_json"]), _decode(entry["previous_json"])
+def _differing(values: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, list[Any]]:
     pairs = {name: [previous.get(name), value] for name, value in values.items()}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}

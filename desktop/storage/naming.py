@@ -49,16 +49,19 @@ def name_problem(
 
 
 def namesakes(
-    connection: Connection, area: str, record: type[Record], record_id: str
+    connection: Connection, area: str, record: type[Record], record_id: str, name: Value
 ) -> Iterator[tuple[type[Record], str]]:
-    """The live records that repeat the name of this one, by kind and id. What was written for good
-    keeps the name that was true then."""
+    """The live records that repeat the name of this one and have not ``name`` yet, by kind and id.
+    What was written for good keeps the name that was true then."""
     for other in KINDS.values():
         person = person_of(other)
         if person is not None and person.to == record.kind and not other.written:
             table = other.table.c
             statement = select(table.id).where(
-                table.area == area, table[person.name] == record_id, table.deleted == 0
+                table.area == area,
+                table[person.name] == record_id,
+                table.deleted == 0,
+                table[other.title].is_distinct_from(name),
             )
             for found in connection.execute(statement).scalars().all():
                 yield other, found

@@ -17,6 +17,7 @@ from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
+from desktop.storage.standing import none_is_sent
 from desktop.storage.store import Store
 from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
@@ -26,6 +27,7 @@ from sync.records.base import bulky_in_one_message
 from sync.records.divisions import county_of
 
 _WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
+_SENDING = "SELECT 1 FROM standing WHERE state = 'sending' LIMIT 1"
 _ENTRIES = (
     'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
     " FROM outbox WHERE state = 'waiting' AND "
@@ -50,6 +52,8 @@ class Outbox:
         self._store = store
         # A sync that was killed may have left some.
         self._may_be_sending = True
+        #: Whether more goes or comes than fits into one message: memory must not grow with it.
+        self._much = False
         #: How far this PC has read, as this sync knows it.
         self._read: dict[str, int] = {}
 
@@ -58,8 +62,10 @@ class Outbox:
         with self._store.read() as connection:
             here = _standpoint(connection)
             waits = connection.exec_driver_sql(_WAITS, (0,)).first() is not None
-        # Nothing to do costs no write; and what does not wait is not being sent.
-        self._may_be_sending = waits
+            # A sync that was killed may have left some; where something waits, they go with it.
+            left = not waits and connection.exec_driver_sql(_SENDING).first() is not None
+        # Nothing to do costs no write.
+        self._may_be_sending = waits or left
         self._read = here.cursors
         return here, self._taken(limit, 0, largest) if waits else Batch()
 
@@ -115,17 +121,17 @@ class Outbox:
 
     def contents(self, area: str, kind: str) -> list[int]:
         """The checksum of each bucket of a kind, over what the county gave."""
-        with self._store.read() as connection:
+        with self._store.read(frugal=True) as connection:
             return proving.contents_of(connection, area, kind)
 
     def mend(self, theirs: Rows, buckets: list[int]) -> dict[str, int]:
         """Put right what differs in some buckets."""
-        with self._store.change() as connection:
+        with self._store.change(frugal=True) as connection:
             return proving.mend(connection, theirs, buckets)
 
     def waiting(self) -> int:
         """How many changes wait to be sent; refused ones wait for a person instead."""
-        with self._store.read() as connection:
+        with self._store.read(frugal=self._much) as connection:
             return waiting_in(connection)
 
     def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
@@ -136,7 +142,7 @@ class Outbox:
 
     def _taken(self, limit: int, after: int, largest: int) -> Batch:
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
-        with self._store.change(lasting=False) as connection:
+        with self._store.change(lasting=False, frugal=self._much) as connection:
             entries = _asked(connection, _TAKE, (after, limit + 1))
             taken = _that_fit(entries, limit, largest)
             if taken:
@@ -145,6 +151,7 @@ class Outbox:
                     " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",
                     (taken[0][0], taken[-1][0]),
                 )
+        self._much |= len(taken) < len(entries)
         return _batch(taken, more=len(taken) < len(entries))
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
@@ -153,7 +160,8 @@ class Outbox:
         if nothing_new and self._has_read(answer.cursors):
             # Nothing to do costs no write.
             return
-        with self._store.change(lasting=False) as connection:
+        self._much |= answer.remaining > 0
+        with self._store.change(lasting=False, frugal=self._much) as connection:
             if not _ours(connection, answer):
                 # It was asked for before this PC changed its village.
                 return
@@ -177,9 +185,7 @@ class Outbox:
         if not self._may_be_sending:
             return
         with self._store.change(lasting=False) as connection:
-            connection.exec_driver_sql(
-                "UPDATE standing SET state = 'waiting' WHERE state = 'sending'"
-            )
+            none_is_sent(connection)
 
     def _has_read(self, cursors: dict[str, int]) -> bool:
         """Whether this PC has read as far in each of these areas already."""

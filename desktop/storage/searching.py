@@ -20,6 +20,10 @@ TAIL = 6
 
 
 _NONE: Mapping[str, int] = MappingProxyType({})
+#: Of a long text only so many first characters are read as pinyin: nobody types more, and the index
+#: of events would be five times as long as they are.
+READ_ALOUD = 32
+
 #: What a record is found by: its id, what it sorts by, the words.
 Entry = tuple[str, str, str]
 
@@ -147,10 +151,12 @@ def _entries(
     searched = [(names.index(n), record.fields[n].masked) for n in record.searched if n in names]
     for row in rows:
         name = show(row[place_of_title])
-        text = search_keys(name)
+        text = search_keys(name[:READ_ALOUD])
+        if len(name) > READ_ALOUD:
+            text = f"{name.lower()} {text}"
         for place, masked in searched:
             value = row[place]
             if value is not None:
                 word = str(value).lower()
                 text = f"{text} {word[-TAIL:] if masked else word}"
-        yield row[place_of_id], sort_key(name), text
+        yield row[place_of_id], sort_key(name[:READ_ALOUD]), text

@@ -11,7 +11,7 @@ from itertools import chain, count
 from sqlalchemy import Connection, select, update
 
 from desktop.storage import derived, histories, holdings, searching, settings
-from desktop.storage.standing import mark, restate
+from desktop.storage.standing import mark, none_is_sent, restate
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
 from sync.protocol import Block, Outcome
@@ -37,6 +37,8 @@ class _Sorted:
     first: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
+    #: New records that simply stand at the county now.
+    arrived: set[str] = field(default_factory=set)
 
 
 def settle_outcomes(
@@ -67,7 +69,12 @@ def settle_outcomes(
         _bring_back(connection, kind, record)
     for kind, record, state in done.states:
         mark(connection, kind, [record], state)
-    restate(connection, [record for block in batch.blocks for record in block.records])
+    # While more goes, new records stay marked as being sent, and all of them are let go of with the
+    # last batch: each batch would write every page of the marks' key once more.
+    later = done.arrived if batch.more else set()
+    restate(connection, [r for block in batch.blocks for r in block.records if r not in later])
+    if not batch.more:
+        none_is_sent(connection)
     for kind in {block.kind for block in batch.blocks}:
         blocks = (block.records for block in batch.blocks if block.kind == kind)
         derived.touched(connection, kind, chain.from_iterable(blocks))
@@ -140,6 +147,7 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Set[int]) -> _So
                 first = run.revision + places.start - run.first
                 records = zip(count(first), block.records[start:stop], strict=False)
                 done.first.setdefault(block.kind, []).extend(records)
+            done.arrived.update(block.records[start:stop])
             done.settled.extend(numbers)
             done.told["sent", block.kind] += len(numbers)
             continue

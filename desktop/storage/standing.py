@@ -19,6 +19,15 @@ def mark(connection: Connection, kind: str, records: Iterable[str], state: str) 
         )
 
 
+def none_is_sent(connection: Connection) -> None:
+    """Nothing is under way: what was being sent is at the county, or waits again."""
+    connection.exec_driver_sql(
+        "DELETE FROM standing WHERE state = 'sending'"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)"
+    )
+    connection.exec_driver_sql("UPDATE standing SET state = 'waiting' WHERE state = 'sending'")
+
+
 def no_longer_in_conflict(connection: Connection, record: str) -> None:
     """Let a record stand without a conflict, unless another one of it is open still."""
     connection.exec_driver_sql(

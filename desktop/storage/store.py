@@ -65,19 +65,23 @@ class Store:
         self.engine.dispose()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A reading transaction: one consistent picture, whatever is written meanwhile."""
-        with self.engine.connect() as connection, connection.begin():
+    def read(self, *, frugal: bool = False) -> Iterator[Connection]:
+        """A reading transaction: one consistent picture, whatever is written meanwhile. A
+        ``frugal`` one reads much and keeps little of it in memory."""
+        with (
+            self.engine.connect().execution_options(frugal=frugal) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
-    def change(self, *, lasting: bool = True) -> Iterator[Connection]:
+    def change(self, *, lasting: bool = True, frugal: bool = False) -> Iterator[Connection]:
         """A writing transaction on the desktop's own tables (settings, drafts, logs, sync).
 
         One that is not ``lasting`` is whole or gone after a power cut: for what a sync asks the
         county again anyway, which spares a slow disk half of its work.
         """
-        options = {"writes": True, "lasting": lasting}
+        options = {"writes": True, "lasting": lasting, "frugal": frugal}
         with (
             self.engine.connect().execution_options(**options) as connection,
             connection.begin(),

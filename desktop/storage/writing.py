@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import itemgetter
@@ -125,9 +126,15 @@ class Writing:
             self._note(record, [record_id], "edit", base, change, layers)
         derived.touched(self.connection, record.kind, [record_id])
         if record.title in touched:
-            for other, namesake in namesakes(self.connection, self._area, record, record_id):
-                self.edit(other, namesake, {other.title: after[record.title]})
+            self._name_namesakes(record, record_id, after[record.title])
         return True
+
+    def _name_namesakes(self, record: type[Record], record_id: str, name: Value) -> None:
+        """Let the records that repeat a name follow it. One with which something else is not right
+        does not hold back the name itself: it takes the name once a person has mended it."""
+        for other, namesake in namesakes(self.connection, self._area, record, record_id, name):
+            with suppress(RecordInvalid):
+                self.edit(other, namesake, {other.title: name})
 
     def delete(self, record: type[Record], record_id: str) -> None:
         """Delete a kept record that nothing live points to. Raises RecordInvalid, RecordMissing."""
@@ -189,7 +196,17 @@ class Writing:
         """Give up what the county refused: the record goes back to what the county has, with what
         still waits on top. ``take_back`` undoes it."""
         with derived.within_reach(self.connection, record.kind, [record_id]):
-            return self._give_up(record, record_id)
+            given_up = self._give_up(record, record_id)
+        self._follow_name(record, record_id, given_up.row[record.title])
+        return given_up
+
+    def _follow_name(self, record: type[Record], record_id: str, before: Value) -> None:
+        """Let a name be followed that has become another one than ``before``, if the record is
+        there still."""
+        with suppress(RecordMissing):
+            name = self._read(record, record_id)[record.title]
+            if name != before:
+                self._name_namesakes(record, record_id, name)
 
     def _give_up(self, record: type[Record], record_id: str) -> GivenUp:
         row, layers = self._row(record, record_id), self._layers(record_id)
@@ -228,6 +245,7 @@ class Writing:
             self._lay_anew(record, record_id, take_off(_fields(record, dict(row)), now_there))
         restate(self.connection, [record_id])
         derived.touched(self.connection, record.kind, [record_id])
+        self._follow_name(record, record_id, (row or given_up.row)[record.title])
         return True
 
     def _insert(

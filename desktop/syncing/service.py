@@ -23,6 +23,7 @@ from desktop.storage.handing_over import answer_requests
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
+from desktop.storage.namesakes import may_have_strayed, put_right
 from desktop.storage.outbox import Outbox, refused_in, waiting_in
 from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
@@ -237,8 +238,7 @@ class Syncing:
                 cancelled=cancelled,
             )
             result = sync(thorough=lambda moment: thorough or _is_other_day(proved, moment))
-            if result.finished and answer_requests(self._store):
-                # The points that another PC has asked for go to it without a further click.
+            if result.finished and self._answer(result):
                 result = _with_answers(result, sync)
             if not told.get(settings.COUNTY_KEYS):
                 introduce(self._store, line)
@@ -250,6 +250,17 @@ class Syncing:
             self._photos.run(result.county_time, photos_told, cancelled, all_now=True)
             departure = leave(self._store, result.move)
         return keep_receipt(self._store, result, carried, time.monotonic() - start, departure)
+
+    def _answer(self, result: Result) -> bool:
+        """Write what follows from what came; whether anything waits now, to be sent at once.
+
+        The points that another PC has asked for go to it, and who was entered under a name that
+        another PC had corrected meanwhile gets that.
+        """
+        given, named = answer_requests(self._store), 0
+        if result.move is None and (result.thorough or may_have_strayed(result.tally)):
+            named = put_right(self._store)
+        return bool(given or named)
 
     def support_text(self) -> str:
         """What technical support needs to know, with nobody's data in it."""

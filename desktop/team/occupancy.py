@@ -140,6 +140,21 @@ def phones_of(connection: Connection, postings: Iterable[str]) -> dict[str, str]
     return {posting: phone or "" for posting, phone in connection.execute(statement)}
 
 
+def leaders_of(
+    connection: Connection, grids: Sequence[str] | None, day: str
+) -> dict[str, list[Stand]]:
+    """Who leads each of some grids, or of all, on a day in the mode it stands in; grids on whose
+    leader's seat nobody stands are left out."""
+    some = [] if grids is None else [_posting.grid.in_(values_of(grids))]
+    there = stands_of(connection, on_day(day), _posting.seat == LEADER, *some)
+    standings = standings_of(connection, sorted({one.grid for one in there}), day)
+    found: defaultdict[str, list[Stand]] = defaultdict(list)
+    for one in there:
+        if one.on(day, standings[one.grid].mode):
+            found[one.grid].append(one)
+    return dict(found)
+
+
 def leader_of(grid: Manned) -> tuple[Stand, ...]:
     """Who leads a grid."""
     return next((f.stands for f in grid.seats if f.seat.id == LEADER), ())

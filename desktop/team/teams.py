@@ -16,7 +16,7 @@ from desktop.storage.readiness import standings_of
 from desktop.storage.store import Store
 from desktop.team.occupancy import (
     Manned,
-    leader_of,
+    leaders_of,
     listed,
     manned,
     on_day,
@@ -140,12 +140,11 @@ class Teams(Register):
         with self.store.read() as connection:
             return tally_of(connection, day or today())
 
-    def leaders(self, grids: Sequence[str]) -> dict[str, Leader]:
-        """Who leads each of these grids today in the mode it stands in, by grid id; grids on whose
-        leader's seat nobody is posted are left out."""
+    def leaders(self, grids: Sequence[str] | None = None) -> dict[str, Leader]:
+        """Who leads each of these grids, or of all, today in the mode it stands in, by grid id;
+        grids on whose leader's seat nobody is posted are left out."""
         with self.store.read() as connection:
-            found = manned(connection, list(grids), today())
-            stands = {grid: there for grid, one in found.items() if (there := leader_of(one))}
+            stands = leaders_of(connection, grids, today())
             phones = phones_of(connection, [s.id for there in stands.values() for s in there])
         return {
             grid: Leader(

@@ -61,6 +61,7 @@ def is_iso_date(text: str, *, partial: bool = False) -> bool:
     if partial and len(text) == 7:
         text += "-01"
     try:
-        return datetime.date.fromisoformat(text).isoformat() == text
+        # Python also reads days without dashes, and weeks (2026-W48-3).
+        return text[4:5] == text[7:8] == "-" and bool(datetime.date.fromisoformat(text))
     except ValueError:
         return False

@@ -250,16 +250,16 @@ def states_before_the_eyes_of(steps: Sequence[Step], follows: str | None) -> Set
     refused that a PC has let a cadre make, in whatever order what waits reaches the county.
     """
     by_id = {step.id: step for step in steps}
-    row: list[Step] = []
+    row: dict[str, Step] = {}
     while follows is not None:
         step = by_id.get(follows)
-        if step is None or step in row:
+        if step is None or step.id in row:
             return frozenset()
-        row.append(step)
+        row[step.id] = step
         follows = step.follows
-    beside = {step.action for step in steps if step not in row}
+    beside = {step.action for step in steps if step.id not in row}
     states = _with(beside, {FOUND}) if row else {FOUND}
-    for step in reversed(row):
+    for step in reversed(row.values()):
         reached = {after(state, step.action) for state in states}
         # Whether a joining had an effect depends on the other event too.
         states = _with(beside, reached | states if step.action == JOIN else reached)

@@ -22,7 +22,10 @@ def id_number_problem(number: str) -> str | None:
     """
     if not _FORM.fullmatch(number):
         return _form_problem(number)
-    if birth_date_of(number) is None:
+    try:
+        # Read as one text of eight digits, for a register brings ten thousands.
+        datetime.date.fromisoformat(number[6:14])
+    except ValueError:
         return "身份证号码里的出生日期不存在"
     if ric.calc_check_digit(number) != number[17]:
         return "身份证号码最后一位校验不符，请对照证件核对"
@@ -39,7 +42,6 @@ def birth_date_of(number: str) -> str | None:
     """Return the birth date in an ID number as ``YYYY-MM-DD``, None where it is no day."""
     day = number[6:14]
     try:
-        # Read as one text of eight digits, for a register brings ten thousands.
         return datetime.date.fromisoformat(day).isoformat() if day.isdecimal() else None
     except ValueError:
         return None

@@ -69,14 +69,23 @@ def read_items(name: str, text: str) -> Items:
 
     The order of the lines is the order of the list.
     """
-    lines = csv.DictReader(io.StringIO(text))
+    try:
+        return _read_items(name, csv.DictReader(io.StringIO(text, newline=None)))
+    except csv.Error as error:
+        raise ListError(f"清单“{name}”读不成表，请在表格程序里打开看看，另存为 CSV") from error
+
+
+def _read_items(name: str, lines: csv.DictReader[str]) -> Items:
     missing = [column for column in _NEEDED if column not in (lines.fieldnames or ())]
     if missing:
         raise ListError(f"清单“{name}”里缺少这些列：{'、'.join(missing)}")
     items: dict[str, dict[str, Value]] = {}
-    for place, line in enumerate(lines, start=1):
+    for line in lines:
+        if not any(line.get(column) for column in COLUMNS):
+            # Cells that were emptied leave a line of nothing but commas.
+            continue
         where = f"清单“{name}”第{lines.line_num}行"
-        values = _values_of(name, place, line, where)
+        values = _values_of(name, len(items) + 1, line, where)
         item = f"{name}.{values['code']}"
         if item in items:
             raise ListError(f"{where}：代码“{values['code']}”出现了两次")

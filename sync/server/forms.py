@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sync.protocol import Block, Change
 from sync.records import KINDS, Record
@@ -75,6 +76,8 @@ def _all_ids(ids: Sequence[str]) -> bool:
     return lines.count("\n") == len(ids) and _IDS.fullmatch(lines) is not None
 
 
+# The same few names and times come with each change.
+@lru_cache(maxsize=1024)
 def _is_keepable(text: str, longest: int) -> bool:
     # Not isprintable(): rare characters in people's names are newer than Python's tables.
     return len(text) <= longest and not _CONTROL.search(text)

@@ -74,6 +74,8 @@ class Intake:
         }
         self.outcomes: list[tuple[Code, int, str, bool]] = []
         self.accepted: set[int] = set()
+        #: Records in which the county filled something in.
+        self._not_as_sent: set[tuple[str, str]] = set()
         self.shown: defaultdict[str, set[str]] = defaultdict(set)
         self.received_at = received_at
         self._read_to = read_to
@@ -182,7 +184,7 @@ class Intake:
         self._add_row(change, answer.revision)
         self._settle(change, answer, 0, None)
         if not as_sent:
-            self.accepted.discard(answer.revision)
+            self._filled_in(change, answer)
 
     def add_many(self, block: Block, start: int, stop: int, *, as_sent: bool = True) -> None:
         """Take in the new records at the places ``start`` to ``stop`` of a block; what does not
@@ -226,8 +228,7 @@ class Intake:
         if code != "accepted":
             self.shown[change.kind].add(change.record)
         elif values != sent:
-            # What the county filled in itself the PC will read.
-            self.accepted.discard(answer.revision)
+            self._filled_in(change, answer)
 
     def add_by_county(self, kind: str, values: dict[str, Value], by: str = "") -> str:
         """Add a record that the county itself makes; all PCs of the area will read it. Returns its
@@ -265,8 +266,15 @@ class Intake:
             self._note(change, answer, previous, fields, self.device.id)
 
     def _note_accepted(self, change: Change, answer: Answer) -> None:
-        if change.base <= self._read_to:
+        known = (change.kind, change.record) not in self._not_as_sent
+        if known and change.base <= self._read_to:
             self.accepted.add(answer.revision)
+
+    def _filled_in(self, change: Change, answer: Answer) -> None:
+        """What the county filled in itself the PC will read, whatever else it sent of the record
+        behind it."""
+        self.accepted.discard(answer.revision)
+        self._not_as_sent.add((change.kind, change.record))
 
     def _note(
         self,

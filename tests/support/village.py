@@ -21,7 +21,7 @@ from sqlalchemy import event
 from desktop.attachments.sending import Sending
 from desktop.attachments.service import Attachments, Incoming
 from desktop.residents.service import Residents
-from desktop.storage import ledger, settings, transfers
+from desktop.storage import ledger, namesakes, settings, transfers
 from desktop.storage.checking import check
 from desktop.storage.courier_keys import own_keys as own_keys_of
 from desktop.storage.handing_over import answer_requests
@@ -178,6 +178,12 @@ class VillagePc:
         """Hand over what others asked for, as the program does at the end of a sync."""
         with self.noting():
             answer_requests(self.store)
+
+    def put_names_right(self) -> int:
+        """Give those who repeat an old name the new one, as the program does at the end of a sync;
+        how many."""
+        with self.noting(*KINDS):
+            return namesakes.put_right(self.store)
 
     def rights(self) -> dict[tuple[str, str], Counter[Value]]:
         """Who may spend what as far as this PC knows, by area and subject, without the zeros."""

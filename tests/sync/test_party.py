@@ -156,3 +156,48 @@ def test_who_is_put_into_a_group_that_was_deleted_elsewhere_waits_for_a_cadre(
     edit(village, here, made, party_group="")
     village.rest()
     assert at_county(village, made, PartyMember.kind)["organisation"] == branch
+
+
+def rename(village: Villages, pc: VillagePc, name: str) -> None:
+    village.touched.add(pc)
+    with pc.noting(PartyMember.kind):
+        Residents(pc.store).edit(the_resident(pc), {"name": name})
+
+
+def test_who_was_entered_under_a_name_that_was_corrected_meanwhile_gets_the_new_one(
+    village: Villages, branch: str
+) -> None:
+    here, there = village.pcs
+    rename(village, here, "郭忠贞")
+    entered = at(
+        village,
+        there,
+        lambda p: p.members.add({"resident": the_resident(there), "organisation": branch}),
+    )
+    village.rest()
+    assert member(here, entered)["name"] == "郭忠珍", "nobody knew better"
+    # Both find it at their next sync.
+    assert [pc.put_names_right() for pc in village.pcs] == [1, 1]
+    village.touched.update(village.pcs)
+    village.rest()
+    assert at_county(village, entered, PartyMember.kind)["name"] == "郭忠贞"
+    assert [pc.put_names_right() for pc in village.pcs] == [0, 0]
+    assert [conflicts(pc) for pc in village.pcs] == [[], []]
+
+
+def test_two_pcs_do_not_rename_to_and_fro_where_only_one_has_the_new_name(
+    village: Villages, branch: str
+) -> None:
+    here, there = village.pcs
+    entered = at(
+        village,
+        here,
+        lambda p: p.members.add({"resident": the_resident(here), "organisation": branch}),
+    )
+    village.rest()
+    rename(village, here, "郭忠贞")
+    assert [pc.put_names_right() for pc in village.pcs] == [0, 0], "one waits to be sent"
+    assert village.sync(here)
+    assert village.sync(there)
+    assert [member(pc, entered)["name"] for pc in village.pcs] == ["郭忠贞"] * 2
+    assert [pc.put_names_right() for pc in village.pcs] == [0, 0]

@@ -19,6 +19,7 @@ from sync.records import (
     PointsHandover,
     PointsRequest,
     PointsSubject,
+    Posting,
     Project,
     Record,
     Resident,
@@ -62,6 +63,14 @@ FIELDS: dict[type[Record], dict[str, st.SearchStrategy[Any]]] = {
     Household: {"head": _names, "address": _grounds, "grid": pick | st.none()},
     PointsSubject: {"name": _names, "resident": pick | st.none(), "note": _grounds},
     Settlement: {"name": _grounds.filter(bool), "people": st.integers(0, 2)},
+    Posting: {
+        "grid": pick,
+        "seat": st.sampled_from(("grid_seat.leader", "grid_seat.worker")),
+        "name": _names,
+        "resident": pick | st.none(),
+        "started_on": _days,
+        "ended_on": _days,
+    },
     Project: {
         "name": _names,
         "settlement": pick,
@@ -81,6 +90,7 @@ REQUIRED: dict[type[Record], tuple[str, ...]] = {
     Household: ("head",),
     PointsSubject: ("name",),
     Settlement: ("name",),
+    Posting: ("grid", "seat", "name"),
     Project: ("name", "settlement"),
     Event: ("what", "event_kind", "level"),
 }

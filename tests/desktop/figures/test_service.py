@@ -11,7 +11,7 @@ from desktop.figures.service import Figures, Period
 from desktop.figures.words import charts_of, facts_of, paper_of
 from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
-from sync.client.faults import LineFault
+from sync.client.faults import LineFault, Refused
 from sync.client.stopping import Stopped
 from sync.protocol import FiguresAnswer, FiguresRequest
 from tests.support.server import County, county_process
@@ -81,6 +81,23 @@ def test_a_pc_that_is_not_enrolled_is_told_what_to_do(store: Store) -> None:
     with pytest.raises(LineFault) as fault:
         figures.of_town(year(figures))
     assert "登记" in fault.value.sentence
+
+
+def test_a_county_that_does_not_know_these_figures_yet_has_to_be_upgraded(store: Store) -> None:
+    class Older:
+        def event_figures(self, _request: FiguresRequest) -> FiguresAnswer:
+            # As every county before answers what it does not know.
+            raise Refused("bad_message", "县里的服务器不认识这个请求", "HTTP 404: bad_message")
+
+        def close(self) -> None:
+            """There is nothing to let go of."""
+
+    store.set(token="token", server="https://county.example")
+    figures = Figures(store, lambda _server, _token: Older())
+    with pytest.raises(LineFault) as fault:
+        figures.of_town(year(figures))
+    assert fault.value.code == "county_too_old"
+    assert "等县里升级" in fault.value.sentence
 
 
 def test_who_does_not_want_to_wait_is_let_go(store: Store) -> None:

@@ -49,9 +49,10 @@ def report(store: Store, what: str, level: str, at: str) -> str:
     return event
 
 
-def bring(store: Store, number: int, at: str, **received: int) -> None:
+def bring(store: Store, number: int, at: str, notice: str = "", **received: int) -> None:
     """A receipt of a sync that brought so many records by kind."""
-    told = {"at": at, "by_kind": {kind: {"received": n} for kind, n in received.items()}}
+    by_kind = {kind: {"received": n} for kind, n in received.items()}
+    told = {"at": at, "by_kind": by_kind, "notice": notice}
     with store.change() as connection:
         connection.execute(
             insert(tables.receipt).values(
@@ -109,6 +110,19 @@ def test_news_are_what_syncs_brought_since_they_were_seen(store: Store, desk: De
     assert desk.read().news.counts == ()
     bring(store, 4, "2026-11-26T10:00:00+08:00", grid=1)
     assert desk.read().news.counts == (("grid", 1),)
+
+
+def test_what_comes_with_another_village_is_no_news(store: Store, desk: Desk) -> None:
+    bring(store, 1, "2026-11-24T09:00:00+08:00", resident=500)
+    bring(store, 2, "2026-11-24T10:00:00+08:00", resident=2)
+    bring(store, 3, "2026-11-24T11:00:00+08:00", notice="这台电脑已改属文昌社区", grid=1)
+    assert desk.read().news.counts == (), "nobody here works for that village any more"
+    bring(store, 4, "2026-11-24T11:01:00+08:00", resident=800)
+    assert desk.read().news == News(4), "the first sync of a village brings everything"
+    bring(store, 5, "2026-11-25T10:00:00+08:00", resident=1)
+    assert desk.read().news.counts == (("resident", 1),)
+    desk.seen(3)
+    assert desk.read().news.counts == (("resident", 1),), "it was seen as it was left"
 
 
 def settled() -> Status:

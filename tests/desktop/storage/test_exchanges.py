@@ -236,6 +236,33 @@ def test_new_records_that_another_sync_has_read_meanwhile_keep_what_it_read(stor
     assert check(store).healed == [], "what is counted as held is what is here"
 
 
+def test_of_a_long_sync_that_is_killed_nothing_stays_marked_as_being_sent(store: Store) -> None:
+    first, second, third = people(store, "甲", "乙", "丙")
+    killed = Outbox(store)
+    killed.settle(killed.take(2), answer([Outcome("accepted", 0, 2, 5)]), Tally())
+    assert [revision_of(store, record) for record in (first, second)] == [5, 6]
+    assert check(store).problems == []
+    edit(store, second, phone="13800000000")
+    again = Outbox(store)
+    _, batch = again.begin(10)
+    again.settle(batch, answer([Outcome("accepted", 0, 2, 7)]), Tally())
+    again.put_back()
+    assert {standing_of(store, record) for record in (first, second, third)} == {"synced"}
+
+
+def test_what_a_killed_sync_left_marked_is_let_go_of_also_where_nothing_waits(store: Store) -> None:
+    first, _, third = people(store, "甲", "乙", "丙")
+    killed = Outbox(store)
+    killed.settle(killed.take(2), answer([Outcome("accepted", 0, 2, 5)]), Tally())
+    with store.change() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox")
+        connection.exec_driver_sql("DELETE FROM standing WHERE record = ?", (third,))
+    again = Outbox(store)
+    assert again.begin(10)[1] == Batch()
+    again.put_back()
+    assert standing_of(store, first) == "synced"
+
+
 def test_a_second_answer_does_not_undo_what_a_person_did_after_the_first(store: Store) -> None:
     (record,) = people(store, "甲")
     send_all(store, TAKEN)

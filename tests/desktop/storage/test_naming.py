@@ -7,8 +7,9 @@ import pytest
 from desktop.register.service import Listing, Register
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.store import Store
+from sync.protocol import Outcome
 from sync.records import PartyMember, PartyOrganisation, Resident
-from tests.support.store import outbox_of
+from tests.support.store import outbox_of, send_all
 
 
 @pytest.fixture
@@ -72,3 +73,34 @@ def test_another_resident_brings_another_name(
     member = members.add({"resident": one, "organisation": organisation})
     members.edit(member, {"resident": other})
     assert members.get(member).values["name"] == "曾荣"
+
+
+def test_a_name_is_corrected_also_where_a_record_that_repeats_it_is_out_of_order(
+    store: Store, members: Register, residents: Register, organisation: str
+) -> None:
+    resident = residents.add({"name": "王芳"})
+    member = members.add({"resident": resident, "organisation": organisation})
+    with store.change() as connection:
+        # Another PC deleted it while this one had no line.
+        connection.exec_driver_sql("UPDATE party_organisation SET deleted = 1")
+    assert residents.edit(resident, {"name": "王方"})
+    assert residents.get(resident).values["name"] == "王方"
+    other = Register(store, PartyOrganisation).add({"name": "第二党支部"})
+    members.edit(member, {"organisation": other})
+    assert members.get(member).values["name"] == "王方", "whoever mends it brings the name along"
+
+
+def test_a_name_that_the_county_refused_and_somebody_gives_up_is_given_up_everywhere(
+    store: Store, members: Register, residents: Register, organisation: str
+) -> None:
+    resident = residents.add({"name": "王芳"})
+    member = members.add({"resident": resident, "organisation": organisation})
+    send_all(store, Outcome("accepted", 0, 3, 1))
+    residents.edit(resident, {"name": "王方"})
+    send_all(store, Outcome("rejected", 0, reason="县里不收"), Outcome("accepted", 1, 1, 4))
+    with store.write() as writing:
+        given_up = writing.give_up(Resident, resident)
+    assert members.get(member).values["name"] == "王芳"
+    with store.write() as writing:
+        assert writing.take_back(given_up)
+    assert members.get(member).values["name"] == "王方"

@@ -15,7 +15,7 @@ from desktop.syncing.service import Receipt, Syncing
 from sync.client.ports import LineFault, NoLine
 from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest, Outcome, Rows
-from sync.records import Conflict, Grid, Resident
+from sync.records import Conflict, Grid, PointsSubject, Resident, Values
 from tests.support.line import PlainLine
 from tests.support.store import (
     COUNTY_TIME,
@@ -146,6 +146,26 @@ def test_a_sync_shows_its_token_and_leaves_a_receipt(enrolled: Store) -> None:
     assert (receipt.finished, receipt.county_time, receipt.round_trips) == (True, COUNTY_TIME, 1)
     assert syncing.last_receipt() == receipt
     assert syncing.status().last_sync == COUNTY_TIME
+
+
+def test_who_was_entered_under_a_name_that_another_pc_corrected_gets_it_in_the_same_sync(
+    enrolled: Store,
+) -> None:
+    subject: Values = {
+        "id": "s1",
+        "revision": 2,
+        "subject_type": "resident",
+        "name": "王芳",
+        "resident": "r1",
+    }
+    person: Values = {"id": "r1", "revision": 1, "name": "王芳"}
+    receive(enrolled, county_rows(Resident, person), county_rows(PointsSubject, subject), cursor=2)
+    corrected = county_rows(Resident, {**person, "revision": 3, "name": "王方"})
+    line = Line(answer([], corrected, cursor=3), answer([Outcome("accepted", 0, 1, 4)], cursor=4))
+    receipt = Syncing(enrolled, line.open).run()
+    assert (receipt.sent, receipt.waiting, line.answers) == (1, 0, [])
+    named = Register(enrolled, PointsSubject).get("s1").values["name"]
+    assert named == "王方"
 
 
 def test_a_sync_without_a_line_leaves_no_receipt_and_closes_what_it_opened(enrolled: Store) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,10 @@ from desktop.events.panel import EventPanel
 from desktop.events.service import Events
 from desktop.events.sheet import sheet_of
 from desktop.grids.service import Grids
-from desktop.reports.paper import Facts, Grid, Pictures
+from desktop.reports.paper import Facts, Grid, Pictures, Words
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
+from desktop.widgets.paper_layout import lay_out
 from sync.records.event_loop import legal
 from tests.support.photos import photo
 from tests.support.window import Hands
@@ -145,6 +147,7 @@ def test_only_what_is_legal_is_offered_and_the_most_likely_first(
         offered = shown.next.offered()
         assert offered[0] == first
         assert sorted(offered) == sorted(legal(events.standing(known[what]).state))
+        opened.wait(partial(opened.sees, f"step_{first}"))
         assert opened.see(f"step_{first}").property("weight") == "primary"
     assert not opened.sees("step_accept"), "what was done already is not there"
 
@@ -318,6 +321,7 @@ def test_the_sheet_has_facts_steps_small_photos_and_places_to_sign(
     facts = dict(pairs)
     assert facts["什么事"] == LAMP
     assert facts["所在网格"] == "黄葛树微网格"
+    assert facts["分类"] == "公共设施　一般"
     assert facts["反映人"].startswith("王桂花")
     assert "1234" not in "".join(facts.values()), "phones are not printed whole"
     (grid,) = [part for part in paper.parts if isinstance(part, Grid)]
@@ -325,6 +329,24 @@ def test_the_sheet_has_facts_steps_small_photos_and_places_to_sign(
     (pictures,) = [part for part in paper.parts if isinstance(part, Pictures)]
     assert len(pictures.pictures) == 1
     assert "反映人签字" in paper.signatures
+
+
+def test_an_event_with_long_words_all_its_steps_and_many_photos_is_one_page(
+    dressed: object, store: Store, events: Events
+) -> None:
+    attachments = Attachments(store)
+    taken = [attachments.take(Incoming(f"{n}.jpg", photo(n, noisy=False))) for n in range(6)]
+    long = "老公路靠山那一侧有碎石头不断往下滚，最大的有脸盆那么大，大家担心放学的娃娃。" * 4
+    words = {"text": "请了挖机来清，立了警示牌，安排人守着，下周做挡墙。" * 2}
+    raw = {"what": long, "event_kind": "event_kind.hazard"}
+    event = events.report(raw, [("accept", {}), ("note", words), ("dispose", words)], taken)
+    events.step(event, "feed_back", words)
+    events.step(event, "evaluate", {"satisfaction": "satisfied"})
+    events.step(event, "close")
+    paper = sheet_of(events, attachments, event)
+    assert len(lay_out(paper)) == 1
+    told = "".join(part.text for part in paper.parts if isinstance(part, Words))
+    assert "共 6 张，这里印 4 张" in told
 
 
 def test_the_preview_is_opened_and_left_by_the_keyboard(

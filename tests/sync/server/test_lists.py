@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sync.records.lists import ListError, default_lists, read_items
 from sync.server.errors import ServerError
 from sync.server.lists import publish_defaults, publish_sheet, sheet_of
+from sync.server.sheets import text_of
 from tests.sync.server.enrolled import load_villages
 from tests.sync.server.pcs import COUNTY, Pc, at_county, codes, count_of, create, reasons
 
@@ -118,3 +119,25 @@ def test_a_sheet_of_no_known_list_is_refused_with_the_names_there_are(
         publish_sheet(published, sheet(tmp_path, "code,label\na,甲\n", "colours"))
     with pytest.raises(ServerError, match="没有叫“colours”的清单"):
         sheet_of(published, "colours")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_sheet_is_read_as_offices_programs_save_it(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    """Cells that were emptied leave lines and columns of nothing; a note may be of two lines."""
+    head, note = "code,label,number,unit,parent,note,,", '"第一行\n第二行"'
+    lines = [head, f"member,党员,,,,{note},,", "", ",,,,,,,", "new,新的,,,,,,", ",,,,,,,", ""]
+    path = tmp_path / f"{LIST}.csv"
+    path.write_bytes(end.join(lines).encode(encoding))
+    items = read_items(LIST, text_of(path, "清单"))
+    assert [(i["name"], i["place"], i["note"]) for i in items.values()] == [
+        ("党员", 1, "第一行 第二行"),
+        ("新的", 2, None),
+    ]
+
+
+def test_a_sheet_that_no_program_can_read_is_refused_in_words() -> None:
+    with pytest.raises(ListError, match="清单“party_role”"):
+        read_items(LIST, "code,label\na," + "甲" * 200_000 + "\n")

@@ -10,6 +10,7 @@ from tests.sync.server.pcs import (
     COUNTY,
     VILLAGE,
     Pc,
+    at_county,
     codes,
     create,
     delete,
@@ -35,6 +36,20 @@ def test_a_second_pc_reads_all_page_by_page_each_record_once(county: Engine) -> 
     row = reader.row("resident", "r3")
     assert (row["name"], row["made_by"], row["deleted"]) == ("张3", "李会计", 0)
     assert list(row)[:5] == ["id", "revision", "deleted", "made_by", "made_at"]
+
+
+def test_what_the_county_fills_in_is_read_whatever_was_sent_behind_it(county: Engine) -> None:
+    writer = Pc(county, "writer")
+    writer.send(
+        create("grid", "g1", name="一组", level="micro"),
+        create("grid", "g2", name="二组", level="micro"),
+        edit("grid", "g1", 0, leader="王芳"),
+        delete("grid", "g2", 0),
+    )
+    for grid in ("g1", "g2"):
+        shown, there = writer.row("grid", grid), at_county(county, "grid", grid)
+        assert shown == {name: there[name] for name in shown}
+        assert shown["code"]
 
 
 def test_a_record_changed_ten_times_is_read_once_as_it_stands(county: Engine) -> None:
