@@ -30,7 +30,6 @@ from sync.records import KINDS
 from tests.support.window import Hands, dress, open_window
 
 PATIENCE_S = 60
-PAGES = ("home", "grids", "residents", "points", "renovation", "syncing", "settings")
 #: What the clerk types, page by page: the kind, and the fields of its form.
 WRITTEN: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("grids", "grid", {"name": "第一微网格", "leader": "单小芳", "planned_households": "46"}),
@@ -59,15 +58,16 @@ def live_a_day(folder: Path) -> int:
         photograph(hands, folder / "home-empty.png")
         import_register(hands, folder)
         write(hands)
+        note_an_event(hands, folder)
         hands.click("syncButton")
         hands.wait(lambda: not hands.shell.parts.clock.running)
         photograph(hands, folder / "no-line.png")
         with county(folder / "county", port=port) as server:
             hands.click("syncButton")
             hands.wait(lambda: not hands.shell.parts.clock.running)
-            for place, page in enumerate(PAGES, 1):
+            for place, page in enumerate(hands.shell.pages, 1):
                 hands.go(page)
-                photograph(hands, folder / f"{place}-{page}.png")
+                photograph(hands, folder / f"{place:02}-{page}.png")
             live_an_afternoon(hands, second, folder, photograph)
             receipt = hands.shell.parts.syncing.last_receipt()
             assert receipt is not None
@@ -120,6 +120,21 @@ def write(hands: Hands) -> None:
         waiting = hands.status.waiting + 1
         hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
         hands.wait(partial(_waits, hands, waiting))
+
+
+def note_an_event(hands: Hands, folder: Path) -> None:
+    """Note from the home page what was found on the way: what, of which kind, saved."""
+    hands.go("home")
+    hands.click("homeNewEvent")
+    hands.type("一组水渠被树枝堵了，水漫到路上", "field_what")
+    hands.press(Qt.Key.Key_Return)
+    hands.press(Qt.Key.Key_2)
+    photograph(hands, folder / "event.png")
+    # The event and its first step.
+    waiting = hands.status.waiting + 2
+    hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(partial(_waits, hands, waiting))
+    hands.press(Qt.Key.Key_Escape)
 
 
 def _waits(hands: Hands, number: int) -> bool:

@@ -136,6 +136,8 @@ class Window(QMainWindow):
             return
         for form in self.shell.findChildren(RecordForm):
             form.forget()
+        for page in self.shell.parts.pages:
+            page.forget()
         # Behind whatever a form has just handed in to be kept.
         self.lanes.writing.run(self._syncing.forget_drafts)
         self._build(self.remembered.scale)

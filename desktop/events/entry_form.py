@@ -28,7 +28,6 @@ from desktop.widgets.person_box import PersonBox
 from desktop.widgets.reference_box import Ask
 from desktop.widgets.view import View
 from sync.records import Field
-from sync.records import event_loop as loop
 from sync.records.events import SATISFACTION
 from sync.records.fields import Reference
 
@@ -36,10 +35,8 @@ from sync.records.fields import Reference
 FIELDS = ("what", "event_kind", "grid", "place", "level", "reporter", "phone")
 #: What stands beside the fields in a draft.
 PHOTOS, SETTLED, HOW, PLEASED = "photos", "settled", "how", "pleased"
-#: Steps that are taken at once: each its action and the fields it asks for.
-Then = tuple[str, dict[str, str]]
-#: Said where nobody reported it, so that nobody could be asked.
-_OWN_FINDING = "自己发现的，没有反映人"
+#: What was done, and what whoever reported it says of that.
+OnTheSpot = tuple[str, str]
 
 
 class EntryForm(FieldsForm):
@@ -51,7 +48,7 @@ class EntryForm(FieldsForm):
         self.settled.setObjectName("settledHere")
         self.how, self._how_words = QLineEdit(), QLabel()
         self.pleased = KeysBox("settledPleased")
-        self.pleased.offer(SATISFACTION)
+        self.pleased.offer([option for option in SATISFACTION if option[0] != "nobody"])
         self._limits: Mapping[str, str] = {}
         self._photo_row, self._settled_row = _beside("照片", tray), self._make_settled_row()
         super().__init__(view, ask)
@@ -93,6 +90,11 @@ class EntryForm(FieldsForm):
         self._tell_limit()
         self.stop_resting()
 
+    def start(self) -> None:
+        """Stand in the first field, with the whole form from its beginning in sight."""
+        super().start()
+        self.verticalScrollBar().setValue(0)
+
     def offer(self, name: str, options: Sequence[tuple[str, str]]) -> None:
         """Show what one may choose of: the kinds, the levels."""
         box = self.cells[name].editor
@@ -113,21 +115,12 @@ class EntryForm(FieldsForm):
             (self.pleased if self.how.text().strip() else self.how).setFocus()
         return sound and not problem
 
-    def then(self) -> list[Then]:
-        """The steps that were taken on the spot; none where it was not settled there."""
+    def on_the_spot(self) -> OnTheSpot | None:
+        """How it was settled on the spot, and what the reporter says; None where it was not."""
         if not self.settled.isChecked():
-            return []
-        found = {"satisfaction": self.pleased.raw()}
-        if not self._is_reported():
-            found = {"satisfaction": "not_reached", "text": _OWN_FINDING}
-        done = {"text": self.how.text().strip()}
-        return [
-            (loop.ACCEPT, {}),
-            (loop.DISPOSE, done),
-            (loop.FEED_BACK, {}),
-            (loop.EVALUATE, found),
-            (loop.CLOSE, {}),
-        ]
+            return None
+        said = self.pleased.raw() if self._is_reported() else "nobody"
+        return self.how.text().strip(), said
 
     def eventFilter(self, watched: object, event: object) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QKeyEvent.Type.KeyPress:
@@ -216,8 +209,10 @@ class EntryForm(FieldsForm):
 
     def _say_how(self, sentence: str) -> None:
         self._how_words.setText(sentence)
-        for widget in (self.how, self.pleased, self._how_words):
-            widget.setProperty("wrong", bool(sentence))
+        told = bool(self.how.text().strip())
+        wrong = {self.how: not told, self.pleased: told, self._how_words: True}
+        for widget, it_is in wrong.items():
+            widget.setProperty("wrong", bool(sentence) and it_is)
             widget.style().unpolish(widget)
             widget.style().polish(widget)
 

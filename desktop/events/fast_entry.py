@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from desktop.attachments.service import Attachments, Taken
 from desktop.attachments.tray import PhotoTray
 from desktop.background import Lanes, Latest, Task, sentence_of
-from desktop.events.entry_form import FIELDS, EntryForm, Then
+from desktop.events.entry_form import FIELDS, EntryForm, OnTheSpot
 from desktop.events.recent import Recent
 from desktop.events.service import Events
 from desktop.register.service import Draft, RecordInvalid
@@ -107,7 +107,7 @@ class FastEntry(QWidget):
         self.form.stop_resting()
         self._set_saving(True)
         raw = self.form.raw()
-        work = partial(_write, self._events, raw, self.form.then(), self.form.tray.taken())
+        work = partial(_write, self._events, raw, self.form.on_the_spot(), self.form.tray.taken())
         self._lanes.writing.run(work, done=partial(self._done, raw), failed=self._failed)
 
     def leave(self) -> None:
@@ -280,8 +280,11 @@ def _grid_word(form: EntryForm) -> str:
 
 
 def _write(
-    events: Events, raw: dict[str, str], then: Sequence[Then], photos: Sequence[Taken]
+    events: Events, raw: dict[str, str], settled: OnTheSpot | None, photos: Sequence[Taken]
 ) -> str:
-    event_id = events.report(raw, then, photos)
+    if settled is None:
+        event_id = events.report(raw, photos=photos)
+    else:
+        event_id = events.settle_at_once(raw, *settled, photos)
     events.drop_draft("")
     return event_id

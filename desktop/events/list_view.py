@@ -151,6 +151,11 @@ class EventsList(RegisterView):
         self.counted.emit(count, self.filters.is_open() and not self.scope)
 
     def _say_empty(self, everything: bool) -> None:
+        if not everything and self.scope:
+            anew = button("searchAllEvents", "到全部里找", partial(self.show_view, ""))
+            words = "换几个字，或者到全部事件里去找：办完的也在那里。"
+            self.empty.say("search", f"“{WORDS[self.scope]}”里没有符合条件的", words, [anew])
+            return
         if not everything or not self.scope or not self._any:
             super()._say_empty(everything)
             return

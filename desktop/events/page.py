@@ -125,6 +125,10 @@ class EventsPage(RegisterPage):
         else:
             super().leave()
 
+    def forget(self) -> None:
+        self.entry.forget()
+        self.list.panel.step_form.forget()
+
     def print(self) -> None:
         if self._covered() is self.paper:
             self.paper.print()

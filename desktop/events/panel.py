@@ -148,6 +148,9 @@ class EventPanel(Detail):
             self._actions.removeWidget(delete)
             delete.hide()
             delete.deleteLater()
+        if (edit := self.findChild(QPushButton, "editRecord")) is not None:
+            # Enter leads to the next step here.
+            edit.setToolTip("改写错的内容；办到哪了用上面的按钮")
 
     def hang(self, strip: Strip) -> None:
         """Photos of the event itself stand between its steps and the facts."""

@@ -188,7 +188,11 @@ class Events(Register):
         return event
 
     def settle_at_once(
-        self, raw: Mapping[str, object], done: str, satisfaction: str = "nobody"
+        self,
+        raw: Mapping[str, object],
+        done: str,
+        satisfaction: str = "nobody",
+        photos: Sequence[Taken] = (),
     ) -> str:
         """Report a trifle that was seen to on the spot (即报即处): ``done`` says how. It is closed
         with it; return the event's id. Raises RecordInvalid."""
@@ -199,7 +203,7 @@ class Events(Register):
             (EVALUATE, {"satisfaction": satisfaction}),
             (CLOSE, {}),
         ]
-        return self.report(raw, then)
+        return self.report(raw, then, photos)
 
     def step(
         self,

@@ -97,11 +97,14 @@ def _events(today: Today) -> list[Line]:
         view = "overdue" if today.due.overdue > len(today.pressing) else "today"
         words = f"还有 {more:,} 件已超时或今天到期"
         lines.append(Line("more", "event", tokens.ACT, words, "看全部", _view(view)))
+    due = today.due
+    others = due.open - due.overdue - due.today - due.waiting_feedback - due.above
     for count, view, words in (
-        (today.due.waiting_feedback, "feedback", "件处置完了，要告诉反映人"),
-        (today.due.above, "above", "件在镇街或县里办"),
+        (due.waiting_feedback, "feedback", "件处置完了，要告诉反映人"),
+        (due.above, "above", "件在镇街或县里办"),
+        (others, "open", "件在办，还没到期"),
     ):
-        if count:
+        if count > 0:
             told = f"{count:,} {words}"
             lines.append(Line(view, "event", tokens.QUIET, told, "去看", _view(view)))
     if today.visits:

@@ -24,6 +24,7 @@ from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
+from desktop.storage.namesakes import put_right
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
 from desktop.storage.writing import now
@@ -169,6 +170,7 @@ class Courier:
         county, file_id = self._county(), str(uuid7())
         # As a sync by line does: a PC may never have one.
         read_anew_after_upgrade(self._store)
+        put_right(self._store)
         with stick_faults():
             path = self._free_name(place) if place.is_dir() else _with_ending(place)
             try:

@@ -52,6 +52,9 @@ class Page(QWidget):
     def leave(self) -> None:
         """Esc."""
 
+    def forget(self) -> None:
+        """Keep nothing of what is half written: its village is not this PC's any more."""
+
     def print(self) -> None:
         """Ctrl+P."""
         self.said.emit(Note("这一页没有可打印的"))

@@ -122,7 +122,9 @@ def _create_again(intake: Intake, change: Change, record: type[Record], row: Sta
     if record.written:
         if any(county[name] != value for name, value in change.values.items()):
             return f"{record.label}记下以后不能改，只能另记一笔"
-        intake.write(change, "merged", {})
+        # It keeps its number, and so its place among those that follow it.
+        intake.pass_over(change)
+        intake.shown[change.kind].add(change.record)
         return ""
     if row["deleted"] and change.base >= row["revision"]:
         return _revive(intake, change, record, county)

@@ -77,4 +77,6 @@ def _limits(connection: Connection) -> Limits:
     wanted = select(item.code, item.number, item.unit, item.parent).where(
         item.list_name == LIMITS, item.deleted == 0, item.retired.is_(None)
     )
-    return limits_of(tuple(row) for row in connection.execute(wanted))
+    # Of two for one level the last holds, on all ends.
+    found = connection.execute(wanted.order_by(item.place, item.id))
+    return limits_of(tuple(row) for row in found)

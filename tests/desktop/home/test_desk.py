@@ -130,6 +130,12 @@ def settled() -> Status:
     return Status(True, "510183001002", "文脉坊社区", "", 0, 0, 0, 0, "", {})
 
 
+def test_an_event_that_is_not_due_yet_is_not_told_as_done(store: Store, desk: Desk) -> None:
+    report(store, "路灯不亮", "ordinary", ago(minutes=5))
+    lines = lines_of(desk.read(), settled())
+    assert [(line.name, line.words) for line in lines] == [("open", "1 件在办，还没到期")]
+
+
 def test_where_nothing_waits_that_is_said() -> None:
     assert [line.name for line in lines_of(Today(Due()), settled())] == ["none"]
 

@@ -26,7 +26,7 @@ from desktop.syncing.courier import (
 from desktop.syncing.service import Syncing
 from sync.courier import BACK, OUT, DamagedFile, Page, Sealer, inspect, unseal
 from sync.protocol import pack, unpack
-from sync.records import Grid, Resident
+from sync.records import KINDS, Grid, PointsSubject, Resident, Values
 from sync.server import courier as county_courier
 from sync.server.own_keys import own_keys as county_own_keys
 from sync.stick import StickFault, Stopped
@@ -60,6 +60,27 @@ def test_a_file_without_changes_fetches_what_others_wrote(world: World) -> None:
     world.two.sync()
     assert world.one.courier_in(world.one.courier_carry(world.one.courier_out()))
     assert names(world.one) == {"王芳"}
+    world.agree()
+
+
+def test_who_was_entered_under_a_name_corrected_meanwhile_gets_it_with_the_next_file(
+    world: World,
+) -> None:
+    one, two = world.one, world.two
+    (resident,) = add(two, "王芳")
+    two.sync()
+    assert one.courier_in(one.courier_carry(one.courier_out()))
+    edit(two, resident, name="王方")
+    two.sync()
+    said: Values = {"subject_type": "resident", "resident": resident}
+    subject = one.write(PointsSubject, "", lambda w: w.create(PointsSubject, said), "")
+    assert one.courier_in(one.courier_carry(one.courier_out()))
+    assert one.rows(PointsSubject.kind)[one.area, subject]["name"] == "王芳"
+    with one.noting(*KINDS):
+        file = one.courier_out()
+    assert one.courier_in(one.courier_carry(file))
+    two.sync()
+    assert two.rows(PointsSubject.kind)[two.area, subject]["name"] == "王方"
     world.agree()
 
 

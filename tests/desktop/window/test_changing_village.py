@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from sqlalchemy import Engine
 
 from desktop.storage.store import Store
@@ -68,6 +69,27 @@ def test_open_forms_close_and_the_new_village_is_shown(
     hands.click("new_residents")
     hands.wait()
     assert hands.see("field_name").text() == ""
+    assert hands.window.store is not None
+    with hands.window.store.read() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM draft").scalar() == 0
+
+
+def test_a_half_written_event_does_not_come_along(
+    at_work: tuple[Hands, str], county: Engine
+) -> None:
+    hands, device = at_work
+    hands.go("events")
+    hands.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.sees("fastEntry"))
+    hands.type("老村的事")
+    move_device(county, device, OTHER_VILLAGE)
+    hands.shell.sync()
+    hands.type("还在写")
+    hands.wait(lambda: hands.status.area == OTHER_VILLAGE and bool(hands.status.last_sync))
+    hands.go("events")
+    hands.press(Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.sees("fastEntry"))
+    assert hands.see("field_what").toPlainText() == ""
     assert hands.window.store is not None
     with hands.window.store.read() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM draft").scalar() == 0

@@ -139,6 +139,15 @@ def test_chips_narrow_by_grid_and_kind(opened: Hands, known: dict[str, str]) -> 
     opened.wait(lambda: opened.listed("event") == [LAMP])
 
 
+def test_what_is_not_in_a_view_is_looked_for_among_all_with_one_key(opened: Hands) -> None:
+    opened.click("view_ended")
+    opened.press(Qt.Key.Key_F, CTRL)
+    opened.type("路灯")
+    opened.wait(lambda: opened.sees("searchAllEvents"))
+    opened.click("searchAllEvents")
+    opened.wait(lambda: opened.sees("table_event") and opened.listed("event") == [LAMP])
+
+
 def test_only_what_is_legal_is_offered_and_the_most_likely_first(
     opened: Hands, events: Events, known: dict[str, str]
 ) -> None:

@@ -290,7 +290,7 @@ def test_what_was_settled_on_the_spot_is_closed_with_how_and_with_what_the_repor
     assert [step.action for step in steps][-1] == "close"
     assert "换了灯泡" in [step.text for step in steps]
     asked = [step for step in steps if step.action == "evaluate"]
-    assert asked[0].satisfaction == "联系不上", "nobody is said to be content who was not asked"
+    assert asked[0].satisfaction == "没有反映人", "nobody is said to be content who was not asked"
 
     opened.wait(lambda: not entry(opened).form.raw()["what"])
     opened.type(WHAT)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import Engine
 
@@ -10,6 +12,7 @@ from sync.records.divisions import town_of
 from sync.records.event_figures import EventFigures
 from sync.server.errors import Refusal
 from sync.server.event_figures import event_figures
+from sync.server.lists import publish_sheet
 from tests.sync.server.enrolled import load_villages
 from tests.sync.server.pcs import OTHER_VILLAGE, VILLAGE, Pc, codes, create
 
@@ -70,3 +73,18 @@ def test_days_that_make_no_sense_are_refused(one: Pc, since: str, until: str) ->
     with pytest.raises(Refusal) as refused:
         ask(one, VILLAGE, since, until)
     assert refused.value.fault.code == "bad_message"
+
+
+def test_of_two_limits_for_one_level_the_last_of_the_list_holds_as_on_every_pc(
+    one: Pc, tmp_path: Path
+) -> None:
+    head = "code,label,number,unit,parent\n"
+    strict, mild = (
+        f"dispose-{n},快处,{hours},hours,event_level.urgent\n" for n, hours in (("a", 2), ("b", 99))
+    )
+    sheet = tmp_path / "event_limit.csv"
+    for lines in (strict + mild, mild + strict):
+        sheet.write_text(head + lines, encoding="utf-8")
+        publish_sheet(one.county, sheet)
+    report(one, "event_kind.fire", "accept", "dispose", "feed_back", "evaluate", "close")
+    assert ask(one, TOWN).in_time["event_level.urgent"].in_time == 0

@@ -226,3 +226,17 @@ def courses(county: Engine, area: str) -> dict[str, Course]:
     with county.connect() as connection:
         loop = Loop(steps_of(connection, area, ["a", "b"]))
     return {event: course for event, course in loop.courses.items() if course.steps}
+
+
+def test_a_step_that_comes_once_more_under_another_name_stays_in_its_place(
+    county: Engine, pc: Pc, two: Pc
+) -> None:
+    """The county went back to a backup; one PC told the step again, and the one that had written it
+    sends it as it waits there still."""
+    assert codes(pc.send(step("accept", "a2", "a1"))) == ["accepted"]
+    first = at_county(county, "event_step", "a1")["revision"]
+    told = two.send(step("report", "a1", ""))
+    assert codes(told) == ["merged"]
+    assert two.row("event_step", "a1")["revision"] == first
+    assert at_county(county, "event_step", "a1")["revision"] == first
+    assert state(county) == "accepted"
