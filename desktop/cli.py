@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from desktop import courier_verbs, event_verbs, verbs
+from desktop import courier_verbs, event_verbs, grid_verbs, verbs
 from desktop.reports.faults import FileFault
 from desktop.storage.errors import RecordInvalid, RecordMissing, StorageError
 from desktop.storage.store import Store
@@ -145,6 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     carry.add_argument("--server", default="", help="县里的服务器地址；给了就不用密码")
     _add(steps, "import", courier_verbs.take_in, "把县里的回执读回来", "file", "--json")
     _add_events(commands)
+    _add_grids(commands)
     return parser
 
 
@@ -177,6 +178,19 @@ def _add(
         else:
             parser.add_argument(argument)
     return parser
+
+
+def _add_grids(commands: object) -> None:
+    grid = commands.add_parser("grid", help="划分、合并、关闭网格")  # type: ignore[attr-defined]
+    steps = grid.add_subparsers(dest="step", metavar="STEP", required=True, parser_class=_Parser)
+    _add(steps, "divide", grid_verbs.divide, "把一个网格划分成几个", "id", "--json=")
+    merge = _add(steps, "merge", grid_verbs.merge, "把几个网格并成一个", "id+")
+    merge.add_argument("--name", default="", help="并成一个新网格时，它的名称")
+    close = _add(steps, "close", grid_verbs.close, "关闭网格", "id")
+    for step in (merge, close):
+        step.add_argument("--into", default="", help="到哪个网格")
+        step.add_argument("--reason", default="", help="原因")
+        step.add_argument("--json", action="store_true", help="结果总是写成 JSON")
 
 
 def _default_folder() -> Path:

@@ -28,6 +28,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from desktop.grids.counting import count_by_grid
 from desktop.grids.members import (
     Member,
     goes_along,
@@ -87,12 +88,15 @@ class Done:
 @dataclass
 class _Tally:
     moved: Counter[str] = field(default_factory=Counter)
+    #: Who went, also with a household and without a grid on their own record.
+    people: set[str] = field(default_factory=set)
     #: Which new grid each household or resident went to.
     places: dict[str, str] = field(default_factory=dict)
 
     def done(self, grids: Sequence[str]) -> Done:
-        households, residents = self.moved[Household.kind], self.moved[Resident.kind]
-        return Done(list(grids), households, residents, self.moved.total() - households - residents)
+        households = self.moved[Household.kind]
+        others = self.moved.total() - households - self.moved[Resident.kind]
+        return Done(list(grids), households, len(self.people), others)
 
 
 class GridChanges:
@@ -107,12 +111,15 @@ class GridChanges:
             return members_of(connection, _area(connection), grid)
 
     def left_in(self, grid: str) -> dict[str, int]:
-        """What still names a grid and could go to another one: how many, by the kind's label."""
+        """What is still in a grid and could go to another one: how many, by the kind's label."""
         left: Counter[str] = Counter()
         with self._store.read() as connection:
-            for record, reference, row in pointing_at(connection, _area(connection), grid):
+            area = _area(connection)
+            for record, reference, row in pointing_at(connection, area, grid):
                 if goes_along(record, reference, row):
                     left[record.label] += 1
+            if people := count_by_grid(connection, area).people[grid]:
+                left[Resident.label] = people
         return dict(left)
 
     def divide(
@@ -322,8 +329,11 @@ def _place(
             _edit(writing, Household, member.id, "grid", places[member.id], tally)
         else:
             _edit(writing, Resident, member.id, "grid", places[member.id], tally)
-    for resident, household in followers.items():
-        _edit(writing, Resident, resident, "grid", places[household], tally)
+    for resident, (household, names_it) in followers.items():
+        tally.places[resident] = places[household]
+        tally.people.add(resident)
+        if names_it:
+            _edit(writing, Resident, resident, "grid", places[household], tally)
 
 
 def _take_along(writing: Writing, area: str, grid: str, tally: _Tally) -> None:
@@ -344,6 +354,9 @@ def _move_all(writing: Writing, old: Mapping[str, Any], into: str, tally: _Tally
         for record, reference, row in pointing_at(writing.connection, old["area"], old["id"])
         if goes_along(record, reference, row)
     ]
+    homes = [row["id"] for record, _, row in moving if record is Household]
+    along = people_of_households(writing.connection, old["area"], old["id"], homes)
+    tally.people |= along.keys()
     for record, reference, row in moving:
         _edit(writing, record, row["id"], reference.name, into, tally)
 
@@ -354,6 +367,8 @@ def _edit(
     if writing.edit(record, record_id, {name: into}):
         tally.moved[record.kind] += 1
         tally.places[record_id] = into
+        if record is Resident:
+            tally.people.add(record_id)
 
 
 def _close(writing: Writing, grid: str, words: Words) -> None:
@@ -374,13 +389,13 @@ def _note(
         "changed_on": words.day,
         "reason": words.reason,
         "basis": words.basis,
-        "summary": summary[: GridChange.LONGEST_SUMMARY],
     }
     cleaned = {name: GridChange.fields[name].clean(typed) for name, typed in values.items()}
     writing.create(
         GridChange,
         {
             **cleaned,
+            "summary": summary[: GridChange.LONGEST_SUMMARY],
             "grid": grid,
             "change_type": change_type,
             "sources": " ".join(sources),
@@ -400,9 +415,8 @@ def _summary_of_parts(
         if (place := places.get(member.id)) is not None:
             homes[place] += member.kind == Household.kind
             people[place] += member.people
-    told = (
-        f"“{part.name.strip()}”（{homes[at]}户{people[at]}人）" for at, part in enumerate(parts)
-    )
+    names = [Grid.fields["name"].clean(part.name) for part in parts]
+    told = (f"“{name}”（{homes[at]}户{people[at]}人）" for at, name in enumerate(names))
     return "、".join(told)
 
 

@@ -5,9 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, func, select
+import msgspec
+from sqlalchemy import Connection
 
-from sync.records import Household, Resident
+# A column of a table comes as one text: row by row 30,000 people take three times as long. Those
+# without an own grid lie scattered in every index, so the table is read as it lies.
+_HOMES = (
+    "SELECT json_group_array(id), json_group_array(grid) FROM household"
+    " WHERE area = ? AND deleted = 0 AND grid IS NOT NULL"
+)
+_OWN = (
+    "SELECT grid, count(*) FROM resident"
+    " WHERE area = ? AND deleted = 0 AND grid IS NOT NULL GROUP BY grid"
+)
+_BY_HOUSEHOLD = (
+    "SELECT json_group_array(household) FROM resident NOT INDEXED"
+    " WHERE area = ? AND deleted = 0 AND grid IS NULL AND household IS NOT NULL"
+)
+_texts = msgspec.json.Decoder(list[str]).decode
 
 
 @dataclass(frozen=True)
@@ -19,35 +34,13 @@ class Counted:
 
 
 def count_by_grid(connection: Connection, area: str) -> Counted:
-    """Count all grids of an area in three grouped queries.
+    """Count all grids of an area in three queries.
 
     A person is counted in the grid of their own record, without one in that of their household.
     """
-    household, person = Household.table.c, Resident.table.c
-    lives, is_there = person.area == area, person.deleted == 0
-    homes = (
-        select(household.grid, func.count())
-        .where(household.area == area, household.deleted == 0, household.grid.is_not(None))
-        .group_by(household.grid)
-    )
-    own = (
-        select(person.grid, func.count())
-        .where(lives, is_there, person.grid.is_not(None))
-        .group_by(person.grid)
-    )
-    by_household = (
-        select(household.grid, func.count())
-        .select_from(Household.table.join(Resident.table, person.household == household.id))
-        .where(
-            household.area == area,
-            household.deleted == 0,
-            household.grid.is_not(None),
-            lives,
-            is_there,
-            person.grid.is_(None),
-        )
-        .group_by(household.grid)
-    )
-    people: Counter[str] = Counter(dict(connection.execute(own).all()))
-    people.update(dict(connection.execute(by_household).all()))
-    return Counted(Counter(dict(connection.execute(homes).all())), people)
+    ids, grids = map(_texts, connection.exec_driver_sql(_HOMES, (area,)).one())
+    people: Counter[str] = Counter(dict(connection.exec_driver_sql(_OWN, (area,)).all()))
+    (told,) = connection.exec_driver_sql(_BY_HOUSEHOLD, (area,)).one()
+    grid_of = dict(zip(ids, grids, strict=True))
+    people.update(grid_of[home] for home in _texts(told) if home in grid_of)
+    return Counted(Counter(grids), people)

@@ -16,9 +16,7 @@ from sync.records.fields import Reference
 from sync.records.grids import CLOSED
 
 #: The last words of an address that name a neighbourhood: 3组, 四社, 2栋, 5号楼.
-_GROUP = re.compile(
-    r"([0-9〇一二三四五六七八九十]+\s*(?:村民小组|小组|组|社|队|院|栋|幢|号楼|单元))"
-)
+_GROUP = re.compile(r"([0-9〇一二三四五六七八九十]+)\s*(村民小组|小组|组|社|队|院|栋|幢|号楼|单元)")
 
 
 @dataclass(frozen=True)
@@ -41,9 +39,9 @@ class Member:
 
 
 def group_of(address: str) -> str:
-    """The neighbourhood that an address names, as it is written; '' for none."""
+    """The neighbourhood that an address names, its number in figures; '' for none."""
     found = _GROUP.search(address)
-    return found.group(1).replace(" ", "") if found else ""
+    return f"{_number(found.group(1))}{found.group(2)}" if found else ""
 
 
 def members_of(connection: Connection, area: str, grid: str) -> list[Member]:
@@ -57,22 +55,21 @@ def members_of(connection: Connection, area: str, grid: str) -> list[Member]:
 
 def people_of_households(
     connection: Connection, area: str, grid: str, households: Sequence[str]
-) -> dict[str, str]:
-    """Who goes along with some households of a grid: those with that grid on their own record.
+) -> dict[str, tuple[str, bool]]:
+    """Who goes along with some households of a grid.
 
-    Resident id → household id. Whose record names no grid is where the household is anyway, and
-    who has another one lives elsewhere.
+    Resident id → household id, and whether their own record names the grid: whose names none is
+    where the household is anyway. Who has another one lives elsewhere.
     """
     table = Resident.table.c
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, bool]] = {}
     for part in parts_of(households):
-        statement = select(table.id, table.household).where(
-            table.area == area,
-            table.deleted == 0,
-            table.grid == grid,
-            table.household.in_(part),
+        living = select(table.id, table.household, table.grid).where(
+            table.area == area, table.deleted == 0, table.household.in_(part)
         )
-        found.update(connection.execute(statement).all())
+        for resident, household, own in connection.execute(living):
+            if own in (None, grid):
+                found[resident] = (household, own is not None)
     return found
 
 
@@ -129,18 +126,17 @@ _DIGITS = {word: number for number, word in enumerate("〇一二三四五六七�
 
 
 def _order_of_group(group: str) -> tuple[int, str]:
-    number = re.match(r"[0-9]+", group)
-    if number:
-        return int(number.group()), group
-    value = 0
-    for letter in group:
-        if letter == "十":
-            value = max(value, 1) * 10
-        elif letter in _DIGITS:
-            value += _DIGITS[letter]
-        else:
-            break
-    return value, group
+    digits = re.match(r"[0-9]+", group)
+    return (int(digits.group()) if digits else 0), group
+
+
+def _number(words: str) -> int:
+    """A number below a hundred in figures or in words: 12, 十二, 二十."""
+    if words.isascii():
+        return int(words)
+    tens, ten, ones = words.rpartition("十")
+    value = _DIGITS.get(ones[-1:], 0)
+    return value + 10 * _DIGITS.get(tens[-1:], 1) if ten else value
 
 
 def _grids_below(connection: Connection, area: str, grid: str) -> list[Member]:

@@ -51,6 +51,7 @@ def _sizes(scale: float) -> dict[str, str]:
         "s5": tokens.S5,
         "radius": tokens.RADIUS,
         "control_inner": tokens.CONTROL - 2,
+        "row": tokens.ROW,
         "nav_least": 28,
         "cell": 5,
         "badge_half": 8,

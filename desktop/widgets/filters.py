@@ -89,6 +89,12 @@ class Filters(QWidget):
         row.addStretch(1)
         self._recall()
 
+    def add(self, widget: QWidget) -> None:
+        """Put something more behind the chips."""
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)  # noqa: S101 (it was laid out so)
+        row.insertWidget(row.count() - 1, widget)
+
     def text(self) -> str:
         """The words in the search box."""
         return self.search.text().strip()

@@ -85,6 +85,10 @@ class RegisterPage(Page):
         if first:
             self.show_panel(name)
 
+    def name_tab(self, name: str, label: str) -> None:
+        """Call a tab something else than its kind."""
+        self._tabs[name].setText(label)
+
     def current(self) -> RegisterView:
         """The list in sight."""
         shown = self._stack.currentWidget()
@@ -146,7 +150,8 @@ class RegisterPage(Page):
 
     def new(self) -> None:
         self.uncover()
-        self._in_sight().new()
+        if self.new_button.text():
+            self._in_sight().new()
 
     def focus_filter(self) -> None:
         self._in_sight().focus_filter()

@@ -51,13 +51,19 @@ class RegisterView(QWidget):
     crowded = Signal(bool)
 
     def __init__(
-        self, view: View, lanes: Lanes, memory: Memory, history: Steps | None = None
+        self,
+        view: View,
+        lanes: Lanes,
+        memory: Memory,
+        history: Steps | None = None,
+        table: RegisterTable | None = None,
     ) -> None:
+        """``table`` is another way to show the list than the usual one."""
         super().__init__()
         self.setObjectName(f"register_{view.kind}")
         self.view, self._lanes = view, lanes
         self.filters = Filters(view, lanes.reading, memory)
-        self.table = RegisterTable(view, lanes.reading)
+        self.table = table or RegisterTable(view, lanes.reading)
         self.detail = self._make_detail()
         self.history = HistoryPanel(view, lanes, history or History(view.register.store))
         self.empty = Empty()
@@ -239,6 +245,9 @@ class RegisterView(QWidget):
         if not everything:
             anew = button("clearFilters", "看全部", self.filters.open_all)
             self.empty.say("search", "没有符合条件的记录", "换几个字，或者去掉筛选再看。", [anew])
+            return
+        if not self.view.new_word:
+            self.empty.say(words.icon, words.heading, words.words)
             return
         first = button(
             f"first_{self.view.kind}",

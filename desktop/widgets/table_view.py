@@ -27,7 +27,7 @@ _STATE_WIDTH = 104
 _LEAST_STRETCHED = 140
 
 
-class _StateColour(QStyledItemDelegate):
+class StateColour(QStyledItemDelegate):
     """Keeps the colour of a state where the row is chosen."""
 
     def initStyleOption(
@@ -60,7 +60,7 @@ class RegisterTable(QTableView):
         self._chosen_id = ""
         self._waits_for = -1
         self.setModel(self.rows)
-        self.setItemDelegate(_StateColour(self))
+        self.setItemDelegate(StateColour(self))
         self._dress()
         self._size_columns()
         self.rows.ordered.connect(self._stand)

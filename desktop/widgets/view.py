@@ -148,6 +148,8 @@ def value_shown(
     if isinstance(declared, Reference):
         title = titles.get(str(value)) if value is not None else None
         return (title if full else declared.mask(title)) if title else ""
+    if value is None:
+        return declared.absent
     text = declared.show(value) if full else declared.mask(value)
     unit = declared.unit if isinstance(declared, Number) and text else ""
     return f"{text} {unit}" if isinstance(declared, Money) and text else f"{text}{unit}"

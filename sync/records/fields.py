@@ -54,8 +54,8 @@ class Field:
     ``label`` is the Chinese name on form, list and sheet; ``aliases`` are other headers offices use
     for it; ``fixed`` fields never change after the record was written; ``unique`` values belong to
     one live record of an area; records are looked up by ``sought`` ones, so they have an index;
-    ``total`` names the sum the county prints for a number; ``inner`` ones are filled in by the
-    program and say nothing to a cadre (ids, checksums).
+    ``absent`` is read where nothing stands; ``total`` names the sum the county prints for a number;
+    ``inner`` ones are filled in by the program and say nothing to a cadre (ids, checksums).
     """
 
     label: str
@@ -68,6 +68,7 @@ class Field:
     sought: bool = False
     aliases: tuple[str, ...] = ()
     hint: str = ""
+    absent: str = ""
     total: str = ""
     inner: bool = False
     name: str = ""

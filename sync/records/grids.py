@@ -45,6 +45,7 @@ class Grid(Kept):
         tidy=tidy.code,
         aliases=("编号", "网格编码"),
         hint="空着就由县里编",
+        absent="同步后由县里编号",
     )
     parent = Reference("所属一般网格", to="grid", aliases=("上级网格",))
     scene = Choice("场景", options=(("urban", "城市"), ("rural", "农村")))
