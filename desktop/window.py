@@ -179,7 +179,8 @@ class Window(QMainWindow):
         if self.store is None or self._syncing is None or self._clock is None:
             return
         store, lanes, memory = self.store, self.lanes, self.remembered
-        grids, residents, households = Grids(store), Residents(store), Households(store)
+        teams, residents, households = Teams(store), Residents(store), Households(store)
+        grids = Grids(store, teams.leader_names)
         events, attachments = Events(store), Attachments(store)
         doctors = Doctors(store)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
@@ -201,7 +202,7 @@ class Window(QMainWindow):
                 lanes,
                 memory,
             ),
-            TeamPage(Teams(store), postings, Switches(store), Rosters(store), lanes, memory),
+            TeamPage(teams, postings, Switches(store), Rosters(store), lanes, memory),
             ResidentsPage(residents, households, lanes, memory),
             PartyPage(party, lanes, memory),
             DoctorsPage(doctors, lanes, memory),

@@ -89,8 +89,9 @@ class GridsPage(RegisterPage):
             icon="grid",
             new_word="新增网格",
             counted="个网格",
-            columns=("name", "level", "parent", "state", "leader", "leader_phone", "code"),
+            columns=("name", "level", "parent", "state", "code"),
             derived=(
+                Derived("led_by", "网格长", grids.leaders, number=False),
                 Derived("households", "登记户数", partial(counts, True)),
                 Derived("people", "登记人数", partial(counts, False)),
             ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+
 from sqlalchemy import or_, select
 
 from desktop.grids.changing import Done, GridChanges, Part, Words
@@ -30,12 +32,32 @@ __all__ = [
 ]
 
 
+#: Tells who is posted to lead some grids (None: all), by grid id.
+Leaders = Callable[[Sequence[str] | None], Mapping[str, str]]
+
+
 class Grids(Register):
     """The grids of the village."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, leaders: Leaders | None = None) -> None:
+        """``leaders`` tells who is posted to lead some grids, or all, by grid id."""
         super().__init__(store, Grid)
         self.changes = GridChanges(store)
+        self._leaders = leaders or (lambda _ids: {})
+
+    def leaders(self, grids: Sequence[str] | None = None) -> dict[str, str]:
+        """Who leads each of these grids, or of all: who is posted there, else whom its own form
+        names."""
+        posted = dict(self._leaders(grids))
+        if grids is None:
+            return posted
+        table = Grid.table.c
+        missing = [grid for grid in grids if grid not in posted]
+        with self.store.read() as connection:
+            statement = select(table.id, table.leader).where(
+                table.area.in_(areas(connection)), table.id.in_(missing)
+            )
+            return posted | {i: name or "" for i, name in connection.execute(statement)}
 
     def people(self) -> dict[str, int]:
         """How many residents each grid has, counted from the residents, by grid id."""
@@ -48,7 +70,7 @@ class Grids(Register):
 
     def tree(self, wanted: Listing, *, closed: bool) -> Tree:
         """The tree with its counts; what is sought of it where something is."""
-        return read_tree(self.store, wanted, closed=closed)
+        return read_tree(self.store, wanted, self.leaders(), closed=closed)
 
     def open_grids(self, level: str, but: str = "") -> list[tuple[str, str]]:
         """(id, name) of the grids in use of a level, of all levels for ''."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -26,6 +26,7 @@ class Node:
     name: str
     level: str
     row: Row | None = None
+    leader: str = ""
     households: int = 0
     people: int = 0
     children: list[Node] = field(default_factory=list)
@@ -51,9 +52,10 @@ class Tree:
     closed: int
 
 
-def read_tree(store: Store, wanted: Listing, *, closed: bool) -> Tree:
+def read_tree(store: Store, wanted: Listing, leaders: Mapping[str, str], *, closed: bool) -> Tree:
     """Read the tree in one picture; with words or a state sought (``wanted``) what fits, and what
-    is above it. Closed grids are shown where they are wanted, and where somebody is in them."""
+    is above it. Closed grids are shown where they are wanted, and where somebody is in them.
+    ``leaders`` are who is posted to lead a grid, by its id; else the grid's own form says it."""
     with store.read() as connection:
         area = settings.read(connection, settings.AREA)
         counted = count_by_grid(connection, area)
@@ -62,12 +64,12 @@ def read_tree(store: Store, wanted: Listing, *, closed: bool) -> Tree:
         found = _found(connection, wanted)
         chain = _chain(connection, area)
         homes, people = (_all_of(connection, kind, area) for kind in (Household, Resident))
-    nodes = [_node(row, counted) for row in sorted(rows, key=_place)]
+    nodes = [_node(row, counted, leaders) for row in sorted(rows, key=_place)]
     shut = sum(node.closed for node in nodes)
     micro = sum(n.row is not None and n.row.values["level"] == MICRO for n in nodes if not n.closed)
     village = _hang(nodes, found, closed=closed)
     shown = sum(1 for top in village for _ in _walk(top))
-    outside = Node("还没归到网格", "", None, homes - counted.households.total(), 0)
+    outside = Node("还没归到网格", "", None, "", homes - counted.households.total(), 0)
     outside.people = people - counted.people.total()
     if found is None and nodes and (outside.households > 0 or outside.people > 0):
         village.append(outside)
@@ -101,10 +103,11 @@ def _all_of(connection: Connection, record: type[Household | Resident], area: st
     return int(connection.execute(statement).scalar_one())
 
 
-def _node(row: Row, counted: Counted) -> Node:
+def _node(row: Row, counted: Counted, leaders: Mapping[str, str]) -> Node:
     level = Grid.fields["level"].show(row.values["level"])
     households, people = counted.households[row.id], counted.people[row.id]
-    return Node(str(row.values["name"]), level, row, households, people)
+    leader = leaders.get(row.id) or str(row.values["leader"] or "")
+    return Node(str(row.values["name"]), level, row, leader, households, people)
 
 
 def _place(row: Row) -> tuple[bool, str, str]:

@@ -138,7 +138,9 @@ def text_of(node: Node, column: int) -> str:
         return state_of(node.row.state).word
     if column == _CODE:
         return str(node.row.values["code"] or Grid.fields["code"].absent)
-    name = {_SCENE: "scene", _TERRAIN: "terrain", _LEADER: "leader"}[column]
+    if column == _LEADER:
+        return node.leader
+    name = {_SCENE: "scene", _TERRAIN: "terrain"}[column]
     return Grid.fields[name].show(node.row.values[name])
 
 

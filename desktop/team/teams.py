@@ -154,6 +154,12 @@ class Teams(Register):
             for grid, there in stands.items()
         }
 
+    def leader_names(self, grids: Sequence[str] | None = None) -> dict[str, str]:
+        """The names alone of who leads these grids, or all."""
+        with self.store.read() as connection:
+            stands = leaders_of(connection, grids, today())
+        return {grid: "、".join(one.name for one in there) for grid, there in stands.items()}
+
     def team(self, grid: str, day: str = "") -> Team:
         """One grid's seats with who stands there, and all its postings. Raises RecordMissing."""
         day = day or today()

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from desktop.grids.service import Grids
 from desktop.storage.checking import check
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.listing import Listing
@@ -412,3 +413,16 @@ def test_on_a_day_that_has_passed_a_grid_is_shown_as_it_stood_then(
     switches.switch(EMERGENCY, "山洪预警", first)
     assert teams.team(first, "2020-01-01").manned.standing.mode == PEACETIME
     assert teams.team(first, today()).manned.standing.mode == EMERGENCY
+
+
+def test_the_list_and_the_tree_of_grids_name_who_is_posted_else_whom_their_form_names(
+    store: Store, postings: Postings, teams: Teams
+) -> None:
+    posted = make(store, Grid, name="甲", leader="单小芳")
+    written = make(store, Grid, name="乙", leader="曾国强")
+    post(postings, posted, "王芳")
+    grids = Grids(store, teams.leader_names)
+    assert grids.leaders([posted, written]) == {posted: "王芳", written: "曾国强"}
+    tree = grids.tree(Listing(Grid.kind), closed=False)
+    (village,) = tree.roots
+    assert {node.name: node.leader for node in village.children} == {"甲": "王芳", "乙": "曾国强"}
