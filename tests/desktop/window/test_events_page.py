@@ -302,8 +302,6 @@ def test_a_refused_step_says_why_where_it_is_looked_for(
     opened.wait(lambda: any("这件事已经办结" in told for told in shown.steps.texts()))
     opened.click("toRefused")
     opened.wait(lambda: opened.shell.page.name == "syncing")
-    opened.shell.open_record("event_step", step)
-    opened.wait(lambda: opened.shell.page.name == "events" and opened.sees("toRefused"))
 
 
 def test_the_phone_of_a_resident_is_shown_masked_and_whole_only_when_asked_for(
