@@ -182,7 +182,7 @@ class Window(QMainWindow):
         teams, residents, households = Teams(store), Residents(store), Households(store)
         grids = Grids(store, teams.leader_names)
         events, attachments = Events(store), Attachments(store)
-        doctors = Doctors(store)
+        doctors = Doctors(store, teams.leader_names)
         subjects, ledger = PointsSubjects(store), PointsLedger(store)
         settlements, projects = Settlements(store), Projects(store)
         party, postings = Party(store), Postings(store)

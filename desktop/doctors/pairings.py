@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -30,11 +30,17 @@ _STEPS = {"grid_side": GRID_SIDE, "team_side": TEAM_SIDE, "ended": ENDED}
 _LEADER = "doctor_role.leader"
 
 
+#: Tells who is posted to lead some grids (None: all), by grid id.
+Leaders = Callable[[Sequence[str] | None], Mapping[str, str]]
+
+
 class DoctorPairings(Register):
     """The pairings, and where each stands."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, leaders: Leaders | None = None) -> None:
+        """``leaders`` tells who is posted to lead some grids, by grid id."""
         super().__init__(store, DoctorPairing)
+        self._leaders = leaders or (lambda _grids: {})
 
     conditions: Mapping[str, Condition] = MappingProxyType({"pairing_state": lambda s: _stands(s)})
 
@@ -115,6 +121,9 @@ class DoctorPairings(Register):
                 )
                 return str(connection.execute(statement.limit(1)).scalar() or "")
             if step == "grid_side":
+                own = str(row.values["grid"])
+                if posted := self._leaders([own]).get(own):
+                    return posted
                 grid = Grid.table.c
                 statement = select(grid.leader).where(
                     grid.area.in_(areas(connection)), grid.id == row.values["grid"]

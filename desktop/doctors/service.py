@@ -8,7 +8,7 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, func, select
 
 from desktop.doctors.board import Board, board_of
-from desktop.doctors.pairings import DOUBLE, DoctorPairings
+from desktop.doctors.pairings import DOUBLE, DoctorPairings, Leaders
 from desktop.doctors.visits import DoctorVisits, due_residents
 from desktop.register.service import Condition, Register, Row
 from desktop.storage.listing import areas
@@ -219,9 +219,10 @@ class KeyResidents(Register):
 class Doctors:
     """All that a village does with family doctors."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, leaders: Leaders | None = None) -> None:
+        """``leaders`` tells who is posted to lead some grids, by grid id."""
         self.teams, self.members = DoctorTeams(store), DoctorTeamMembers(store)
-        self.pairings, self.visits = DoctorPairings(store), DoctorVisits(store)
+        self.pairings, self.visits = DoctorPairings(store, leaders), DoctorVisits(store)
         self.keys = KeyResidents(store, self.visits)
         self._store = store
 

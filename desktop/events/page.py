@@ -19,7 +19,7 @@ from desktop.widgets.paper_view import PaperView
 from desktop.widgets.register_page import RegisterPage
 from desktop.widgets.register_view import RegisterView
 from desktop.widgets.view import Note, View
-from sync.records import Event, EventStep
+from sync.records import Event
 
 _COLUMNS = ("what", "event_kind", "level", "grid")
 #: What one looks for first stands first: the last ones are put away while the panel is open.
@@ -102,6 +102,8 @@ class EventsPage(RegisterPage):
             self.entry.form.start()
         elif self._covered() is None:
             super().take_focus()
+            if not self.list.table.isVisible():
+                self.list.views.take_focus()
 
     def focus_filter(self) -> None:
         self.uncover()
@@ -140,19 +142,8 @@ class EventsPage(RegisterPage):
         work = partial(sheet_of, self._events, self._attachments, row.id)
         self.lanes.reading.run(work, done=self._show_paper, failed=self._say_fault)
 
-    def kinds(self) -> tuple[str, ...]:
-        return (*super().kinds(), EventStep.kind)
-
-    def open_record(self, kind: str, record_id: str) -> None:
-        if kind == EventStep.kind:
-            self._open_step(record_id)
-        else:
-            super().open_record(kind, record_id)
-
     def edit_record(self, kind: str, record_id: str) -> None:
-        if kind == EventStep.kind:
-            self._open_step(record_id)
-        elif record_id:
+        if record_id:
             super().edit_record(kind, record_id)
         else:
             self.note_one()
@@ -168,19 +159,6 @@ class EventsPage(RegisterPage):
     def show_state(self, kind: str, state: str) -> None:
         self.list.show_view("")
         super().show_state(Event.kind, state)
-
-    def _open_step(self, step_id: str) -> None:
-        """A step is shown where it belongs: in the panel of its event."""
-        if not step_id:
-            super().open_record(Event.kind, "")
-            return
-
-        def done(event_id: str) -> None:
-            RegisterPage.open_record(self, Event.kind, event_id)
-
-        self.lanes.reading.run(
-            self._events.event_of_step, step_id, done=done, failed=self._say_fault
-        )
 
     def _count(self, kind: str, count: int, everything: bool) -> None:
         """The line under the title says what is listed: 「已超时 6 件」."""

@@ -236,7 +236,14 @@ class EventPanel(Detail):
 
     def _keep_draft(self, whole: dict[str, str]) -> None:
         if self.story is not None and any(v for n, v in whole.items() if n != "action"):
-            self._lanes.writing.run(self._events.steps.keep_draft, self.story.event, whole)
+            event_id = self.story.event
+            keep = partial(self._events.steps.keep_draft, event_id, whole)
+            self._lanes.writing.run(keep, done=partial(self._kept, event_id))
+
+    def _kept(self, event_id: str, _answer: object) -> None:
+        """The form may have been put away meanwhile: then what was half written is offered."""
+        if self.story is not None and self.story.event == event_id and not self.is_writing():
+            self._read_story(event_id)
 
     def _put_away(self) -> None:
         self.step_form.hide()

@@ -317,10 +317,6 @@ class Events(Register):
         }
         return {level: f"{limit.words}内办好" for level, limit in found.items()}
 
-    def event_of_step(self, step_id: str) -> str:
-        """The event that a step belongs to. Raises RecordMissing."""
-        return str(self.steps.get(step_id).values["event"])
-
     def newest(self, number: int) -> list[tuple[str, str, str]]:
         """(id, what, kind and grid) of the events that came last onto this PC."""
         here = literal_column(f"{Event.kind}.rowid", Integer)

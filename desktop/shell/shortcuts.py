@@ -42,6 +42,7 @@ TOLD = (
     Shortcut("choose", "← → 空格", "选冲突时：换一边；选这一份"),
     Shortcut("tab", "Tab", "到下一项"),
     Shortcut("pick", "↓", "在选择框里：打开列表"),
+    Shortcut("map", "+ - 0 方向键", "在地图上：放大、缩小、看全部、走到旁边的网格"),
     Shortcut("photo", "Ctrl+Shift+A", "给选中的这一条加照片或文件"),
     Shortcut("paste", "Ctrl+V", "在附件里：把复制的照片贴上去"),
 )

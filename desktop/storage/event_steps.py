@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
@@ -52,10 +53,15 @@ def never_taken_in(connection: Connection, area: str, event: str) -> list[str]:
 
 
 def county_now(connection: Connection) -> str:
-    """The time in UTC as the county's clock has it, as far as the last sync tells."""
+    """The time in UTC as the county's clock has it, as far as the last sync tells: by the clock as
+    it was off then, and never before that sync, for a clock may go wrong or be put right since."""
     behind = settings.read(connection, settings.CLOCK_BEHIND)
     seconds = int(behind) if behind.removeprefix("-").isdecimal() else 0
-    return utc(datetime.now(UTC) + timedelta(seconds=seconds))
+    now = utc(datetime.now(UTC) + timedelta(seconds=seconds))
+    with suppress(ValueError):
+        heard = datetime.fromisoformat(settings.read(connection, settings.LAST_SYNC))
+        now = max(now, utc(heard))
+    return now
 
 
 def date(connection: Connection, record: type[Record], rows: Sequence[dict[str, Value]]) -> None:

@@ -25,29 +25,35 @@ def may_have_strayed(told: Tally) -> bool:
     """Whether a sync brought anything of a kind that repeats a name, or whose name is repeated."""
     copies = {r.kind: person.to for r in KINDS.values() if (person := person_of(r))}
     return any(
-        counts and kind in {*copies, *copies.values()} for kind, counts in told.by_kind.items()
+        any(counts.values()) and kind in {*copies, *copies.values()}
+        for kind, counts in told.by_kind.items()
     )
 
 
 def put_right(store: Store) -> int:
-    """Give each record that repeats another name than its person has that person's; how many wait
-    now to be sent."""
+    """Give each record that repeats a name which its person has no longer the new one; how many
+    wait now to be sent."""
     with store.read() as connection:
         found = _strays(connection, settings.read(connection, settings.AREA))
     if not found:
         return 0
+    named = 0
     with store.write() as writing:
         area = settings.read(writing.connection, settings.AREA)
-        for record, record_id, name in (found := _strays(writing.connection, area)):
-            # Where something else is not right a person mends it, and brings the name along.
+        for record, record_id, name in _strays(writing.connection, area):
+            # Where something else is not right a person has to mend that first.
             with suppress(RecordInvalid):
-                writing.edit(record, record_id, {record.title: name})
-    return len(found)
+                named += writing.edit(record, record_id, {record.title: name})
+    return named
 
 
 def _strays(connection: Connection, area: str) -> list[Stray]:
-    """Only where both are settled with the county: what waits or was refused is a word that not
-    everybody has, and two PCs would rename to and fro."""
+    """Those that repeat a name which their person once had. What an office has called otherwise, of
+    before names were repeated, is its own word.
+
+    Only where both are settled with the county: what waits or was refused is a word that not
+    everybody has, and two PCs would rename to and fro.
+    """
     found: list[Stray] = []
     for record in KINDS.values():
         person = person_of(record)
@@ -59,7 +65,9 @@ def _strays(connection: Connection, area: str) -> list[Stray]:
             f' JOIN {person.to} p ON p.area = r.area AND p.id = r."{person.name}"'
             " WHERE r.area = ? AND r.deleted = 0 AND p.deleted = 0"
             f' AND r."{record.title}" IS NOT p."{title}" AND r.revision > 0 AND p.revision > 0'
-            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record IN (r.id, p.id))",
+            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record IN (r.id, p.id))"
+            " AND EXISTS (SELECT 1 FROM history h WHERE h.record = p.id"
+            f" AND json_extract(h.fields_json, '$.{title}[0]') = r.\"{record.title}\")",
             (area,),
         )
         found += [(record, record_id, name) for record_id, name in rows.all()]

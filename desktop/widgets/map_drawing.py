@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -37,8 +38,9 @@ def paint_areas(painter: QPainter, scene: Scene, frame: Frame) -> None:
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setTransform(frame.transform, True)
+    line, dashes = _pen(tokens.QUIET, 1), _pen(tokens.QUIET, 1, dashed=True)
     for area in areas:
-        _paint_area(painter, area, frame)
+        _paint_area(painter, area, frame, dashes if area.mark.dashed else line)
     painter.restore()
 
 
@@ -56,7 +58,7 @@ def paint_outline(painter: QPainter, area: Area, frame: Frame, colour: str, widt
 def paint_labels(painter: QPainter, scene: Scene, frame: Frame, font: QFont) -> None:
     """Names, and the words under them, where there is room for them and no other name stands."""
     painter.setFont(font)
-    metrics = QFontMetricsF(font)
+    metrics = _letters(font.toString())
     painter.setPen(QColor(tokens.INK))
     sight = frame.ground
     taken: list[QRectF] = []
@@ -89,7 +91,29 @@ def tell_length(metres: float) -> str:
     return f"{metres / 1000:g} 公里" if metres >= 1000 else f"{metres:g} 米"
 
 
-def _paint_area(painter: QPainter, area: Area, frame: Frame) -> None:
+class _Letters(QFontMetricsF):
+    """The measures of a font; the width of a text is worked out once, for a map is painted again
+    and again with the same names."""
+
+    def __init__(self, font: QFont) -> None:
+        super().__init__(font)
+        self._widths: dict[str, float] = {}
+
+    def width(self, text: str) -> float:
+        """How wide a text is."""
+        if text not in self._widths:
+            self._widths[text] = self.horizontalAdvance(text)
+        return self._widths[text]
+
+
+@lru_cache(maxsize=8)
+def _letters(described: str) -> _Letters:
+    font = QFont()
+    font.fromString(described)
+    return _Letters(font)
+
+
+def _paint_area(painter: QPainter, area: Area, frame: Frame, line: QPen) -> None:
     path = area.path(frame.scale)
     if area.mark.step == OUTLINE:
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -98,35 +122,36 @@ def _paint_area(painter: QPainter, area: Area, frame: Frame) -> None:
         return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(_FILLS[area.mark.step]))
+    # The line over its edge is smooth, which is all that is seen.
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.drawPath(path)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(_pen(tokens.QUIET, 1, dashed=area.mark.dashed))
+    painter.setPen(line)
     painter.drawPath(path)
 
 
-def _labels(area: Area, frame: Frame, metrics: QFontMetricsF) -> Iterator[list[str]]:
+def _labels(area: Area, frame: Frame, metrics: _Letters) -> Iterator[list[str]]:
     """The lines that have room in an area, the most telling first: name and number, or the number
     alone, which says more than half a name."""
     mark, room, high = area.mark, 2 * area.room * frame.scale, metrics.height()
     for lines in ([mark.name, mark.words], [mark.words], [mark.brief]):
         told = [line for line in lines if line]
         low_enough = bool(told) and room >= high * _LOW * len(told)
-        if low_enough and all(metrics.horizontalAdvance(n) <= room * _BEYOND for n in told):
+        if low_enough and all(metrics.width(n) <= room * _BEYOND for n in told):
             yield told
 
 
-def _paint_lines(
-    painter: QPainter, lines: list[str], place: QRectF, metrics: QFontMetricsF
-) -> None:
+def _paint_lines(painter: QPainter, lines: list[str], place: QRectF, metrics: _Letters) -> None:
     for n, line in enumerate(lines):
-        left = place.center().x() - metrics.horizontalAdvance(line) / 2
+        left = place.center().x() - metrics.width(line) / 2
         base = place.top() + n * metrics.height() + metrics.ascent()
         painter.drawText(QPointF(left, base), line)
 
 
-def _place(lines: list[str], area: Area, frame: Frame, metrics: QFontMetricsF) -> QRectF:
+def _place(lines: list[str], area: Area, frame: Frame, metrics: _Letters) -> QRectF:
     """What lines cover around the place of an area's label."""
-    wide = max(map(metrics.horizontalAdvance, lines))
+    wide = max(map(metrics.width, lines))
     place = QRectF(0, 0, wide, metrics.height() * len(lines))
     place.moveCenter(frame.to_screen(area.label))
     return place

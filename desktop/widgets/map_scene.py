@@ -14,7 +14,7 @@ from sync.records.shapes import Plane, Polygon, Position, plane_of
 #: Metres that a line may be off where the picture is small, finest first; 0 keeps every corner.
 _LEVELS = (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0)
 #: Pixels that a simplified line may be off.
-_UNSEEN = 0.7
+_UNSEEN = 1.0
 #: What a general grid's outline says: nothing is filled, and a click goes through.
 OUTLINE = -1
 

@@ -34,6 +34,7 @@ from desktop.widgets.map_scene import OUTLINE, Area, Scene
 _MARGIN = 20
 #: What the scale bar and the words of the colours lie on.
 _FOOT = 40
+_NARROW = 560
 _WHEEL = 1.2
 _STEP = 1.4
 #: A key moves the ground by so much of the picture.
@@ -264,7 +265,10 @@ class MapView(QWidget):
     def _fitted(self, ground: QRectF) -> Frame:
         margin = tokens.px(_MARGIN)
         right = self._zooms.width() + margin
-        room = self.rect().adjusted(margin, margin, -margin - right, -margin - tokens.px(_FOOT))
+        # Where the map is narrow, one lies over the other.
+        lines = 1 if self.width() > tokens.px(_NARROW) else 2
+        foot = margin + lines * tokens.px(_FOOT)
+        room = self.rect().adjusted(margin, margin, -margin - right, -foot)
         return fitted(ground, self.width(), self.height(), QRectF(room))
 
     def _look(self, frame: Frame) -> None:

@@ -185,6 +185,24 @@ def test_who_was_entered_under_a_name_that_was_corrected_meanwhile_gets_the_new_
     assert [conflicts(pc) for pc in village.pcs] == [[], []]
 
 
+def test_a_name_that_cannot_be_given_to_a_record_out_of_order_is_not_tried_as_news(
+    village: Villages, branch: str
+) -> None:
+    here, there = village.pcs
+    rename(village, here, "郭忠贞")
+    at(
+        village,
+        there,
+        lambda p: p.members.add({"resident": the_resident(there), "organisation": branch}),
+    )
+    village.rest()
+    with here.store.change() as connection:
+        connection.exec_driver_sql("UPDATE party_organisation SET deleted = 1")
+    assert here.put_names_right() == 0, "there is nothing to send, so no second sync"
+    with here.store.change() as connection:
+        connection.exec_driver_sql("UPDATE party_organisation SET deleted = 0")
+
+
 def test_two_pcs_do_not_rename_to_and_fro_where_only_one_has_the_new_name(
     village: Villages, branch: str
 ) -> None:

@@ -7,9 +7,10 @@ import pytest
 from desktop.doctors.pairings import DOUBLE
 from desktop.doctors.service import DoctorPairings, DoctorTeamMembers, DoctorTeams
 from desktop.grids.service import Grids
-from desktop.register.service import Listing, RecordInvalid
+from desktop.register.service import Listing, RecordInvalid, Register
 from desktop.storage.store import Store
-from sync.records import DoctorPairing
+from desktop.team.teams import Teams
+from sync.records import DoctorPairing, Grid, Posting
 from sync.records.doctors import PAIRING_STATES
 
 
@@ -148,3 +149,11 @@ def test_who_confirms_is_proposed(pairings: DoctorPairings, pairing: str, team: 
     DoctorTeamMembers(pairings.store).add({"team": team, "name": "李医生", "role": "leader"})
     assert pairings.who_confirms(row, "team_side") == "李医生"
     assert pairings.who_confirms(row, "ended") == "王会计"
+
+
+def test_who_is_posted_to_lead_a_grid_is_who_probably_confirms_for_it(store: Store) -> None:
+    grid = Register(store, Grid).add({"name": "一组", "level": "micro"})
+    Register(store, Posting).add({"grid": grid, "seat": "leader", "name": "单小芳"})
+    pairings = DoctorPairings(store, Teams(store).leader_names)
+    pairing = pairings.get(pairings.add({"grid": grid, "name": "镇卫生院第一团队"}))
+    assert pairings.who_confirms(pairing, "grid_side") == "单小芳"

@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -26,6 +28,7 @@ from sync.records import Event, EventStep, ListItem, Record, Value, Values
 from sync.records.belonging import MOVED
 from sync.records.event_loop import ACTION_WORDS
 from sync.records.lists import default_lists
+from sync.records.moments import utc
 from tests.support.store import (
     COUNTY,
     PASSWORD,
@@ -239,3 +242,22 @@ def test_a_store_is_the_same_after_it_is_opened_again(tmp_path: Path) -> None:
     opened = Store.open(tmp_path / "village", PASSWORD)
     assert Events(opened).standing(event).word == "已办结"
     opened.close()
+
+
+@pytest.mark.promise(9)
+def test_nothing_is_done_before_the_county_was_last_heard_whatever_the_clock_says(
+    tmp_path: Path,
+) -> None:
+    store = new_store(tmp_path / "store")
+    ahead = timedelta(days=365)
+    # The clock was a year ahead at the last sync, and somebody has put it right since.
+    heard = utc(datetime.now(UTC) - timedelta(hours=2))
+    store.set(clock_behind=str(round(-ahead.total_seconds())), last_sync=heard)
+    assert Events(store).now() == heard
+    with store.write() as writing:
+        event = writing.create(Event, LAMP)
+        writing.create(EventStep, {"event": event, "action": "report"})
+    assert Events(store).standings([event])[event].reported_at == heard
+    store.set(last_sync="", clock_behind="0")
+    assert Events(store).now() > heard, "of another village nothing was heard yet"
+    store.close()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from desktop.register.service import Register
 from desktop.storage import settings
@@ -14,7 +15,15 @@ from desktop.storage.store import Store
 from desktop.syncing.service import Receipt, Syncing
 from sync.client.ports import LineFault, NoLine
 from sync.keys import IntroduceAnswer, IntroduceRequest
-from sync.protocol import EnrolAnswer, EnrolRequest, ExchangeAnswer, ExchangeRequest, Outcome, Rows
+from sync.protocol import (
+    EnrolAnswer,
+    EnrolRequest,
+    ExchangeAnswer,
+    ExchangeRequest,
+    Histories,
+    Outcome,
+    Rows,
+)
 from sync.records import Conflict, Grid, PointsSubject, Resident, Values
 from tests.support.line import PlainLine
 from tests.support.store import (
@@ -161,11 +170,28 @@ def test_who_was_entered_under_a_name_that_another_pc_corrected_gets_it_in_the_s
     person: Values = {"id": "r1", "revision": 1, "name": "王芳"}
     receive(enrolled, county_rows(Resident, person), county_rows(PointsSubject, subject), cursor=2)
     corrected = county_rows(Resident, {**person, "revision": 3, "name": "王方"})
-    line = Line(answer([], corrected, cursor=3), answer([Outcome("accepted", 0, 1, 4)], cursor=4))
+    told = Histories(
+        VILLAGE, [3], ["resident"], ["r1"], ["edit"], ["accepted"], ["李主任"], [COUNTY_TIME],
+        ["二号机"], [{"name": ("王芳", "王方")}],
+    )  # fmt: skip
+    came = structs.replace(answer([], corrected, cursor=3), histories=[told])
+    line = Line(came, answer([Outcome("accepted", 0, 1, 4)], cursor=4))
     receipt = Syncing(enrolled, line.open).run()
     assert (receipt.sent, receipt.waiting, line.answers) == (1, 0, [])
     named = Register(enrolled, PointsSubject).get("s1").values["name"]
     assert named == "王方"
+
+
+def test_what_an_office_has_called_otherwise_than_its_person_keeps_its_name(
+    enrolled: Store,
+) -> None:
+    subject: Values = {"id": "s1", "revision": 2, "subject_type": "resident", "name": "王芳家"}
+    person: Values = {"id": "r1", "revision": 1, "name": "王芳"}
+    called = county_rows(PointsSubject, {**subject, "resident": "r1"})
+    came = answer([], county_rows(Resident, person), called, cursor=2)
+    receipt = Syncing(enrolled, Line(came).open).run()
+    assert (receipt.received, receipt.waiting) == (2, 0)
+    assert Register(enrolled, PointsSubject).get("s1").values["name"] == "王芳家"
 
 
 def test_a_sync_without_a_line_leaves_no_receipt_and_closes_what_it_opened(enrolled: Store) -> None:

@@ -76,10 +76,9 @@ def test_a_click_on_the_map_opens_the_grid_beside_it_and_enter_in_its_list(
     assert "从文件导入" in here.detail.texts()["边界"]
     here.map.setFocus()
     hands.press(Qt.Key.Key_Return)
-    hands.wait(lambda: hands.page.panel() is None)
-    row = hands.page.current().detail.row()
-    assert row is not None
-    assert row.id == ids[7]
+    hands.wait(lambda: hands.page.panel() is hands.page.tree)
+    hands.wait(lambda: hands.page.tree.register.detail.row() is not None)
+    assert hands.page.tree.register.detail.row().id == ids[7]
 
 
 def test_arrows_walk_from_grid_to_grid(store: Store, opened: Callable[[], Hands]) -> None:
