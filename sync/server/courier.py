@@ -92,7 +92,7 @@ def _pages(
             # Rows come below: the numbers of the PC's own changes must not be passed over, for it
             # may have forgotten them (a backup) by the time that it reads this.
             sent = msgspec.structs.replace(request, page=0, seal="")
-            answer = exchange(engine, sender, sent)
+            answer = exchange(engine, sender, sent, by_stick=True)
             if _went_back(asked, answer):
                 yield Page([], {}, answer)
                 return
@@ -102,7 +102,7 @@ def _pages(
     cursors = asked.cursors
     while True:
         reading_on = msgspec.structs.replace(asked, cursors=cursors, blocks=[], page=PAGE, seal="")
-        answer = exchange(engine, sender, reading_on)
+        answer = exchange(engine, sender, reading_on, by_stick=True)
         yield Page([], cursors, answer)
         if not answer.remaining or answer.cursors == cursors or sealer.size > FULL:
             return

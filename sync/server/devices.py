@@ -6,7 +6,7 @@ name the village that it leaves; then it names the new one, and the county forge
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -33,19 +33,22 @@ class Leave(NamedTuple):
 
 
 def whereabouts(
-    engine: Engine, pc: Device, claimed: str, cursors: Collection[str] = ()
+    engine: Engine, pc: Device, claimed: str, cursors: Mapping[str, int], *, by_stick: bool = False
 ) -> Leave | None:
     """Check the village that a PC says it works for; None where it is its own.
 
     PCs of version 1 name none: theirs is the one among their ``cursors``, and they never move by
-    themselves. Raises Refusal (403) for a village that is not theirs.
+    themselves. What comes ``by_stick`` may be old, from when the PC was of its village before: it
+    tells where the PC is only where that shows (``_arrives``). Raises Refusal (403) for a village
+    that is not theirs.
     """
     if not pc.moved:
         if claimed in ("", pc.area):
             return None
         raise _refusal(engine, pc)
     if claimed == pc.area:
-        _forget(engine, pc)
+        if not by_stick or _arrives(pc, cursors):
+            _forget(engine, pc)
         return None
     with reading(engine) as connection:
         mine = select(left_area.c.area).where(left_area.c.device == pc.id)
@@ -58,6 +61,12 @@ def whereabouts(
     if claimed not in left:
         raise _refusal(engine, pc)
     return Leave(claimed, Move(pc.area, name))
+
+
+def _arrives(pc: Device, cursors: Mapping[str, int]) -> bool:
+    """Whether a PC has read nothing of its village yet, but of the county, as one that has just
+    come from elsewhere. One that reads all anew after an upgrade names nothing of either."""
+    return not cursors.get(pc.area) and any(cursors.values())
 
 
 def _forget(engine: Engine, pc: Device) -> None:

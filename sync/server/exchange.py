@@ -37,14 +37,17 @@ VERSION_OF_ERAS = 2
 VERSION_OF_FOLLOWS = 2
 
 
-def exchange(engine: Engine, device: Device, request: ExchangeRequest) -> ExchangeAnswer:
+def exchange(
+    engine: Engine, device: Device, request: ExchangeRequest, *, by_stick: bool = False
+) -> ExchangeAnswer:
     """Handle one request of a device that has shown who it is.
 
     What it wrote goes into its own area and nowhere else, whatever it claims, in one transaction;
     what it reads are its own area and the county's, in another. Sent again, the same request gets
-    the same outcomes and writes nothing twice.
+    the same outcomes and writes nothing twice. What comes ``by_stick`` may have lain for months.
     """
-    leave = whereabouts(engine, device, request.area, request.cursors)
+    where = (request.area, request.cursors)
+    leave = whereabouts(engine, device, *where, by_stick=by_stick)
     if leave is not None:
         device = replace(device, area=leave.area)
     areas = (county_of(device.area), device.area)

@@ -271,9 +271,10 @@ class Intake:
             self.accepted.add(answer.revision)
 
     def _filled_in(self, change: Change, answer: Answer) -> None:
-        """What the county filled in itself the PC will read, whatever else it sent of the record
-        behind it."""
+        """What the county filled in itself the PC reads with this answer, however much lies unread
+        before it, and whatever else it sent of the record behind it."""
         self.accepted.discard(answer.revision)
+        self.shown[change.kind].add(change.record)
         self._not_as_sent.add((change.kind, change.record))
 
     def _note(

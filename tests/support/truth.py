@@ -201,9 +201,9 @@ class Truth:
             if known.deleted:
                 return "merged", {}, []
             return ("conflict", {}, sorted(changed)) if changed else ("accepted", {}, [])
-        if change.operation == "create":
-            if known.deleted and change.base == known.revision:
-                return "accepted", dict.fromkeys(known.values) | touched, []
+        if change.operation == "create" and known.deleted and change.base == known.revision:
+            return "accepted", dict.fromkeys(known.values) | touched, []
+        if change.operation == "create" and not change.base:
             touched = {n: v for n, v in touched.items() if v is not None}
             changed = {n for n, v in known.values.items() if v is not None}
         if known.deleted:
@@ -212,7 +212,8 @@ class Truth:
         values = {n: v for n, v in touched.items() if n not in losing and known.values[n] != v}
         if losing:
             return "conflict", values, losing
-        return ("merged" if changed or change.operation == "create" else "accepted"), values, []
+        anew = change.operation == "create" and not change.base
+        return ("merged" if changed or anew else "accepted"), values, []
 
     def _nothing_unseen(self, change: Change, known: Known, names: Sequence[str]) -> None:
         """Promise 3: what was written goes only if the cadre had it before their eyes; also what

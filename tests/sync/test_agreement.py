@@ -6,9 +6,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from sync.records import Grid, Resident
+from desktop.syncing.conflicts import Conflicts
+from sync.records import Grid, Household, Resident
+from sync.server.accounts import device_of
 from tests.support.store import VILLAGE
-from tests.support.village import Write
+from tests.support.village import OTHER_VILLAGE, Plan, Write
 from tests.sync.agreement import Villages
 from tests.sync.machine import Agreement
 from tests.sync.scenes import edit as change
@@ -105,3 +107,82 @@ def test_what_is_emptied_in_a_refused_record_is_empty_on_all_ends(villages: Vill
     assert there.rows(Grid.kind)[there.area, record]["code"] == f"{VILLAGE}0001", (
         "the county gives one"
     )
+
+
+@pytest.mark.promise(7)
+@pytest.mark.promise(12)
+def test_an_old_file_on_a_stick_does_not_tell_the_county_that_a_pc_has_come_back(
+    village: Villages,
+) -> None:
+    pc = village.pcs[0]
+    village.write(pc, Write("create", Grid.kind, 0, (("name", "一组"),)))
+    village.sync(pc)
+    # The first file of a program says that it reads all anew, the second how far it has read.
+    old = [pc.courier_out()]
+    village.sync(pc)
+    old.append(pc.courier_out())
+    village.move(pc, OTHER_VILLAGE)
+    village.sync(pc)
+    village.sync(pc)
+    # It goes back to where it was, but has not heard of that yet.
+    village.move(pc, VILLAGE)
+    village.write(pc, Write("create", Grid.kind, 0, (("name", "二组"),)))
+    for file in old:
+        pc.courier_carry(file)
+    assert pc.area == OTHER_VILLAGE
+    village.rest()
+    assert pc.area == VILLAGE
+    assert [row["name"] for row in pc.rows(Grid.kind).values()] == ["一组"]
+
+
+@pytest.mark.promise(12)
+def test_a_pc_that_has_no_line_arrives_by_stick(village: Villages) -> None:
+    pc = village.pcs[0]
+    village.write(pc, Write("create", Grid.kind, 0, (("name", "一组"),)))
+    assert pc.courier_in(pc.courier_carry(pc.courier_out()))
+    village.move(pc, OTHER_VILLAGE)
+    for _ in range(2):
+        assert pc.courier_in(pc.courier_carry(pc.courier_out()))
+    assert pc.area == OTHER_VILLAGE
+    assert not device_of(village.county.engine, pc.token).moved
+
+
+@pytest.mark.promise(3)
+def test_what_is_brought_back_late_meets_what_another_wrote_who_brought_it_back_first(
+    village: Villages,
+) -> None:
+    here, there = village.pcs
+    new = (("head", "王芳"), ("address", "一组"))
+    record = village.write(here, Write("create", Household.kind, 0, new))
+    for pc in (here, there):
+        village.sync(pc)
+    village.write(here, Write("delete", Household.kind, 0))
+    for pc in (here, there):
+        village.sync(pc)
+    assert record is not None
+    for pc in (here, there):
+        village.touched.add(pc)
+        with pc.noting(Household.kind), pc.store.write() as writing:
+            writing.bring_back(Household, record, {})
+    village.sync(here)
+    village.write(here, Write("edit", Household.kind, 0, (("address", "二组"),)))
+    village.sync(here)
+    village.write(here, Write("edit", Household.kind, 0, (("address", None),)))
+    for pc in (here, there):
+        village.sync(pc)
+    village.rest()
+    assert there.rows(Household.kind)[VILLAGE, record]["address"] is None, "what stood stays"
+    assert len(Conflicts(there.store).open()) == 1, "and the village is asked"
+
+
+def test_a_grid_has_its_code_as_soon_as_the_answer_to_it_is_settled(village: Villages) -> None:
+    here, there = village.pcs
+    for _ in range(6):
+        village.write(there, person(name="王芳"))
+    village.sync(there)
+    village.write(here, Write("create", Grid.kind, 0, (("name", "一组"),)))
+    # The power goes while what the other wrote is still unread, or the cadre stops the sync.
+    for plan in (Plan(page=1, cancel_after=1), Plan(page=1, cut_at=2), Plan(page=1, cut_at=2)):
+        village.sync(here, plan)
+        village.check()
+    village.rest()

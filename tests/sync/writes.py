@@ -14,6 +14,7 @@ from sync.records import (
     Event,
     EventStep,
     Grid,
+    GridBoundary,
     Household,
     PointsEntry,
     PointsHandover,
@@ -28,6 +29,7 @@ from sync.records import (
 from sync.records.conflicts import COUNTY, OTHER
 from tests.support.files_here import FileFault
 from tests.support.photos import photo
+from tests.support.shapes import square
 from tests.support.store import id_number
 from tests.support.village import (
     Fault,
@@ -41,6 +43,7 @@ pick = st.integers(0, 20)
 _id_numbers = st.sampled_from(
     (id_number(), id_number("19751203", 42), id_number("20010517", 99), None)
 )
+_shapes = st.sampled_from((square(), square(0.001), square(side=0.001)))
 _days = st.sampled_from(("2026-01-01", "2026-06-01", "2026-12-31", None))
 
 #: What may be written of each kind; a whole number stands for one of the records there.
@@ -60,6 +63,7 @@ FIELDS: dict[type[Record], dict[str, st.SearchStrategy[Any]]] = {
         "leader": _names | st.none(),
         "parent": pick | st.none(),
     },
+    GridBoundary: {"grid": pick, "shape": _shapes},
     Household: {"head": _names, "address": _grounds, "grid": pick | st.none()},
     PointsSubject: {"name": _names, "resident": pick | st.none(), "note": _grounds},
     Settlement: {"name": _grounds.filter(bool), "people": st.integers(0, 2)},
@@ -87,6 +91,7 @@ FIELDS: dict[type[Record], dict[str, st.SearchStrategy[Any]]] = {
 REQUIRED: dict[type[Record], tuple[str, ...]] = {
     Resident: ("name",),
     Grid: ("name",),
+    GridBoundary: ("grid", "shape"),
     Household: ("head",),
     PointsSubject: ("name",),
     Settlement: ("name",),
