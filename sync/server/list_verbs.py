@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from sync.server.database import require_up_to_date
@@ -27,7 +28,9 @@ def add_list_verbs(
 def _show(options: argparse.Namespace) -> None:
     engine = open_folder(options.data)
     require_up_to_date(engine)
-    print(sheet_of(engine, options.list), end="")
+    # Offices' programs take a file for UTF-8 only where it says so by its first character.
+    is_file = not sys.stdout.isatty() and sys.stdout.encoding.lower() == "utf-8"
+    print("\ufeff" if is_file else "", sheet_of(engine, options.list), sep="", end="")
     engine.dispose()
 
 

@@ -14,15 +14,24 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from desktop.events.service import Events
 from desktop.storage.outbox import Outbox
 from desktop.syncing.service import Receipt, Syncing
 from sync.client.engine import synchronise
 from sync.client.pace import Pace
-from sync.records import Conflict, PointsEntry, PointsSubject, Resident
+from sync.records import (
+    Conflict,
+    Event,
+    EventStep,
+    PointsEntry,
+    PointsSubject,
+    Resident,
+    Values,
+)
 from tests.support.server import County, county_process
 from tests.support.store import COUNTY
 from tests.support.truth import Unasked
-from tests.support.village import FaultyLine, VillagePc, Write
+from tests.support.village import Fault, FaultyLine, Plan, VillagePc, Write
 from tests.support.working import all_agree, enrolled, wait_for_growth, working, written
 from tests.sync.agreement import Villages
 from tests.sync.scenes import DELETE, conflicts, edit, known_to_all, resident, someone
@@ -223,3 +232,30 @@ def _on_postgres(county: County, sql: str) -> None:
     server = url.set(database="postgres").render_as_string(hide_password=False)
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(sql.format(name=url.database).encode())
+
+
+def test_what_was_done_stays_done_where_its_answer_was_lost_before_the_county_went_back(
+    village: Villages,
+) -> None:
+    here, there = village.pcs
+    lamp = (("what", "路灯不亮"), ("event_kind", "event_kind.facility"))
+    event = known_to_all(village, Write("create", Event.kind, 0, lamp))
+
+    def step(pc: VillagePc, action: str) -> None:
+        said: Values = {"event": event, "action": action, "text": "办了"}
+        pc.write(EventStep, "", lambda w: w.create(EventStep, said), "")
+
+    def day() -> None:
+        step(here, "report")
+        village.sync(here, Plan(faults=(Fault.LOSE_ANSWER,)))
+        village.sync(there)
+        step(there, "accept")
+        village.sync(there)
+
+    forget(village, day)
+    assert [entry["operation"] for entry in here.outbox()] == ["create"], "nobody answered"
+    synced(there)
+    rest(village)
+    for pc in village.pcs:
+        standing = Events(pc.store).standings([event])[event]
+        assert (standing.state, standing.without_effect) == ("accepted", 0)

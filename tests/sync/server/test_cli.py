@@ -249,3 +249,15 @@ def test_what_a_village_passed_up_is_answered_by_a_verb(county: County, verb: Ve
     said = verb("event-step", *of, "--text", "已抢修", "--person", "李镇长")
     assert said == "记下了，这件事现在是“待反馈”，村里下次同步时收到"
     assert numbers(verb)["event_step"] == 3
+
+
+def test_a_list_that_is_given_out_opens_in_offices_programs_and_comes_back_unchanged(
+    alone: County, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["show-list", "--data", str(alone.folder), "event_kind"]) == 0
+    given_out = capsys.readouterr().out
+    assert given_out.startswith("\ufeffcode,label"), "or Excel takes it for GBK"
+    sheet = tmp_path / "event_kind.csv"
+    sheet.write_text(given_out, encoding="utf-8")
+    assert main(["publish-list", "--data", str(alone.folder), str(sheet)]) == 0
+    assert "新增0项，改动0项" in capsys.readouterr().out
