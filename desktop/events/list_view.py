@@ -147,7 +147,11 @@ class EventsList(RegisterView):
             self._say_empty(self.filters.is_open())
 
     def _count(self, count: int) -> None:
+        stood_here = self.table.hasFocus()
         super()._count(count)
+        if stood_here and not count:
+            # The table went out of sight; its keys go to the views.
+            self.views.take_focus()
         self.counted.emit(count, self.filters.is_open() and not self.scope)
 
     def _say_empty(self, everything: bool) -> None:
@@ -213,6 +217,10 @@ class _Views(QWidget):
     def show_chosen(self, scope: str) -> None:
         """Mark the view that is in sight."""
         self._tabs[scope].setChecked(True)
+
+    def take_focus(self) -> None:
+        """Stand on the view that is in sight."""
+        self._group.checkedButton().setFocus()
 
     def count(self, due: Due) -> None:
         """Show how many wait for what; nothing where none does."""

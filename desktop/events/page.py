@@ -102,6 +102,8 @@ class EventsPage(RegisterPage):
             self.entry.form.start()
         elif self._covered() is None:
             super().take_focus()
+            if not self.list.table.isVisible():
+                self.list.views.take_focus()
 
     def focus_filter(self) -> None:
         self.uncover()

@@ -212,7 +212,7 @@ def _changes(changes: GridChangeList) -> View:
             "reason",
             "basis",
         ),
-        filters=("change_type", "grid"),
+        filters=("change_type",),
         sort="made_at",
         descending=True,
         empty=EmptyWords(

@@ -147,7 +147,6 @@ class GridTree(QTreeView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformRowHeights(True)
         self.setExpandsOnDoubleClick(False)
-        self.setAllColumnsShowFocus(True)
         self.setIndentation(tokens.px(18))
         self.setIconSize(QSize(tokens.px(16), tokens.px(16)))
         header = self.header()

@@ -19,9 +19,10 @@ from desktop.storage.listing import Listing, Row
 from desktop.storage.lists import items_of, names_of_items
 from desktop.storage.store import Store
 from desktop.storage.writing import now
-from sync.records import KINDS, Field, FieldError, ListItem, Record, Value
+from sync.records import KINDS, Field, FieldError, Grid, ListItem, Record, Value
 from sync.records.checks import problems_of
 from sync.records.fields import Published, Reference
+from sync.records.grids import GENERAL, OPEN
 
 # What a page may know of the store comes through its service.
 __all__ = [
@@ -184,7 +185,8 @@ class Register:
             return self._published(field, search)
         kind, record = field.to, KINDS[field.to]
         with self.store.read() as connection:
-            order = listing.order_of(connection, Listing(kind, search=search))
+            wanted = Listing(kind, search=search, filters=_offered(self.record, field))
+            order = listing.order_of(connection, wanted)
             rows = listing.rows_at(connection, kind, order[:limit])
         title = record.fields[record.title]
         return [(row.id, title.show(row.values[record.title])) for row in rows]
@@ -231,3 +233,11 @@ class Register:
         if problems:
             raise RecordInvalid(problems)
         return values
+
+
+def _offered(record: type[Record], field: Reference) -> tuple[tuple[str, Value], ...]:
+    """What else must hold of what a field is offered: nobody comes to a closed grid any more, and
+    grids stand below general ones only."""
+    if field.to != Grid.kind:
+        return ()
+    return (("state", OPEN), ("level", GENERAL)) if record is Grid else (("state", OPEN),)

@@ -41,7 +41,7 @@ def put_right(store: Store) -> int:
     with store.write() as writing:
         area = settings.read(writing.connection, settings.AREA)
         for record, record_id, name in _strays(writing.connection, area):
-            # Where something else is not right a person mends it, and brings the name along.
+            # Where something else is not right a person has to mend that first.
             with suppress(RecordInvalid):
                 named += writing.edit(record, record_id, {record.title: name})
     return named

@@ -51,8 +51,9 @@ def name_problem(
 def namesakes(
     connection: Connection, area: str, record: type[Record], record_id: str, name: Value
 ) -> Iterator[tuple[type[Record], str]]:
-    """The live records that repeat the name of this one and have not ``name`` yet, by kind and id.
-    What was written for good keeps the name that was true then."""
+    """The live records that repeat ``name``, which this one had, by kind and id. What was written
+    for good keeps the name that was true then; what an office has called otherwise, of before names
+    were repeated, is its own word."""
     for other in KINDS.values():
         person = person_of(other)
         if person is not None and person.to == record.kind and not other.written:
@@ -61,7 +62,7 @@ def namesakes(
                 table.area == area,
                 table[person.name] == record_id,
                 table.deleted == 0,
-                table[other.title].is_distinct_from(name),
+                table[other.title] == name,
             )
             for found in connection.execute(statement).scalars().all():
                 yield other, found

@@ -108,7 +108,8 @@ class Writing:
         touched = {n: v for n, v in values.items() if before.get(n) != v}
         after = with_what_follows(record, _fields(record, before), touched)
         _refuse(name_problem(self.connection, self._area, record, touched, after))
-        fill_names(self.connection, self._area, record, [after])
+        if record.named_after in touched:
+            fill_names(self.connection, self._area, record, [after])
         touched = {n: after[n] for n in record.fields if after[n] != before[n]}
         layers = self._layers(record_id)
         if not touched and not refused_of(layers):
@@ -126,15 +127,16 @@ class Writing:
             self._note(record, [record_id], "edit", base, change, layers)
         derived.touched(self.connection, record.kind, [record_id])
         if record.title in touched:
-            self._name_namesakes(record, record_id, after[record.title])
+            self._name_namesakes(record, record_id, before[record.title], after[record.title])
         return True
 
-    def _name_namesakes(self, record: type[Record], record_id: str, name: Value) -> None:
+    def _name_namesakes(self, record: type[Record], record_id: str, old: Value, new: Value) -> None:
         """Let the records that repeat a name follow it. One with which something else is not right
-        does not hold back the name itself: it takes the name once a person has mended it."""
-        for other, namesake in namesakes(self.connection, self._area, record, record_id, name):
+        does not hold back the name itself: it gets the name at a sync, once a person has mended it.
+        """
+        for other, namesake in namesakes(self.connection, self._area, record, record_id, old):
             with suppress(RecordInvalid):
-                self.edit(other, namesake, {other.title: name})
+                self.edit(other, namesake, {other.title: new})
 
     def delete(self, record: type[Record], record_id: str) -> None:
         """Delete a kept record that nothing live points to. Raises RecordInvalid, RecordMissing."""
@@ -206,7 +208,7 @@ class Writing:
         with suppress(RecordMissing):
             name = self._read(record, record_id)[record.title]
             if name != before:
-                self._name_namesakes(record, record_id, name)
+                self._name_namesakes(record, record_id, before, name)
 
     def _give_up(self, record: type[Record], record_id: str) -> GivenUp:
         row, layers = self._row(record, record_id), self._layers(record_id)

@@ -208,6 +208,16 @@ def test_a_closed_grid_takes_nobody_new_but_keeps_whom_it_has(
     assert changes.left_in(village.other) == {"居民": 1}
 
 
+def test_a_form_offers_grids_in_use_only_and_above_a_grid_general_ones(
+    village: Village, changes: GridChanges
+) -> None:
+    changes.close(village.other)
+    residents, grids = Register(village.store, Resident), Register(village.store, Grid)
+    for_people = [name for _, name in residents.choices(Resident.grid, "")]
+    assert sorted(for_people) == ["一组", "第一网格"]
+    assert [name for _, name in grids.choices(Grid.parent, "")] == ["第一网格"]
+
+
 def test_a_grid_is_below_a_general_one_only_on_the_pc_too(village: Village) -> None:
     store = village.store
     with pytest.raises(RecordInvalid, match="不是一般网格"):

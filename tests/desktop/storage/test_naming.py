@@ -8,7 +8,7 @@ from desktop.register.service import Listing, Register
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.store import Store
 from sync.protocol import Outcome
-from sync.records import PartyMember, PartyOrganisation, Resident
+from sync.records import PartyMember, PartyOrganisation, PointsSubject, Resident
 from tests.support.store import outbox_of, send_all
 
 
@@ -85,9 +85,22 @@ def test_a_name_is_corrected_also_where_a_record_that_repeats_it_is_out_of_order
         connection.exec_driver_sql("UPDATE party_organisation SET deleted = 1")
     assert residents.edit(resident, {"name": "王方"})
     assert residents.get(resident).values["name"] == "王方"
-    other = Register(store, PartyOrganisation).add({"name": "第二党支部"})
-    members.edit(member, {"organisation": other})
-    assert members.get(member).values["name"] == "王方", "whoever mends it brings the name along"
+    assert members.get(member).values["name"] == "王芳", "it gets the name once it is mended"
+
+
+def test_what_an_office_had_called_otherwise_keeps_its_name(
+    store: Store, residents: Register
+) -> None:
+    """An account of points of before names were repeated: nobody asked for another name."""
+    subjects = Register(store, PointsSubject)
+    resident = residents.add({"name": "王芳"})
+    subject = subjects.add({"resident": resident, "subject_type": "resident"})
+    with store.change() as connection:
+        connection.exec_driver_sql("UPDATE points_subject SET name = '王芳家'")
+    subjects.edit(subject, {"note": "三口人"})
+    residents.edit(resident, {"name": "王方"})
+    assert subjects.get(subject).values["name"] == "王芳家"
+    assert subjects.edit(subject, {"name": "王方"})
 
 
 def test_a_name_that_the_county_refused_and_somebody_gives_up_is_given_up_everywhere(

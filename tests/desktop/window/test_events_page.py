@@ -112,6 +112,15 @@ def test_the_most_pressing_stands_first_and_says_so_with_icon_and_word(opened: H
     assert all(words.startswith("还剩") for words in column[1:])
 
 
+def test_where_nothing_is_yet_enter_notes_the_first_event(hands: Hands) -> None:
+    hands.go("events")
+    hands.wait(lambda: hands.sees("first_event"))
+    assert hands.see("emptyHeading").text() == "还没有记过事"
+    hands.see("first_event").setFocus()
+    hands.press(Qt.Key.Key_Return)
+    hands.wait(lambda: hands.sees("fastEntry"))
+
+
 def test_views_narrow_the_list_tell_how_many_and_are_remembered(
     opened: Hands, folder: Path, open_hands: Callable[..., Hands]
 ) -> None:
