@@ -53,6 +53,8 @@ class FiguresPage(Page):
         super().__init__("figures", "数据", "figures")
         self._figures, self._lanes, self._memory = figures, lanes, memory
         self._latest = Latest()
+        #: The question about the town that is under way.
+        self._asked: Task | None = None
         self._read: Read | None = None
         self._scope = _VILLAGE
         self._period = memory.recall("figures/period") or _PERIODS[0][0]
@@ -78,6 +80,11 @@ class FiguresPage(Page):
         """Read the figures anew; the town's are asked of the county."""
         self._show_chosen()
         self._trouble.hide()
+        if self._asked is not None:
+            # Nobody wants to know of another period or of the town any more, and a sync waits.
+            self._asked.cancel()
+            self._asked = None
+            self.progress.finish()
         if self._scope == _VILLAGE:
             work = partial(self._of_village, self._period)
             self._latest.ask(self._lanes.reading.run(work, done=self._show))
@@ -138,14 +145,16 @@ class FiguresPage(Page):
         self.head.say(_told_last(read) if read else "正在向县里要本镇街的数……")
         task = self._lanes.network.run_long(
             partial(self._of_town, self._period),
-            done=self._show_town,
-            failed=self._fail,
+            done=lambda told: self._show_town(task, told),
+            failed=lambda error: self._fail(task, error),
         )
+        self._asked = task
         self.progress.watch(task, "正在向县里要本镇街的数")
 
-    def _show_town(self, told: tuple[Read, Period]) -> None:
-        self.progress.finish()
-        if self._scope == _TOWN:
+    def _show_town(self, task: Task, told: tuple[Read, Period]) -> None:
+        if task is self._asked:
+            self._asked = None
+            self.progress.finish()
             self._show(told)
 
     def _show(self, told: tuple[Read, Period]) -> None:
@@ -153,10 +162,11 @@ class FiguresPage(Page):
         self.head.say(facts_of(self._read, period))
         self._draw()
 
-    def _fail(self, error: Exception) -> None:
-        self.progress.finish()
-        if self._scope != _TOWN:
+    def _fail(self, task: Task, error: Exception) -> None:
+        if task is not self._asked:
             return
+        self._asked = None
+        self.progress.finish()
         self.head.say(_told_last(self._read) if self._read else "")
         sentence = sentence_of(error) or str(error)
         kept = "下面是上次要到的数。" if self._read else "本村的数不用联网，点“本村”就能看。"

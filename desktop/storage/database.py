@@ -105,6 +105,16 @@ def copy_aside(path: Path, key: bytes) -> Path:
     return copy
 
 
+def tuples_of(
+    connection: Connection, sql: str, values: tuple[Any, ...] = ()
+) -> list[tuple[Any, ...]]:
+    """The rows as plain tuples, as the driver gives them: for thousands of them. Raises
+    StorageError."""
+    with connection.exec_driver_sql(sql, values) as found, faults_told_apart():
+        cursor: Any = found.cursor
+        return list(cursor.fetchall())
+
+
 def told_apart(text: str) -> type[StorageError] | None:
     """The fault that a message of SQLite means; None for a bug of ours."""
     lowered = text.lower()

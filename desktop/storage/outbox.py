@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
-from desktop.storage.database import faults_told_apart
+from desktop.storage.database import tuples_of
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
@@ -143,7 +143,7 @@ class Outbox:
     def _taken(self, limit: int, after: int, largest: int) -> Batch:
         # Read and marked in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False, frugal=self._much) as connection:
-            entries = _asked(connection, _TAKE, (after, limit + 1))
+            entries = tuples_of(connection, _TAKE, (after, limit + 1))
             taken = _that_fit(entries, limit, largest)
             if taken:
                 connection.exec_driver_sql(
@@ -220,7 +220,7 @@ def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
     waits for a line all the same."""
     after, more = 0, True
     while more:
-        entries = _asked(connection, _TAKE, (after, limit + 1))
+        entries = tuples_of(connection, _TAKE, (after, limit + 1))
         taken = _that_fit(entries, limit, LARGEST)
         more = len(taken) < len(entries)
         if taken:
@@ -232,7 +232,7 @@ def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch
     """Those of ``changes`` (ids) that wait still, as they were taken, and the place of each in
     ``changes``."""
     places = {change: place for place, change in enumerate(changes)}
-    found = _asked(connection, _AMONG, (json.dumps(changes),))
+    found = tuples_of(connection, _AMONG, (json.dumps(changes),))
     return _batch(found), [places[entry[1]] for entry in found]
 
 
@@ -252,13 +252,6 @@ def refused_in(connection: Connection) -> int:
     refused = tables.outbox.c.state == "refused"
     records = select(func.count(tables.outbox.c.record.distinct())).where(refused)
     return int(connection.execute(records).scalar_one())
-
-
-def _asked(connection: Connection, sql: str, values: tuple[Any, ...]) -> list[_Entry]:
-    """The entries as plain tuples, as the driver gives them. Raises StorageError."""
-    with connection.exec_driver_sql(sql, values) as found, faults_told_apart():
-        cursor: Any = found.cursor
-        return list(cursor.fetchall())
 
 
 def _follows(taken: Sequence[_Entry]) -> dict[str, list[str]]:

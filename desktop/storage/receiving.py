@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from desktop.storage import derived, holdings, moved, searching
+from desktop.storage.database import tuples_of
 from desktop.storage.layers import lay_on, layers_of
 from desktop.storage.standing import mark, no_longer_in_conflict
 from sync.client.ports import Tally
@@ -67,12 +68,13 @@ def _here(
 ) -> dict[str, Row]:
     """Those of the records that this PC has already, as they stand here."""
     place_of_id, quoted = names.index("id"), ", ".join(f'"{name}"' for name in names)
-    found = connection.exec_driver_sql(
+    found = tuples_of(
+        connection,
         f"SELECT {quoted} FROM {record.kind}"  # noqa: S608 - kinds and fields are our own names
         " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
         (area, json.dumps([row[place_of_id] for row in rows])),
     )
-    return {row[place_of_id]: row for row in map(tuple, found.all())}
+    return {row[place_of_id]: row for row in found}
 
 
 def _lay_under(connection: Connection, names: Sequence[str], rows: list[Row]) -> list[Row]:

@@ -11,6 +11,7 @@ from itertools import chain, count
 from sqlalchemy import Connection, select, update
 
 from desktop.storage import derived, histories, holdings, searching, settings
+from desktop.storage.database import tuples_of
 from desktop.storage.standing import mark, none_is_sent, restate
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
@@ -83,12 +84,13 @@ def settle_outcomes(
 def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:
     """Give records the revisions that the county gave them, and count them as held."""
     ids = json.dumps([record for _, record in rows])
-    found = connection.exec_driver_sql(
+    found = tuples_of(
+        connection,
         f"SELECT id, rowid, revision FROM {kind} WHERE area = ?"  # noqa: S608 - our own names
         " AND id IN (SELECT value FROM json_each(?))",
         (area, ids),
     )
-    here = {record: (row, revision) for record, row, revision in found.all()}
+    here = {record: (row, revision) for record, row, revision in found}
     steps: list[Step] = []
     updates: list[tuple[int, int]] = []
     for new, record in rows:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLabel
+from pytestqt.qtbot import QtBot
 
+from desktop.figures.service import Period, Read
 from desktop.storage.store import Store
+from sync.client.stopping import Stopped
 from tests.support.whole_county.plan import plans
 from tests.support.whole_county.village import fill
 
@@ -90,3 +95,31 @@ def test_a_village_without_events_is_told_what_to_do(
     hands.click("figures_town")
     assert "登记" in hands.page._trouble.text()
     assert "点“本村”就能看" in hands.page._trouble.text()
+
+
+def test_who_looks_elsewhere_does_not_wait_for_the_town_nor_hear_of_it(
+    full: Store, folder: Path, open_hands, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands = open_hands(folder)
+    hands.unlock("mimamima")
+    hands.go("figures")
+    hands.click("figures_weeks4")
+    asked: list[str] = []
+
+    def of_town(period: Period, cancelled: Callable[[], bool]) -> Read:
+        asked.append(period.name)
+        while not cancelled():
+            threading.Event().wait(0.01)
+        raise Stopped
+
+    monkeypatch.setattr(hands.page._figures, "of_town", of_town)
+    hands.page.choose("scope", "town")
+    qtbot.waitUntil(lambda: asked == ["weeks4"])
+    hands.page.choose("period", "year")
+    qtbot.waitUntil(lambda: asked == ["weeks4", "year"])
+    assert not hands.page._trouble.isVisible(), "nobody wants to know of the first any more"
+    hands.page.choose("scope", "village")
+    hands.wait()
+    assert not hands.page.progress.isVisible()
+    assert not hands.page._trouble.isVisible()
+    assert hands.page.charts["reported"].title == "每月上报（件）"
