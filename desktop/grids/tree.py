@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from desktop.grids.counting import Counted, count_by_grid
 from desktop.register.service import Listing, Row
@@ -63,7 +63,8 @@ def read_tree(store: Store, wanted: Listing, leaders: Mapping[str, str], *, clos
         rows = lists.rows_at(connection, Grid.kind, order)
         found = _found(connection, wanted)
         chain = _chain(connection, area)
-        homes, people = (_all_of(connection, kind, area) for kind in (Household, Resident))
+        all_of = lists.counts(connection, (Household.kind, Resident.kind))
+        homes, people = all_of[Household.kind], all_of[Resident.kind]
     nodes = [_node(row, counted, leaders) for row in sorted(rows, key=_place)]
     shut = sum(node.closed for node in nodes)
     micro = sum(n.row is not None and n.row.values["level"] == MICRO for n in nodes if not n.closed)
@@ -95,12 +96,6 @@ def _chain(connection: Connection, area: str) -> list[Node]:
     if area in known:
         return chain
     return [*chain, Node(settings.read(connection, settings.AREA_NAME) or "本村", "村")]
-
-
-def _all_of(connection: Connection, record: type[Household | Resident], area: str) -> int:
-    table = record.table.c
-    statement = select(func.count()).where(table.area == area, table.deleted == 0)
-    return int(connection.execute(statement).scalar_one())
 
 
 def _node(row: Row, counted: Counted, leaders: Mapping[str, str]) -> Node:

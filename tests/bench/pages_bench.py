@@ -26,7 +26,7 @@ USUAL = 10
 _OPENINGS = 5
 #: A micro grid is 30 to 100 households.
 _PEOPLE_A_GRID = 200
-_PATIENCE_S = 60
+_PATIENCE_S, _BEAT_MS = 60, 2
 
 
 def measure(times: int | None = None) -> Iterator[Measurement]:
@@ -118,10 +118,15 @@ def _opening(hands: Any, name: str, turn: Callable[[], None]) -> float:
 
 
 def _wait_until(holds: Callable[[], bool]) -> None:
+    """Wait as the running program does, asleep between two events: who looks all the time takes
+    the interpreter from the lane that reads."""
+    from PySide6.QtCore import QEventLoop, QTimer
     from PySide6.QtWidgets import QApplication
 
+    wake = QTimer()
+    wake.start(_BEAT_MS)
     until = time.monotonic() + _PATIENCE_S
     while not holds():
         if time.monotonic() > until:
             raise TimeoutError("the page did not answer")
-        QApplication.processEvents()
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
