@@ -13,7 +13,7 @@ from desktop.register.service import Listing, Row
 from desktop.storage import listing as lists
 from desktop.storage import settings
 from desktop.storage.store import Store
-from sync.records import Division, Grid, Household, Resident
+from sync.records import Division, Grid
 from sync.records.divisions import CODE_LENGTH, county_of, town_of
 from sync.records.grids import GENERAL, MICRO, is_closed
 
@@ -63,8 +63,7 @@ def read_tree(store: Store, wanted: Listing, leaders: Mapping[str, str], *, clos
         rows = lists.rows_at(connection, Grid.kind, order)
         found = _found(connection, wanted)
         chain = _chain(connection, area)
-        all_of = lists.counts(connection, (Household.kind, Resident.kind))
-        homes, people = all_of[Household.kind], all_of[Resident.kind]
+        homes, people = counted.all_households, counted.all_people
     nodes = [_node(row, counted, leaders) for row in sorted(rows, key=_place)]
     shut = sum(node.closed for node in nodes)
     micro = sum(n.row is not None and n.row.values["level"] == MICRO for n in nodes if not n.closed)

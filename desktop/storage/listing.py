@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,13 +113,11 @@ def areas(connection: Connection) -> list[str]:
     return [settings.read(connection, settings.AREA), *read]
 
 
-def counts(connection: Connection, kinds: Collection[str] = ()) -> dict[str, int]:
-    """How many live records there are of each kind, or of some; zeros included."""
+def counts(connection: Connection) -> dict[str, int]:
+    """How many live records there are of each kind; zeros included."""
     statement = select(search_index.c.kind, func.count()).group_by(search_index.c.kind)
-    if kinds:
-        statement = statement.where(search_index.c.kind.in_(list(kinds)))
     found: dict[str, int] = dict(connection.execute(statement).all())
-    return {kind: found.get(kind, 0) for kind in kinds or KINDS}
+    return {kind: found.get(kind, 0) for kind in KINDS}
 
 
 def find_anywhere(connection: Connection, search: str, limit: int = 20) -> list[tuple[str, str]]:
