@@ -77,7 +77,7 @@ class GridsPage(RegisterPage):
 
     def _view(self, grids: Grids) -> View:
         def counts(of_households: bool, ids: list[str]) -> Mapping[str, str]:
-            counted = grids.counted()
+            counted = grids.counted_of_page(ids)
             found = counted.households if of_households else counted.people
             return {i: str(found[i]) for i in ids}
 

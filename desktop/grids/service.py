@@ -44,6 +44,7 @@ class Grids(Register):
         super().__init__(store, Grid)
         self.changes = GridChanges(store)
         self._leaders = leaders or (lambda _ids: {})
+        self._page: tuple[list[str], Counted] | None = None
 
     def leaders(self, grids: Sequence[str] | None = None) -> dict[str, str]:
         """Who leads each of these grids, or of all: who is posted there, else whom its own form
@@ -67,6 +68,13 @@ class Grids(Register):
         """Households and people by grid."""
         with self.store.read() as connection:
             return count_by_grid(connection, settings.read(connection, settings.AREA))
+
+    def counted_of_page(self, grids: list[str]) -> Counted:
+        """Households and people by grid; asked again for the very same page of a list it answers
+        what it has counted."""
+        if self._page is None or self._page[0] is not grids:
+            self._page = (grids, self.counted())
+        return self._page[1]
 
     def tree(self, wanted: Listing, *, closed: bool) -> Tree:
         """The tree with its counts; what is sought of it where something is."""

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from desktop.grids.counting import Counted, count_by_grid
 from desktop.register.service import Listing, Row
 from desktop.storage import listing as lists
 from desktop.storage import settings
 from desktop.storage.store import Store
-from sync.records import Division, Grid, Household, Resident
+from sync.records import Division, Grid
 from sync.records.divisions import CODE_LENGTH, county_of, town_of
 from sync.records.grids import GENERAL, MICRO, is_closed
 
@@ -63,7 +63,7 @@ def read_tree(store: Store, wanted: Listing, leaders: Mapping[str, str], *, clos
         rows = lists.rows_at(connection, Grid.kind, order)
         found = _found(connection, wanted)
         chain = _chain(connection, area)
-        homes, people = (_all_of(connection, kind, area) for kind in (Household, Resident))
+        homes, people = counted.all_households, counted.all_people
     nodes = [_node(row, counted, leaders) for row in sorted(rows, key=_place)]
     shut = sum(node.closed for node in nodes)
     micro = sum(n.row is not None and n.row.values["level"] == MICRO for n in nodes if not n.closed)
@@ -95,12 +95,6 @@ def _chain(connection: Connection, area: str) -> list[Node]:
     if area in known:
         return chain
     return [*chain, Node(settings.read(connection, settings.AREA_NAME) or "本村", "村")]
-
-
-def _all_of(connection: Connection, record: type[Household | Resident], area: str) -> int:
-    table = record.table.c
-    statement = select(func.count()).where(table.area == area, table.deleted == 0)
-    return int(connection.execute(statement).scalar_one())
 
 
 def _node(row: Row, counted: Counted, leaders: Mapping[str, str]) -> Node:

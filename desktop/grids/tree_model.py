@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from desktop.grids.service import Node
 from desktop.widgets import tokens
-from desktop.widgets.icons import icon
+from desktop.widgets.icons import drawn
 from desktop.widgets.states import state_of
 from sync.records import Grid
 
@@ -102,7 +102,7 @@ class TreeModel(QAbstractItemModel):
         if column == STATE and node.row is not None:
             state = state_of(node.row.state)
             if role == Qt.ItemDataRole.DecorationRole:
-                return icon(state.icon, state.colour)
+                return drawn(state.icon, state.colour)
             if role == Qt.ItemDataRole.ForegroundRole:
                 return QColor(state.colour)
         if role == Qt.ItemDataRole.ForegroundRole and (node.closed or not node.level):

@@ -52,6 +52,8 @@ class GridTree(QTreeView):
         self.lines = TreeModel(self)
         self.shows_closed = False
         self._chosen_id, self._folded = "", set[str]()
+        #: The tree as it is shown, and whether something was sought in it.
+        self._shown: tuple[Tree, bool] | None = None
         self.setModel(self.lines)
         self.setItemDelegate(StateColour(self))
         self._dress()
@@ -107,6 +109,12 @@ class GridTree(QTreeView):
 
     def _take(self, wanted_id: str, tree: Tree) -> None:
         folded, sought = self._folded, bool(self.listing.search.strip() or self.listing.state)
+        if (tree, sought) == self._shown and wanted_id in ("", self._chosen_id):
+            # Nothing has changed: who looks at it keeps the place where they stand.
+            self.counted.emit(tree.shown)
+            self.read.emit(tree)
+            return
+        self._shown = (tree, sought)
         self.lines.show(tree.roots)
         self.expandAll()
         self._folded = folded

@@ -117,9 +117,8 @@ def on_day(day: str) -> ColumnElement[bool]:
 def listed(day: str) -> ColumnElement[bool]:
     """The grids that the team page lists: open ones that people live in, and any where somebody
     is posted (a general grid, or one that was closed and not left)."""
-    posted = select(_posting.grid).where(
-        _posting.area == _grid.area, _posting.deleted == 0, on_day(day)
-    )
+    # No look at the grid's area: ids are of one village, and so it is asked once, not for each.
+    posted = select(_posting.grid).where(_posting.deleted == 0, on_day(day))
     lived_in = and_(_grid.level != "general", func.coalesce(_grid.state, "open") == "open")
     return or_(lived_in, _grid.id.in_(posted))
 

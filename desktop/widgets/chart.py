@@ -34,6 +34,7 @@ class Chart(QFrame):
         self.setObjectName("card")
         self.name, self.title = name, title
         self.bars: tuple[Bar, ...] = ()
+        self._drawn = False
         self._nothing = QLabel(nothing)
         self._nothing.setObjectName("quiet")
         self._nothing.setWordWrap(True)
@@ -46,7 +47,11 @@ class Chart(QFrame):
 
     def show_bars(self, bars: Sequence[Bar], title: str = "") -> None:
         """Draw bars from above to below, in the order given; under another title if it has one."""
-        self.title, self.bars = title or self.title, tuple(bars)
+        shown = (title or self.title, tuple(bars))
+        if shown == (self.title, self.bars) and self._drawn:
+            return
+        self._drawn = True
+        self.title, self.bars = shown
         self._title.setText(self.title)
         drawn = any(bar.value for bar in bars)
         self._plot.setVisible(drawn)

@@ -20,7 +20,7 @@ from PySide6.QtGui import QColor
 
 from desktop.background import Lane, Latest, Task
 from desktop.register.service import Listing, Row
-from desktop.widgets.icons import icon
+from desktop.widgets.icons import drawn
 from desktop.widgets.states import State, state_of
 from desktop.widgets.view import Derived, Loaded, View, is_number, load, shown
 from sync.records import Field
@@ -204,7 +204,7 @@ def _aligned(column: Field | Derived | None) -> int:
 
 def _shown_as(state: State, role: int) -> Any:
     if role == Qt.ItemDataRole.DecorationRole:
-        return icon(state.icon, state.colour)
+        return drawn(state.icon, state.colour)
     if role == Qt.ItemDataRole.ForegroundRole:
         return QColor(state.colour)
     return state.word
