@@ -40,6 +40,7 @@ from sync.records import (
     Record,
     Value,
 )
+from sync.records.lists import default_lists
 from sync.server.accounts import Device, device_of
 from sync.server.app import make_app
 from sync.server.courier import answer_file
@@ -73,6 +74,8 @@ DIVISIONS: list[tuple[str, str, str, str | None]] = [
     (OTHER_VILLAGE, "东街社区", "community", TOWN),
     (THIRD_VILLAGE, "西街社区", "community", TOWN),
 ]
+#: So many records the county publishes to all before anything is written: what a PC reads first.
+PUBLISHED = len(DIVISIONS) + sum(map(len, default_lists().values()))
 
 
 Row = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sync.records import Resident
-from tests.support.county_here import DIVISIONS
+from tests.support.county_here import PUBLISHED
 from tests.support.store import COUNTY
 from tests.support.village import Fault, Plan, VillagePc
 from tests.sync.agreement import Villages
@@ -14,25 +14,27 @@ pytestmark = pytest.mark.promise(5)
 
 PAGE = 20
 RECORDS = 101
-#: The county's list (its divisions) comes first, then the village's records.
-TRIPS = -(-(RECORDS + len(DIVISIONS)) // PAGE)
+#: What the county publishes to all comes first, then the village's records.
+TRIPS = -(-(RECORDS + PUBLISHED) // PAGE)
 
 
 @pytest.mark.parametrize("fault", [Fault.LOSE_REQUEST, Fault.LOSE_ANSWER, Fault.CUT_ANSWER])
-@pytest.mark.parametrize("trip", [0, 1, TRIPS - 1], ids=["first", "second", "last"])
+@pytest.mark.parametrize(
+    "trip", [0, 1, TRIPS - 3, TRIPS - 1], ids=["first", "second", "later", "last"]
+)
 def test_a_first_pull_that_is_cut_goes_on_where_it_stood(
     village: Villages, trip: int, fault: Fault
 ) -> None:
     here, new = full(village)
     assert not village.sync(new, Plan(page=PAGE, faults=(*[Fault.NONE] * trip, fault), place=30))
     came = residents(new)
-    assert came == max(0, trip * PAGE - len(DIVISIONS)), (
+    assert came == max(0, trip * PAGE - PUBLISHED), (
         "what came in whole pages is there, and nothing of more"
     )
     village.check()
     before = cursor(new)
     assert village.sync(new, Plan(page=PAGE))
-    assert before == trip * PAGE - min(len(DIVISIONS), trip * PAGE) if trip else before == 0
+    assert before == trip * PAGE - min(PUBLISHED, trip * PAGE) if trip else before == 0
     assert residents(new) == RECORDS
     village.rest()
     assert here.rows(Resident.kind) == new.rows(Resident.kind)
