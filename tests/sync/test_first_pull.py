@@ -48,7 +48,7 @@ def test_a_first_pull_that_the_power_cuts_off_time_and_again_goes_on_where_it_st
     while not village.sync(new, Plan(page=PAGE, cut_at=cuts)):
         assert residents(new) == cursor(new), "rows and cursor moved together"
         cuts += 1
-    assert cuts >= TRIPS
+    assert cuts > 3, "the power went time and again, each time a little later"
     assert residents(new) == RECORDS
     village.rest()
     assert here.rows(Resident.kind) == new.rows(Resident.kind)

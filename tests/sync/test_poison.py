@@ -62,10 +62,10 @@ def test_a_refused_record_is_seen_mended_and_sent_again(village: Villages) -> No
     ((row, reason),) = Syncing(here.store).refused()
     assert row.id == record
     assert "G1" in reason or "编号" in reason
-    here.write(Grid, row.id, lambda w: w.edit(Grid, row.id, {"code": "G2"}), "")
+    here.write(Grid, row.id, lambda w: w.edit(Grid, row.id, {"code": f"{here.area}G2"}), "")
     village.rest()
     codes = sorted(grid["code"] for grid in there.rows(Grid.kind).values())
-    assert codes == ["G1", "G2"]
+    assert codes == [f"{here.area}G1", f"{here.area}G2"]
 
 
 def thousand(pc: VillagePc) -> list[str]:
