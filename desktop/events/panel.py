@@ -48,6 +48,9 @@ class EventPanel(Detail):
     #: The form of a step was opened or put away.
     writing = Signal()
 
+    #: An event is not deleted once there are steps: it is withdrawn.
+    _offers_deletion = False
+
     def __init__(self, view: View, events: Events, attachments: Attachments, lanes: Lanes) -> None:
         super().__init__(view, lanes)
         self._events, self._attachments = events, attachments
@@ -142,13 +145,8 @@ class EventPanel(Detail):
         return lines
 
     def _show_actions(self, row: Row) -> None:
-        """An event is not deleted once there are steps: it is withdrawn."""
         super()._show_actions(row)
-        if (delete := self.findChild(QPushButton, "deleteRecord")) is not None:
-            self._actions.removeWidget(delete)
-            delete.hide()
-            delete.deleteLater()
-        if (edit := self.findChild(QPushButton, "editRecord")) is not None:
+        for edit in self.findChildren(QPushButton, "editRecord"):
             # Enter leads to the next step here.
             edit.setToolTip("改写错的内容；办到哪了用上面的按钮")
 

@@ -63,6 +63,9 @@ class Detail(QFrame):
     choose_wanted = Signal()
     closed = Signal()
 
+    #: Whether the panel has a button to delete; a kind that is ended otherwise has none.
+    _offers_deletion = True
+
     def __init__(
         self, view: View, lanes: Lanes, parent: QWidget | None = None, *, only_read: bool = False
     ) -> None:
@@ -207,7 +210,7 @@ class Detail(QFrame):
         self._actions.addStretch()
         if self._view.register.record.written or self._only_read:
             return
-        if "delete" in may:
+        if "delete" in may and self._offers_deletion:
             delete = button(
                 "deleteRecord",
                 "删除",

@@ -395,7 +395,7 @@ def test_another_page_leads_to_a_view_to_an_event_and_to_the_entry(
 
 def test_an_event_is_not_deleted_but_withdrawn(opened: Hands, known: dict[str, str]) -> None:
     open_event(opened, known[LAMP])
-    assert not opened.sees("deleteRecord")
+    opened.wait(lambda: not opened.sees("deleteRecord"))
     opened.see("table_event").setFocus()
     opened.press(Qt.Key.Key_Delete)
     opened.wait()
