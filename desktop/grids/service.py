@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlalchemy import or_, select
 
 from desktop.grids.changing import Done, GridChanges, Part, Words
-from desktop.grids.counting import Counted, count_by_grid
+from desktop.grids.counting import Counted, count_by_grid, count_some
 from desktop.grids.members import Member, proposal
 from desktop.grids.tree import Node, Tree, read_tree
 from desktop.register.service import Listing, Register
@@ -73,7 +73,9 @@ class Grids(Register):
         """Households and people by grid; asked again for the very same page of a list it answers
         what it has counted."""
         if self._page is None or self._page[0] is not grids:
-            self._page = (grids, self.counted())
+            with self.store.read() as connection:
+                area = settings.read(connection, settings.AREA)
+                self._page = (grids, count_some(connection, area, grids))
         return self._page[1]
 
     def tree(self, wanted: Listing, *, closed: bool) -> Tree:
