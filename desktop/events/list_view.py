@@ -234,11 +234,14 @@ class _Views(QWidget):
         }
         for name, number in numbers.items():
             words = f"{WORDS[name]} {number:,}" if number else WORDS[name]
-            self._tabs[name].setText(words)
+            if self._tabs[name].text() != words:
+                self._tabs[name].setText(words)
         tab = self._tabs["overdue"]
-        tab.setProperty("act", bool(due.overdue))
-        tab.style().unpolish(tab)
-        tab.style().polish(tab)
+        if tab.property("act") != bool(due.overdue):
+            # To dress a tab anew takes longer than to paint it.
+            tab.setProperty("act", bool(due.overdue))
+            tab.style().unpolish(tab)
+            tab.style().polish(tab)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         names = list(self._tabs)
