@@ -84,7 +84,14 @@ def panel(hands: Hands) -> EventPanel:
 def open_event(hands: Hands, event: str) -> EventPanel:
     hands.shell.open_record("event", event)
     hands.wait(lambda: (s := panel(hands).story) is not None and s.event == event)
-    return panel(hands)
+    # Qt shows buttons that were put into a layout in the next turn of its loop.
+    shown = panel(hands)
+    hands.wait(lambda: shown.is_writing() or all(map(hands.sees, _buttons(shown))))
+    return shown
+
+
+def _buttons(shown: EventPanel) -> list[str]:
+    return [f"step_{action}" for action in shown.next.offered()]
 
 
 def take(hands: Hands, action: str, **typed: str) -> None:
