@@ -150,12 +150,10 @@ def test_what_still_moves_is_not_given_up_however_long_it_takes(
     line.rate = 3 * KB
     pc.write(1000)
     pc.watched.clear()
-    started = time.monotonic()
     assert pc.sync().sent == 1000
     changes, seconds = pc.asked[0]
     assert changes == 1000
     assert seconds > 3 * wire.SEND_SECONDS
-    assert time.monotonic() - started < 60
 
 
 def test_after_a_timeout_the_next_try_is_smaller_and_that_is_remembered(

@@ -19,7 +19,7 @@ from desktop.storage.store import Store
 from sync.records import Resident
 from tests.support.server import PATIENCE_S, ROOT, County, county_process
 from tests.support.store import PASSWORD
-from tests.support.working import all_agree, enrolled, rows_of_county, verb, verb_command
+from tests.support.working import all_agree, enrolled, verb, verb_command
 
 pytestmark = [pytest.mark.promise(2), pytest.mark.promise(6)]
 
@@ -55,14 +55,18 @@ def test_a_sync_that_is_killed_leaves_the_way_free_for_the_one_that_waits_behind
     tmp_path: Path,
 ) -> None:
     county = County(tmp_path / "county")
-    with county_process(county):
+    with county_process(county) as server:
         here = enrolled(tmp_path / "here", county)
         mine = add(here, MINE)
-        with syncing(here) as first, syncing(here) as second:
-            while not rows_of_county(county)["resident"]:
-                assert first.poll() is None or second.poll() is None
-            first.send_signal(signal.SIGKILL)
-            receipt = ended_well(second)
+        # Nobody is answered before the first is dead, in the middle of its request.
+        server.send_signal(signal.SIGSTOP)
+        with syncing(here) as first:
+            wait_until_begun(first)
+            with syncing(here) as second:
+                wait_until_begun(second)
+                first.kill()
+                server.send_signal(signal.SIGCONT)
+                receipt = ended_well(second)
         assert receipt["finished"]
         assert receipt["waiting"] == 0
         assert json.loads(verb(here, "sync", "--json").stdout)["sent"] == 0

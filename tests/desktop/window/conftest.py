@@ -13,7 +13,7 @@ from desktop.window import Window
 from tests.support.window import Hands, dress, open_window, village
 
 #: Two busy cores and a password that is slow on purpose.
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from desktop.figures.service import Period, Read
 from desktop.storage.store import Store
 from sync.client.stopping import Stopped
+from tests.desktop.window.conftest import PATIENCE
 from tests.support.whole_county.plan import plans
 from tests.support.whole_county.village import fill
 
@@ -114,9 +115,9 @@ def test_who_looks_elsewhere_does_not_wait_for_the_town_nor_hear_of_it(
 
     monkeypatch.setattr(hands.page._figures, "of_town", of_town)
     hands.page.choose("scope", "town")
-    qtbot.waitUntil(lambda: asked == ["weeks4"])
+    qtbot.waitUntil(lambda: asked == ["weeks4"], timeout=PATIENCE)
     hands.page.choose("period", "year")
-    qtbot.waitUntil(lambda: asked == ["weeks4", "year"])
+    qtbot.waitUntil(lambda: asked == ["weeks4", "year"], timeout=PATIENCE)
     assert not hands.page._trouble.isVisible(), "nobody wants to know of the first any more"
     hands.page.choose("scope", "village")
     hands.wait()

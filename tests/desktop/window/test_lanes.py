@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from desktop.background import Bug, Lane, Lanes, Latest, Task, log_of
 from desktop.storage.errors import Locked
+from tests.desktop.window.conftest import PATIENCE
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ class Taker(QObject):
 def test_work_is_done_elsewhere_and_answered_here(lane: Lane, qtbot: QtBot):
     threads: list[int] = []
     lane.run(threading.get_ident, done=lambda ident: threads.extend([ident, threading.get_ident()]))
-    qtbot.waitUntil(lambda: len(threads) == 2)
+    qtbot.waitUntil(lambda: len(threads) == 2, timeout=PATIENCE)
     assert threads[0] != threading.get_ident()
     assert threads[1] == threading.get_ident()
 
@@ -43,7 +44,7 @@ def test_asking_again_drops_the_answer_to_the_question_before(lane: Lane, qtbot:
     latest.ask(lane.run(held.wait, 10, done=taker.take))
     latest.ask(lane.run(lambda: "second", done=taker.take))
     held.set()
-    qtbot.waitUntil(lane.idle)
+    qtbot.waitUntil(lane.idle, timeout=PATIENCE)
     assert taker.taken == ["second"]
 
 
@@ -53,7 +54,7 @@ def test_an_answer_for_a_window_that_is_gone_is_let_go(lane: Lane, qtbot: QtBot)
     lane.run(held.wait, 10, done=taker.take)
     shiboken6.delete(taker)
     held.set()
-    qtbot.waitUntil(lane.idle)
+    qtbot.waitUntil(lane.idle, timeout=PATIENCE)
     assert taker.taken == []
 
 
@@ -63,7 +64,7 @@ def test_a_fault_of_the_surroundings_reaches_who_asked_else_the_window(lane: Lan
 
     taker = Taker()
     lane.run(locked, failed=taker.take)
-    qtbot.waitUntil(lane.idle)
+    qtbot.waitUntil(lane.idle, timeout=PATIENCE)
     assert isinstance(taker.taken[0], Locked)
     with qtbot.waitSignal(lane.troubled) as told:
         lane.run(locked)
@@ -103,9 +104,9 @@ def test_long_work_tells_progress_and_stops_when_asked(lane: Lane, qtbot: QtBot)
 
     taker = Taker()
     task = lane.run_long(work, taker.take, progress=lambda *far: told.append(far))
-    qtbot.waitUntil(lambda: bool(told))
+    qtbot.waitUntil(lambda: bool(told), timeout=PATIENCE)
     task.cancel()
-    qtbot.waitUntil(lambda: taker.taken == ["stopped"])
+    qtbot.waitUntil(lambda: taker.taken == ["stopped"], timeout=PATIENCE)
 
 
 def test_closing_finishes_what_is_short_and_stops_what_is_long(qapp):

@@ -15,6 +15,7 @@ from desktop.storage.store import Store
 from desktop.widgets.table import PAGE, PAGES_KEPT, RegisterModel
 from desktop.widgets.view import EmptyWords, View
 from sync.records import Resident
+from tests.desktop.window.conftest import PATIENCE
 
 MANY = 100_000
 #: By pinyin the Zhangs come last.
@@ -50,7 +51,7 @@ def model(residents: CountingResidents, dressed, qtbot):
     view = View(residents, "resident", "新增", ("name",), ("name",), (), EmptyWords("", "", ""))
     lane = Lane("reading")
     made = RegisterModel(view, lane)
-    with qtbot.waitSignal(made.ordered, timeout=20_000):
+    with qtbot.waitSignal(made.ordered, timeout=PATIENCE):
         made.show_listing()
     yield made
     lane.close()
@@ -59,7 +60,7 @@ def model(residents: CountingResidents, dressed, qtbot):
 def test_only_the_pages_that_are_looked_at_are_read(residents, model, qtbot):
     assert model.rowCount() == MANY
     assert residents.read == [PAGE]
-    with qtbot.waitSignal(model.filled, timeout=5_000):
+    with qtbot.waitSignal(model.filled, timeout=PATIENCE):
         assert model.index(MANY - 1, 0).data() is None
     assert model.index(MANY - 1, 0).data() == LAST
     assert sum(residents.read) == 2 * PAGE
@@ -68,13 +69,13 @@ def test_only_the_pages_that_are_looked_at_are_read(residents, model, qtbot):
 def test_a_scroll_through_everything_keeps_only_a_few_pages(residents, model, qtbot):
     for row in range(0, MANY, MANY // 40):
         model.index(row, 0).data()
-    qtbot.waitUntil(lambda: not model._asked, timeout=20_000)
+    qtbot.waitUntil(lambda: not model._asked, timeout=PATIENCE)
     assert len(model._pages) <= PAGES_KEPT
     assert sum(residents.read) < MANY / 20
 
 
 def test_two_characters_find_their_people_among_a_hundred_thousand(model, qtbot):
-    with qtbot.waitSignal(model.ordered, timeout=20_000):
+    with qtbot.waitSignal(model.ordered, timeout=PATIENCE):
         model.show_listing(search="第77777")
     assert model.rowCount() == 1
 

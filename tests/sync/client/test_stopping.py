@@ -9,14 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from sync.client import wire
 from sync.client.http import HttpLine
 from sync.client.ports import NoLine
 from sync.client.stopping import GRACE_S, StoppableLine, Stopped
 from sync.protocol import VERSION, ExchangeRequest
 
 REQUEST = ExchangeRequest(VERSION, {})
-#: A second for the person, and something for two busy cores.
-AT_ONCE_S = 2.0
+#: Usually half a second. Whoever waited for the county would wait for all of ``READ_SECONDS``.
+AT_ONCE_S = wire.READ_SECONDS / 4
 
 
 class Silent:
@@ -83,7 +84,7 @@ def test_closing_a_line_from_elsewhere_ends_the_request_that_waits_on_it(silent:
     asking.start()
     assert silent.asked.wait(AT_ONCE_S)
     line.close()
-    asking.join(10)
+    asking.join(AT_ONCE_S)
     assert len(faults) == 1
 
 
