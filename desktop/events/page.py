@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.attachments.service import Attachments
@@ -18,6 +19,7 @@ from desktop.widgets.memory import Memory
 from desktop.widgets.paper_view import PaperView
 from desktop.widgets.register_page import RegisterPage
 from desktop.widgets.register_view import RegisterView
+from desktop.widgets.tab_order import tab_as_one_reads
 from desktop.widgets.view import Note, View
 from sync.records import Event
 
@@ -96,6 +98,11 @@ class EventsPage(RegisterPage):
     def refresh(self) -> None:
         if self._covered() is None:
             super().refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Not before: what is put into a window loses the order that it had.
+        tab_as_one_reads(self._lists)
 
     def take_focus(self) -> None:
         if self._covered() is self.entry:

@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_colum
 from desktop.attachments.service import Taken, write_taken
 from desktop.events.timeline import Entry, timeline_of
 from desktop.events.words import due_words
-from desktop.register.service import RecordInvalid, RecordMissing, Register
+from desktop.register.service import Draft, RecordInvalid, RecordMissing, Register
 from desktop.storage import settings, tables
 from desktop.storage.event_standings import limits_now
 from desktop.storage.event_steps import county_now
@@ -35,6 +35,7 @@ from sync.records.event_loop import (
     EVALUATE,
     FED_BACK,
     FEED_BACK,
+    NOTE,
     OPEN,
     REPORT,
     STATE_WORDS,
@@ -135,6 +136,23 @@ class EventSteps(Register):
 
     def __init__(self, store: Store) -> None:
         super().__init__(store, EventStep)
+
+    def half_written(self, event_id: str) -> dict[str, Draft]:
+        """The steps of an event that were half written, by action, the newest first."""
+        actions = {draft_of(event_id, action): action for action in ACTION_WORDS}
+        table = tables.draft
+        mine = (table.c.kind == EventStep.kind, table.c.record.in_(list(actions)))
+        with self.store.read() as connection:
+            found = connection.execute(select(table).where(*mine).order_by(table.c.at.desc()))
+            return {actions[r.record]: Draft(json.loads(r.values_json), r.at) for r in found}
+
+    def turn_into_note(self, event_id: str, action: str) -> None:
+        """Let what was half written of a step that cannot be taken any more be a note of what goes
+        on (记进展): words and photos stay."""
+        draft = self.draft(draft_of(event_id, action))
+        if draft is not None:
+            self.keep_draft(draft_of(event_id, NOTE), {**draft.values, "action": NOTE})
+            self.drop_draft(draft_of(event_id, action))
 
 
 class Events(Register):
@@ -418,6 +436,11 @@ class Events(Register):
             for values in steps
         ]
         return writing.create_many(EventStep, rows)
+
+
+def draft_of(event_id: str, action: str) -> str:
+    """Under what a half-written step of an event is kept: each action has its own."""
+    return f"{event_id}/{action}"
 
 
 def act_of(action: str) -> Act:
