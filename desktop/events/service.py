@@ -126,6 +126,8 @@ class Due:
     waiting_evaluation: int = 0
     above: int = 0
     mine: int = 0
+    #: What the village has still to see to, and need not today.
+    later: int = 0
 
 
 class EventSteps(Register):
@@ -430,7 +432,8 @@ _DUE = f"""
 SELECT count(*) , sum(holder = 'village' AND due_at < :now),
     sum(holder = 'village' AND due_at >= :now AND due_at <= :today),
     sum(state = '{DISPOSED}'), sum(state = '{FED_BACK}'),
-    sum(state IN ('{WITH_TOWN}', '{WITH_COUNTY}')), sum(made_by = :me OR held_by = :me)
+    sum(state IN ('{WITH_TOWN}', '{WITH_COUNTY}')), sum(made_by = :me OR held_by = :me),
+    sum(holder = 'village' AND state <> '{DISPOSED}' AND (due_at IS NULL OR due_at > :today))
 FROM event_standing WHERE state IN (SELECT value FROM json_each('{json.dumps(OPEN)}'))
 """  # noqa: S608 - our own states
 

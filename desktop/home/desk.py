@@ -15,13 +15,13 @@ from sqlalchemy import Connection, func, select
 from desktop.events.service import Due, Events
 from desktop.storage import settings, tables
 from desktop.storage.store import Store
-from sync.records import Conflict, Division
+from sync.records import Conflict, Division, PointsHandover, PointsRequest
 from sync.records.moments import show_moment
 
 #: So many events are told one by one; the others are a click away.
 MOST_TOLD = 5
 #: Kinds that say nothing to a cadre as news.
-_SILENT = (Division.kind, Conflict.kind)
+SILENT = (Division.kind, Conflict.kind, PointsHandover.kind, PointsRequest.kind)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _news(connection: Connection) -> News:
             brought = {k: row.get("received", 0) for k, row in receipt.by_kind.items()}
             if any(brought.values()):
                 at = receipt.county_time or receipt.at
-            counts.update({k: n for k, n in brought.items() if n and k not in _SILENT})
+            counts.update({k: n for k, n in brought.items() if n and k not in SILENT})
     return News(newest, at, tuple(counts.most_common()))
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from desktop.home.desk import Today
+from desktop.home.desk import News, Pressing, Today
 from desktop.widgets import tokens
-from desktop.widgets.words import photos_words
+from desktop.widgets.words import photos_words, when
+from sync.records import KINDS, Attachment, Event, EventStep, Grid, GridBoundary, ListItem
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,15 @@ class Line:
 
 _SYNC = Goal("syncing")
 _EVENTS = "events"
+#: News that is looked at where another kind is; '' for what has no list anywhere.
+_LOOKED_AT = {
+    EventStep.kind: Event.kind,
+    GridBoundary.kind: Grid.kind,
+    Attachment.kind: "",
+    ListItem.kind: "",
+}
+#: More kinds than these are told together.
+_MOST_NEWS = 4
 
 
 def lines_of(today: Today | None, status: Any) -> list[Line]:
@@ -67,6 +77,23 @@ def first_steps() -> list[Line]:
     ]
 
 
+def news_line(news: News) -> Line:
+    """What came from the county, and the way to the first of it that has a list."""
+    told = [f"{_label(kind)} {count:,} 条" for kind, count in news.counts[:_MOST_NEWS]]
+    if len(news.counts) > _MOST_NEWS:
+        told.append("等")
+    led = (_LOOKED_AT.get(kind, kind) for kind, _count in news.counts if kind in KINDS)
+    kind = next(filter(None, led), "")
+    words = f"{'、'.join(told)}　{when(news.at)}收到"
+    act = "去看" if kind else ""
+    return Line("news", "cloud", tokens.PRIMARY, words, act, Goal("", kind))
+
+
+def _label(kind: str) -> str:
+    record = KINDS.get(kind)
+    return record.label if record else "其他"
+
+
 def _refusals(status: Any) -> list[Line]:
     lines = []
     if status.refused:
@@ -79,39 +106,33 @@ def _refusals(status: Any) -> list[Line]:
 
 
 def _events(today: Today) -> list[Line]:
-    lines = []
-    for place, each in enumerate(today.pressing):
-        colour, what = (tokens.ACT, "warning") if each.overdue else (tokens.WAIT, "clock")
-        lines.append(
-            Line(
-                f"event{place}",
-                what,
-                colour,
-                f"{_short(each.what)}　{each.due}",
-                "去办",
-                Goal(_EVENTS, "event", each.event),
-            )
-        )
-    more = today.due.overdue + today.due.today - len(today.pressing)
+    lines = [_pressing(place, each) for place, each in enumerate(today.pressing)]
+    due, told = today.due, len(today.pressing)
+    more = due.overdue + due.today - told
     if more > 0:
-        view = "overdue" if today.due.overdue > len(today.pressing) else "today"
+        late = due.overdue > told
+        view, colour = ("overdue", tokens.ACT) if late else ("today", tokens.WAIT)
         words = f"还有 {more:,} 件已超时或今天到期"
-        lines.append(Line("more", "event", tokens.ACT, words, "看全部", _view(view)))
-    due = today.due
-    others = due.open - due.overdue - due.today - due.waiting_feedback - due.above
+        lines.append(Line("more", "event", colour, words, "看全部", _view(view)))
     for count, view, words in (
         (due.waiting_feedback, "feedback", "件处置完了，要告诉反映人"),
         (due.above, "above", "件在镇街或县里办"),
-        (others, "open", "件在办，还没到期"),
+        (due.later, "open", "件在办，还没到期"),
     ):
         if count > 0:
-            told = f"{count:,} {words}"
-            lines.append(Line(view, "event", tokens.QUIET, told, "去看", _view(view)))
+            words = f"{count:,} {words}"
+            lines.append(Line(view, "event", tokens.QUIET, words, "去看", _view(view)))
     if today.visits:
-        told = f"{today.visits:,} 位重点人员到了约好的随访日子"
+        words = f"{today.visits:,} 位重点人员到了约好的随访日子"
         goal = Goal("doctors", "doctor_visit")
-        lines.append(Line("visits", "doctor", tokens.WAIT, told, "去看", goal))
+        lines.append(Line("visits", "doctor", tokens.WAIT, words, "去看", goal))
     return lines
+
+
+def _pressing(place: int, each: Pressing) -> Line:
+    sign, colour = ("warning", tokens.ACT) if each.overdue else ("clock", tokens.WAIT)
+    words = f"{_short(each.what)}　{each.due}"
+    return Line(f"event{place}", sign, colour, words, "去办", Goal(_EVENTS, "event", each.event))
 
 
 def _line_to_county(status: Any) -> list[Line]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -20,12 +21,13 @@ from PySide6.QtWidgets import (
 from desktop.background import Lanes, Latest
 from desktop.home.card import Card
 from desktop.home.desk import Desk, News, Today
-from desktop.home.lines import Goal, Line, first_steps, lines_of
+from desktop.home.lines import Goal, Line, first_steps, lines_of, news_line
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.icons import icon
 from desktop.widgets.layouts import clear
 from desktop.widgets.pages import Page, PageHead
+from desktop.widgets.tab_order import tab_as_one_reads
 from desktop.widgets.words import when
 from sync.records import KINDS, Event
 
@@ -40,9 +42,8 @@ _COUNTED = (
     ("points_subject", "points", "个"),
     ("settlement", "settlement", "个"),
 )
+#: So many cards side by side, where there is room for them.
 _ACROSS = 4
-#: More kinds than these are told together.
-_MOST_NEWS = 4
 
 
 class HomePage(Page):
@@ -57,6 +58,7 @@ class HomePage(Page):
         self._latest = Latest()
         self._status: Any = None
         self._today: Today | None = None
+        self._across = 0
         self.head = PageHead("工作台")
         self.head.add(
             button(
@@ -68,6 +70,7 @@ class HomePage(Page):
                 tip="Ctrl+N",
             )
         )
+        self._area, self._inner, self._grid = QScrollArea(), QWidget(), QGridLayout()
         self._todo, self._news = QVBoxLayout(), QVBoxLayout()
         self._news_heading = _heading("县里新来的")
         for column in (self._todo, self._news):
@@ -93,10 +96,15 @@ class HomePage(Page):
         self.head.say(told if status.enrolled else "还没有接入县里，填的都先存在本机")
         for kind, card in self._counts.items():
             card.show_figure(status.counts.get(kind, 0))
+        self._arrange()
         if self._today is not None:
             self._show(self._today, status)
         if self.isVisible() or self._today is None:
             self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def _take(self, today: Today) -> None:
         self._today = today
@@ -106,7 +114,6 @@ class HomePage(Page):
 
     def _show(self, today: Today, status: Any) -> None:
         focused = QApplication.focusWidget()
-        name = focused.objectName() if focused and self.isAncestorOf(focused) else ""
         clear(self._todo)
         lines = lines_of(today, status)
         if not any(status.counts.get(kind, 0) for kind, _icon, _unit in _COUNTED):
@@ -114,21 +121,18 @@ class HomePage(Page):
         for line in lines:
             self._todo.addWidget(self._line(line))
         self._show_news(today.news)
-        # A line that was made anew keeps the place of whoever goes through by keys.
-        for again in self.findChildren(QWidget, name) if name else []:
-            again.setFocus()
+        tab_as_one_reads(self._inner)
+        if focused and self.isAncestorOf(focused) and not focused.isVisible():
+            # A line that was made anew keeps the place of whoever goes through by keys.
+            for again in self.findChildren(QWidget, focused.objectName()):
+                again.setFocus()
 
     def _show_news(self, news: News) -> None:
         clear(self._news)
         self._news_heading.setVisible(bool(news.counts))
         if not news.counts:
             return
-        told = [_counted(kind, count) for kind, count in news.counts[:_MOST_NEWS]]
-        if len(news.counts) > _MOST_NEWS:
-            told.append("等")
-        kind = next((kind for kind, _count in news.counts if kind != "event_step"), Event.kind)
-        words = f"{'、'.join(told)}　{when(news.at)}收到"
-        row = self._line(Line("news", "cloud", tokens.PRIMARY, words, "去看", Goal("", kind)))
+        row = self._line(news_line(news))
         layout = row.layout()
         assert layout is not None  # noqa: S101 (it was laid out just now)
         layout.addWidget(
@@ -162,13 +166,12 @@ class HomePage(Page):
             self.wanted.emit(goal.page, goal.kind, goal.record)
 
     def _lay_out(self) -> None:
-        inner, area = QWidget(), QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
+        self._area.setWidgetResizable(True)
+        self._area.setWidget(self._inner)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
-        column = QVBoxLayout(inner)
+        outer.addWidget(self._area)
+        column = QVBoxLayout(self._inner)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))
@@ -181,21 +184,27 @@ class HomePage(Page):
         column.addLayout(self._news)
         column.addSpacing(tokens.px(tokens.S3))
         column.addWidget(_heading("本村有多少"))
-        grid = QGridLayout()
-        grid.setSpacing(tokens.px(tokens.S3))
-        for place, card in enumerate(self._counts.values()):
-            grid.addWidget(card, place // _ACROSS, place % _ACROSS)
+        self._grid.setSpacing(tokens.px(tokens.S3))
+        for card in self._counts.values():
             card.pressed.connect(partial(self._open_kind, card.kind))
-        column.addLayout(grid)
+        self._arrange()
+        column.addLayout(self._grid)
         column.addStretch()
+
+    def _arrange(self) -> None:
+        """As many cards side by side as there is room for the widest figure, two at least."""
+        cards, gap = list(self._counts.values()), self._grid.spacing()
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        room = self.width() - bar - 2 * tokens.px(tokens.S5) + gap
+        widest = max(card.sizeHint().width() for card in cards) + gap
+        across = _ACROSS if room >= _ACROSS * widest else _ACROSS // 2
+        if across != self._across:
+            self._across = across
+            for place, card in enumerate(cards):
+                self._grid.addWidget(card, place // across, place % across)
 
     def _open_kind(self, kind: str) -> None:
         self.wanted.emit("", kind, "")
-
-
-def _counted(kind: str, count: int) -> str:
-    record = KINDS.get(kind)
-    return f"{record.label if record else '其他'} {count:,} 条"
 
 
 def _heading(words: str) -> QWidget:

@@ -31,8 +31,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def desk(store: Store) -> Desk:
-    return Desk(store, Events(store), DoctorVisits(store).due_visits)
+def events(store: Store) -> Events:
+    return Events(store)
+
+
+@pytest.fixture
+def desk(store: Store, events: Events) -> Desk:
+    return Desk(store, events, DoctorVisits(store).due_visits)
 
 
 def ago(**time: float) -> str:
@@ -134,6 +139,20 @@ def test_an_event_that_is_not_due_yet_is_not_told_as_done(store: Store, desk: De
     report(store, "路灯不亮", "ordinary", ago(minutes=5))
     lines = lines_of(desk.read(), settled())
     assert [(line.name, line.words) for line in lines] == [("open", "1 件在办，还没到期")]
+
+
+def test_what_is_overdue_to_be_fed_back_hides_nothing_else(
+    store: Store, desk: Desk, events: Events
+) -> None:
+    late = report(store, "河边护栏断了", "urgent", ago(hours=5))
+    events.step(late, "accept")
+    events.step(late, "dispose", {"text": "换了"})
+    with store.change() as connection:
+        connection.exec_driver_sql("UPDATE event_standing SET due_at = ?", (ago(hours=1),))
+    report(store, "路灯不亮", "ordinary", ago(minutes=5))
+    lines = {line.name: line.words for line in lines_of(desk.read(), settled())}
+    assert lines["feedback"] == "1 件处置完了，要告诉反映人"
+    assert lines["open"] == "1 件在办，还没到期"
 
 
 def test_where_nothing_waits_that_is_said() -> None:
