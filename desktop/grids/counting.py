@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 
 from sync.records import Household, Resident
 
-# The index by grid alone tells how many there are, and the few that are deleted are taken off, by an
-# index of their own: to look at each row of 60,000 people takes seven times as long. A PC holds one
-# village's.
+# The index by grid alone tells how many there are, and the few that are deleted, which have their
+# own index, are taken off: to look at each row of 60,000 people takes seven times as long. A PC
+# holds one village's.
 _ALL = "SELECT grid, count(*) FROM {} WHERE area = ? AND grid IS NOT NULL GROUP BY grid"
 _SOME = (
     "SELECT grid, count(*) FROM {} WHERE area = ? AND grid IN (SELECT value FROM json_each(?))"
