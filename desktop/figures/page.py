@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QGridLayout,
@@ -16,17 +16,17 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from desktop.background import Lanes, Latest, Task, sentence_of
+from desktop.background import Lanes, Latest, Task
 from desktop.figures.service import Figures, Period, Read
-from desktop.figures.words import charts_of, facts_of, paper_of
+from desktop.figures.words import charts_of, facts_of, paper_of, trouble_words
 from desktop.syncing.receipts import Office
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
+from desktop.widgets.chip_button import ChipButton
 from desktop.widgets.memory import Memory
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.paper_drawing import NotSaved
@@ -80,11 +80,7 @@ class FiguresPage(Page):
         """Read the figures anew; the town's are asked of the county."""
         self._show_chosen()
         self._trouble.hide()
-        if self._asked is not None:
-            # Nobody wants to know of another period or of the town any more, and a sync waits.
-            self._asked.cancel()
-            self._asked = None
-            self.progress.finish()
+        self._let_go()
         if self._scope == _VILLAGE:
             work = partial(self._of_village, self._period)
             self._latest.ask(self._lanes.reading.run(work, done=self._show))
@@ -92,12 +88,18 @@ class FiguresPage(Page):
         last = self._lanes.reading.run(self._last_of_town, done=self._show_last)
         self._latest.ask(last)
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        if not event.spontaneous():
+            self._let_go()
+        super().hideEvent(event)
+
     def take_focus(self) -> None:
         self._periods[self._period].setFocus()
 
     def leave(self) -> None:
         if self._cover.currentWidget() is self.paper:
             self._cover.setCurrentWidget(self._lists)
+            self.take_focus()
 
     def save(self) -> None:
         if self._cover.currentWidget() is self.paper:
@@ -108,7 +110,7 @@ class FiguresPage(Page):
         if self._cover.currentWidget() is self.paper:
             self.paper.print()
         elif self._read is None:
-            self.said.emit(Note("数还没有读出来，等一下再打印"))
+            self.said.emit(Note("还没有数可以打印"))
         else:
             self._lanes.reading.run(self._figures.office, done=self._show_paper)
 
@@ -120,6 +122,14 @@ class FiguresPage(Page):
             self._period = name
             self._memory.remember("figures/period", name)
         self.refresh()
+
+    def _let_go(self) -> None:
+        """Nobody wants to know what was asked last any more, and a sync may wait behind it."""
+        self._latest.drop()
+        if self._asked is not None:
+            self._asked.cancel()
+            self._asked = None
+            self.progress.finish()
 
     def _of_village(self, name: str) -> tuple[Read, Period]:
         _load_charts()
@@ -168,9 +178,7 @@ class FiguresPage(Page):
         self._asked = None
         self.progress.finish()
         self.head.say(_told_last(self._read) if self._read else "")
-        sentence = sentence_of(error) or str(error)
-        kept = "下面是上次要到的数。" if self._read else "本村的数不用联网，点“本村”就能看。"
-        self._trouble.setText(f"{sentence}{kept}")
+        self._trouble.setText(trouble_words(error, stopped=task.cancelled(), read=self._read))
         self._trouble.show()
 
     def _draw(self) -> None:
@@ -223,29 +231,47 @@ class FiguresPage(Page):
         for chips, held in ((self._scopes, self._scope), (self._periods, self._period)):
             for name, chip in chips.items():
                 chip.setChecked(name == held)
-                chip.setProperty("held", name == held)
-                chip.style().unpolish(chip)
-                chip.style().polish(chip)
+                chip.hold(name == held)
 
-    def _chip(self, what: str, name: str, words: str) -> QToolButton:
-        made = QToolButton()
-        made.setObjectName(f"figures_{name}")
+    def _chip(self, what: str, name: str, words: str) -> ChipButton:
+        made = ChipButton(f"figures_{name}")
         made.setText(words)
         made.setCheckable(True)
-        made.setProperty("chip", True)
-        made.setMinimumHeight(tokens.px(30))
         made.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         made.clicked.connect(lambda _checked: self.choose(what, name))
         return made
 
     def _lay_out(self) -> None:
-        chips = QHBoxLayout()
-        chips.setSpacing(tokens.px(tokens.S2))
-        for chip in (*self._scopes.values(), *self._periods.values()):
-            if chip is next(iter(self._periods.values())):
-                chips.addSpacing(tokens.px(tokens.S5))
-            chips.addWidget(chip)
-        chips.addStretch()
+        column = QVBoxLayout(self._lists)
+        margin = tokens.px(tokens.S5)
+        column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
+        column.setSpacing(tokens.px(tokens.S3))
+        column.addWidget(self.head)
+        column.addLayout(self._row_of_chips())
+        column.addWidget(self._trouble)
+        column.addWidget(self.progress)
+        column.addWidget(self._area, 1)
+        self._lay_out_charts()
+        self._cover.addWidget(self._lists)
+        self._cover.addWidget(self.paper)
+        self.paper.left.connect(self.leave)
+        self.paper.said.connect(self.said)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self._cover)
+
+    def _row_of_chips(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(tokens.px(tokens.S2))
+        for chip in self._scopes.values():
+            row.addWidget(chip)
+        row.addSpacing(tokens.px(tokens.S5))
+        for chip in self._periods.values():
+            row.addWidget(chip)
+        row.addStretch()
+        return row
+
+    def _lay_out_charts(self) -> None:
         inner = QWidget()
         self._area.setWidgetResizable(True)
         self._area.setWidget(inner)
@@ -256,24 +282,6 @@ class FiguresPage(Page):
         rows.setContentsMargins(0, 0, tokens.px(tokens.S2), 0)
         rows.addLayout(self._grid)
         rows.addStretch()
-        column_of_page = QVBoxLayout(self._lists)
-        margin = tokens.px(tokens.S5)
-        column_of_page.setContentsMargins(
-            margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4)
-        )
-        column_of_page.setSpacing(tokens.px(tokens.S3))
-        column_of_page.addWidget(self.head)
-        column_of_page.addLayout(chips)
-        column_of_page.addWidget(self._trouble)
-        column_of_page.addWidget(self.progress)
-        column_of_page.addWidget(self._area, 1)
-        self._cover.addWidget(self._lists)
-        self._cover.addWidget(self.paper)
-        self.paper.left.connect(self.leave)
-        self.paper.said.connect(self.said)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(self._cover)
 
 
 def _load_charts() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,8 @@ from desktop.figures.service import Period, Read
 from desktop.reports.paper import Bar, Bars, Facts, Paper
 from desktop.syncing.receipts import Office
 from desktop.widgets.words import moment
-from sync.records.event_figures import InTime, Stretch
+from sync.client.faults import LineFault, what_happened
+from sync.records.event_figures import EventFigures, InTime, Stretch
 
 _DAY = 24
 #: From here on hours say less than days.
@@ -21,7 +22,8 @@ _MOST_WEEKS = 14
 
 @dataclass(frozen=True)
 class ChartWords:
-    """One chart: its name, its title with the unit, and its bars."""
+    """One chart: its name, its title with the unit, and its bars; none where there is nothing to
+    tell. A bar of no length tells something: closed at once, or none in time."""
 
     name: str
     title: str
@@ -33,9 +35,7 @@ def charts_of(read: Read) -> list[ChartWords]:
     figures = read.figures
     levels = [level for level in read.levels if level in figures.by_level]
     closed_levels = [level for level in read.levels if level in figures.in_time]
-    weekly = len(figures.by_week) <= _MOST_WEEKS
-    stretches = figures.by_week if weekly else figures.by_month
-    each = "每周" if weekly else "每月"
+    each, stretches = _stretches(figures)
     return [
         ChartWords("kind", "上报的事件，按分类（件）", _counts(read, figures.by_kind)),
         ChartWords(
@@ -46,22 +46,17 @@ def charts_of(read: Read) -> list[ChartWords]:
         ChartWords(
             "reported",
             f"{each}上报（件）",
-            tuple(Bar(_when(s, weekly), s.reported, f"{s.reported:,}") for s in stretches),
+            _over_time((name, stretch.reported) for name, stretch in stretches),
         ),
         ChartWords(
             "closed",
             f"{each}办结（件）",
-            tuple(Bar(_when(s, weekly), s.closed, f"{s.closed:,}") for s in stretches),
+            _over_time((name, stretch.closed) for name, stretch in stretches),
         ),
         ChartWords(
             "hours",
             "办结用了多久，一半的事件不超过",
-            tuple(
-                Bar(_name(read, level), hours, duration(hours))
-                for level, hours in (
-                    (level, figures.hours_to_close[level]) for level in closed_levels
-                )
-            ),
+            tuple(_taken(_name(read, lv), figures.hours_to_close[lv]) for lv in closed_levels),
         ),
         ChartWords(
             "in_time",
@@ -78,6 +73,18 @@ def facts_of(read: Read, period: Period) -> str:
         f"{read.place} · {period.words}：上报 {figures.reported:,} 件，办结 {figures.closed:,} 件"
     )
     return f"{told} · 县里 {moment(read.counted_at)} 的数" if read.counted_at else told
+
+
+def trouble_words(error: Exception, *, stopped: bool, read: Read | None) -> str:
+    """Why the county did not tell of the town, what to do, and what can be seen meanwhile. Only a
+    sync is tried again by itself."""
+    if stopped:
+        told = "已停下，没有再等县里。"
+    elif isinstance(error, LineFault) and error.again:
+        told = f"{what_happened(error)}网通了，再点一次“本镇街”。"
+    else:
+        told = getattr(error, "sentence", "") or str(error)
+    return f"{told}{'下面是上次要到的数。' if read else '本村的数不用联网，点“本村”就能看。'}"
 
 
 def paper_of(read: Read, office: Office) -> Paper:
@@ -113,6 +120,10 @@ def _counts(read: Read, counts: Mapping[str, int]) -> tuple[Bar, ...]:
     return tuple(Bar(_name(read, item), n, f"{n:,}") for item, n in counts.items())
 
 
+def _taken(name: str, hours: float) -> Bar:
+    return Bar(name, hours, duration(hours))
+
+
 def _share(name: str, told: InTime) -> Bar:
     per_cent = round(100 * told.in_time / told.closed)
     return Bar(name, per_cent, f"{per_cent}%（{told.in_time:,}/{told.closed:,} 件）")
@@ -122,6 +133,16 @@ def _name(read: Read, item: str) -> str:
     return read.names.get(item) or "没有写"
 
 
-def _when(stretch: Stretch, weekly: bool) -> str:
-    day = date.fromisoformat(stretch.begins)
-    return f"{day.month}月{day.day}日起" if weekly else f"{day.year}年{day.month}月"
+def _over_time(counts: Iterable[tuple[str, int]]) -> tuple[Bar, ...]:
+    """Also the weeks without any event, but for a time in which there were none at all."""
+    bars = tuple(Bar(name, count, f"{count:,}") for name, count in counts)
+    return bars if any(bar.value for bar in bars) else ()
+
+
+def _stretches(figures: EventFigures) -> tuple[str, list[tuple[str, Stretch]]]:
+    """Weeks, or months where there are too many weeks, by their names; and what they are."""
+    weekly = len(figures.by_week) <= _MOST_WEEKS
+    found = figures.by_week if weekly else figures.by_month
+    days = [date.fromisoformat(stretch.begins) for stretch in found]
+    names = [f"{d.month}月{d.day}日起" if weekly else f"{d.year}年{d.month}月" for d in days]
+    return "每周" if weekly else "每月", list(zip(names, found, strict=True))

@@ -22,26 +22,21 @@ they stand in the closed grid, which the tree shows in any case, until somebody 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from desktop.grids.counting import count_by_grid
-from desktop.grids.members import (
-    Member,
-    goes_along,
-    members_of,
-    people_of_households,
-    pointing_at,
-)
+from desktop.grids.members import Member, goes_along, members_of, pointing_at
+from desktop.grids.moving import Moves, move_all, place, take_along
+from desktop.reports.register import Cancelled, Progress
 from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing, now
-from sync.records import Grid, GridChange, Household, Record, Resident, Value
-from sync.records.fields import Reference
+from sync.records import Grid, GridChange, Household, Resident, Value
 from sync.records.grids import CLOSE, CLOSED, DIVIDE, GENERAL, MERGE, MICRO, OPEN, REOPEN, is_closed
 
 #: More parts than this nobody divides a grid into, and their ids fit into one field.
@@ -85,25 +80,22 @@ class Done:
         }
 
 
-@dataclass
-class _Tally:
-    moved: Counter[str] = field(default_factory=Counter)
-    #: Who went, also with a household and without a grid on their own record.
-    people: set[str] = field(default_factory=set)
-    #: Which new grid each household or resident went to.
-    places: dict[str, str] = field(default_factory=dict)
-
-    def done(self, grids: Sequence[str]) -> Done:
-        households = self.moved[Household.kind]
-        others = self.moved.total() - households - self.moved[Resident.kind]
-        return Done(list(grids), households, len(self.people), others)
-
-
 class GridChanges:
     """Divides, merges, closes and opens again the grids of one village."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(
+        self,
+        store: Store,
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> None:
         self._store = store
+        self._progress, self._cancelled = progress, cancelled
+
+    def watched(self, progress: Progress, cancelled: Cancelled) -> GridChanges:
+        """The same changes, which tell how many records they have moved of how many, and which
+        raise Stopped as soon as ``cancelled`` holds; then nothing is written."""
+        return GridChanges(self._store, progress, cancelled)
 
     def members(self, grid: str) -> list[Member]:
         """The grids, households and single people that a division has to place."""
@@ -148,15 +140,15 @@ class GridChanges:
                 members = [member for member in members if member.kind != Grid.kind]
             _check_places(members, places, len(parts), all_of_them=not below)
             made = writing.create_many(Grid, [_new(old, p, words, below=below) for p in parts])
-            tally = _Tally()
-            _place(writing, area, grid, members, {i: made[at] for i, at in places.items()}, tally)
-            _take_along(writing, area, grid, tally)
+            moves = self._moves(writing)
+            place(moves, area, grid, members, {i: made[at] for i, at in places.items()})
+            take_along(moves, area, grid)
             if not below:
                 _close(writing, grid, words)
             ends = _summary_of_parts(parts, members, places)
             how = "下面划出" if below else "划分为"
             summary = f"“{old['name']}”{how}{ends}"
-            done = tally.done(made)
+            done = _done(moves, made)
             _note(writing, DIVIDE, grid, [grid], made, summary, words, done)
         return done
 
@@ -182,15 +174,15 @@ class GridChanges:
         words = words or Words()
         with self._store.write() as writing:
             old = _open_grid(writing, grid)
-            tally = _Tally()
+            moves = self._moves(writing)
             if into is None:
                 _must_be_empty(writing.connection, old)
             else:
                 _must_differ(grid, into)
                 target = _open_grid(writing, into)
-                _move_all(writing, old, into, tally)
+                move_all(moves, [old], into)
             _close(writing, grid, words)
-            done = tally.done([] if into is None else [into])
+            done = _done(moves, [] if into is None else [into])
             moved = "" if into is None else f"，{_counted(done)}移到“{target['name']}”"
             summary = f"关闭“{old['name']}”{moved}"
             _note(writing, CLOSE, grid, [grid], done.grids, summary, words, done)
@@ -215,29 +207,38 @@ class GridChanges:
         RecordInvalid, RecordMissing."""
         with self._store.write() as writing:
             _must_differ(grid, into)
-            old, tally = _grid(writing.connection, grid), _Tally()
+            old, moves = _grid(writing.connection, grid), self._moves(writing)
             _open_grid(writing, into)
-            _move_all(writing, old, into, tally)
-        return tally.done([into])
+            move_all(moves, [old], into)
+        return _done(moves, [into])
 
-    @staticmethod
+    def _moves(self, writing: Writing) -> Moves:
+        return Moves(writing, self._progress, self._cancelled)
+
     def _merge(
-        writing: Writing, grids: Sequence[str], target: Mapping[str, Any], words: Words
+        self, writing: Writing, grids: Sequence[str], target: Mapping[str, Any], words: Words
     ) -> Done:
-        tally, into = _Tally(), target["id"]
+        moves, into = self._moves(writing), target["id"]
         olds = [_open_grid(writing, grid) for grid in dict.fromkeys(grids)]
         for old in olds:
             _must_differ(old["id"], into)
             if old["level"] != target["level"]:
                 sentence = f"“{old['name']}”和“{target['name']}”不是同一类网格，不能合并"
                 raise RecordInvalid({"level": sentence})
-            _move_all(writing, old, into, tally)
+        move_all(moves, olds, into)
+        for old in olds:
             _close(writing, old["id"], words)
-        done = tally.done([into])
+        done = _done(moves, [into])
         names = "".join(f"“{old['name']}”" for old in olds)
         summary = f"{names}并入“{target['name']}”，移走{_counted(done)}"
         _note(writing, MERGE, into, [old["id"] for old in olds], [into], summary, words, done)
         return done
+
+
+def _done(moves: Moves, grids: Sequence[str]) -> Done:
+    households = moves.moved[Household.kind]
+    others = moves.moved.total() - households - moves.moved[Resident.kind]
+    return Done(list(grids), households, len(moves.people), others)
 
 
 def _area(connection: Connection) -> str:
@@ -308,67 +309,6 @@ def _new(old: Mapping[str, Any], part: Part, words: Words, *, below: bool) -> di
     kept = {name: old[name] for name in ("scene", "terrain")}
     level, parent = (MICRO, old["id"]) if below else (old["level"], old["parent"])
     return {**cleaned, **kept, "level": level, "parent": parent}
-
-
-def _place(
-    writing: Writing,
-    area: str,
-    grid: str,
-    members: Iterable[Member],
-    places: Mapping[str, str],
-    tally: _Tally,
-) -> None:
-    """Move households with their people, single people and grids to where they were placed."""
-    placed = [member for member in members if member.id in places]
-    homes = [member.id for member in placed if member.kind == Household.kind]
-    followers = people_of_households(writing.connection, area, grid, homes)
-    for member in placed:
-        if member.kind == Grid.kind:
-            _edit(writing, Grid, member.id, "parent", places[member.id], tally)
-        elif member.kind == Household.kind:
-            _edit(writing, Household, member.id, "grid", places[member.id], tally)
-        else:
-            _edit(writing, Resident, member.id, "grid", places[member.id], tally)
-    for resident, (household, names_it) in followers.items():
-        tally.places[resident] = places[household]
-        tally.people.add(resident)
-        if names_it:
-            _edit(writing, Resident, resident, "grid", places[household], tally)
-
-
-def _take_along(writing: Writing, area: str, grid: str, tally: _Tally) -> None:
-    """Move what names the grid and somebody who has gone to a new one."""
-    for record, reference, row in pointing_at(writing.connection, area, grid):
-        if not (record.follows_resident and goes_along(record, reference, row)):
-            continue
-        people = [r.name for r in record.references() if r.to in (Household.kind, Resident.kind)]
-        went = [to for name in people if (to := tally.places.get(str(row[name])))]
-        if went:
-            _edit(writing, record, row["id"], reference.name, went[0], tally)
-
-
-def _move_all(writing: Writing, old: Mapping[str, Any], into: str, tally: _Tally) -> None:
-    """Move all that is in force from one grid to another."""
-    moving: list[tuple[type[Record], Reference, Mapping[str, Any]]] = [
-        (record, reference, row)
-        for record, reference, row in pointing_at(writing.connection, old["area"], old["id"])
-        if goes_along(record, reference, row)
-    ]
-    homes = [row["id"] for record, _, row in moving if record is Household]
-    along = people_of_households(writing.connection, old["area"], old["id"], homes)
-    tally.people |= along.keys()
-    for record, reference, row in moving:
-        _edit(writing, record, row["id"], reference.name, into, tally)
-
-
-def _edit(
-    writing: Writing, record: type[Record], record_id: str, name: str, into: str, tally: _Tally
-) -> None:
-    if writing.edit(record, record_id, {name: into}):
-        tally.moved[record.kind] += 1
-        tally.places[record_id] = into
-        if record is Resident:
-            tally.people.add(record_id)
 
 
 def _close(writing: Writing, grid: str, words: Words) -> None:

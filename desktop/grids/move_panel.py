@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from desktop.background import Lanes, Latest, sentence_of
+from desktop.background import Lanes, Latest
 from desktop.grids.change_words import ChangeFoot
-from desktop.grids.service import Done, Grids, Part
-from desktop.register.service import RecordInvalid, Row
+from desktop.grids.service import Done, GridChanges, Grids, Part, Words
+from desktop.register.service import Row
 from desktop.widgets import tokens
 
 MERGE, CLOSE, REST = "merge", "close", "rest"
@@ -30,7 +30,11 @@ _TITLES = {
     REST: "把“{}”里剩下的移走",
 }
 _BUTTONS = {MERGE: "合并", CLOSE: "关闭", REST: "移走"}
+_DONE = {MERGE: "已合并，移走{}", CLOSE: "已关闭，移走{}", REST: "已移走{}"}
 _NEW, _NOBODY = "new", ""
+_LATER = "关闭以后还可以重新启用。"
+#: On an old screen drawn large the list gives way before the window grows.
+_LEAST_LIST = 48
 
 Grid = tuple[str, str]
 #: The grids that may be chosen, and what still is in this one by label.
@@ -57,6 +61,7 @@ class MovePanel(QFrame):
         self._which, self._to = QLabel("一起合并的网格（空格键勾选）"), QLabel("到哪个网格")
         self.others = QListWidget()
         self.others.setObjectName("mergeOthers")
+        self.others.setMinimumHeight(tokens.px(_LEAST_LIST))
         self.others.itemChanged.connect(lambda _item: self._tell())
         self.target = QComboBox()
         self.target.setObjectName("moveTarget")
@@ -66,7 +71,9 @@ class MovePanel(QFrame):
         self.name.setObjectName("mergeName")
         self.name.setPlaceholderText("新网格的名称")
         self.name.setMinimumHeight(tokens.px(tokens.CONTROL))
-        self.foot = ChangeFoot("move", self.do)
+        # It is there for a new grid only, and out of sight it asks for no room.
+        self.name.hide()
+        self.foot = ChangeFoot("move", self.do, lanes.writing)
         self.foot.left.connect(self.left)
         self._lay_out()
 
@@ -76,6 +83,8 @@ class MovePanel(QFrame):
         self._title.setText(_TITLES[mode].format(grid.values["name"]))
         self.foot.begin(_BUTTONS[mode])
         self.name.clear()
+        # Until it is read what there is, nothing of another grid can be chosen.
+        self._show([], {})
         for widget in (self._which, self.others):
             widget.setVisible(mode == MERGE)
         level = str(grid.values["level"]) if mode == MERGE else ""
@@ -86,29 +95,26 @@ class MovePanel(QFrame):
     def do(self) -> None:
         """Do it, as it stands here."""
         words, grid = self.foot.words(), self._grid
-        if words is None or grid is None:
-            return
         into = str(self.target.currentData() or "")
-        changes = self._grids.changes
-        work: Callable[[], Done]
-        if self._mode == CLOSE:
-            work = partial(changes.close, grid.id, into or None, words)
-        elif self._mode == REST:
-            work = partial(changes.move_rest, grid.id, into)
-        elif into == _NEW:
-            part = Part(self.name.text())
-            work = partial(changes.merge_into_new, [grid.id, *self._checked()], part, words)
-        else:
-            going = [g for g in (grid.id, *self._checked()) if g != into]
-            work = partial(changes.merge, going, into, words)
-        if self._is_missing(into):
+        if words is None or grid is None or self._is_missing(into):
             return
-        self.foot.do.setEnabled(False)
-        self._lanes.writing.run(work, done=self._done, failed=self._failed)
+        work = self._work(grid.id, into, words)
+        self.foot.carry_out(self._grids.changes, work, partial(self._done, grid.id, self._mode))
+
+    def _work(self, grid: str, into: str, words: Words) -> Callable[[GridChanges], Done]:
+        """What is to be done with a grid."""
+        going, name = [grid, *self._checked()], self.name.text()
+        if self._mode == CLOSE:
+            return lambda changes: changes.close(grid, into or None, words)
+        if self._mode == REST:
+            return lambda changes: changes.move_rest(grid, into)
+        if into == _NEW:
+            return lambda changes: changes.merge_into_new(going, Part(name), words)
+        return lambda changes: changes.merge([g for g in going if g != into], into, words)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
+            self.foot.leave()
         else:
             super().keyPressEvent(event)
 
@@ -119,15 +125,20 @@ class MovePanel(QFrame):
             words = "还没有勾选和哪个网格合并"
         elif self._mode == MERGE and into == _NEW and not self.name.text().strip():
             words = "新网格的名称没有填"
-        elif self._mode == REST and not into:
+        elif self._mode != MERGE and not into and (self._left or self._mode == REST):
             words = "还没有选移到哪个网格"
         self.foot.say_fault(words)
         return bool(words)
 
     def _take(self, found: Found) -> None:
-        others, self._left = found
+        self._show(*found)
         told = "、".join(f"{label} {count:,}" for label, count in self._left.items())
         self._inside.setText(f"里面现在有：{told}" if told else "里面没有人，也没有别的记录。")
+
+    def _show(self, others: Sequence[Grid], left: dict[str, int]) -> None:
+        """Offer grids; what is still in this one decides whether one must be chosen."""
+        self._left = left
+        self._inside.setText("")
         self.others.clear()
         for grid, name in others:
             item = QListWidgetItem(name, self.others)
@@ -137,15 +148,17 @@ class MovePanel(QFrame):
         if others:
             self.others.setCurrentRow(0)
         self.target.clear()
-        if self._mode == MERGE and self._grid is not None:
-            self.target.addItem(str(self._grid.values["name"]), self._grid.id)
-        if self._mode == CLOSE and not self._left:
-            self.target.addItem("不用移", _NOBODY)
-        for grid, name in others:
+        for grid, name in self._targets(others):
             self.target.addItem(name, grid)
-        if self._mode == MERGE:
-            self.target.addItem("并成一个新网格", _NEW)
         self._tell()
+
+    def _targets(self, others: Sequence[Grid]) -> list[Grid]:
+        """Where it may go, first what stands chosen: no grid gets anything that nobody chose."""
+        if self._mode == MERGE:
+            kept = [(self._grid.id, str(self._grid.values["name"]))] if self._grid else []
+            return [*kept, *others, (_NEW, "并成一个新网格")]
+        must_move = bool(self._left) or self._mode == REST
+        return [(_NOBODY, "请选一个网格" if must_move else "不用移"), *others]
 
     def _checked(self) -> list[str]:
         items = [self.others.item(row) for row in range(self.others.count())]
@@ -161,22 +174,12 @@ class MovePanel(QFrame):
         elif into:
             self.foot.say(f"在用的户、人和别的记录都移到“{name}”。")
         else:
-            self.foot.say("以后还可以重新启用。")
+            self.foot.say("先选里面的户、人和别的记录移到哪个网格。" if self._left else _LATER)
 
-    def _done(self, done: Done) -> None:
-        self.foot.do.setEnabled(True)
-        if self._grid is not None:
-            counted = f"移走 {done.households} 户 {done.residents} 人"
-            told = {MERGE: f"已合并，{counted}", CLOSE: f"已关闭，{counted}", REST: f"已{counted}"}
-            shown = done.grids[0] if done.grids and self._mode == MERGE else self._grid.id
-            self.moved.emit(shown, told[self._mode])
-
-    def _failed(self, error: Exception) -> None:
-        self.foot.do.setEnabled(True)
-        if isinstance(error, RecordInvalid):
-            self.foot.say_fault("；".join(error.problems.values()))
-        else:
-            self.foot.say_fault(sentence_of(error) or str(error))
+    def _done(self, grid: str, mode: str, done: Done) -> None:
+        shown = done.grids[0] if done.grids and mode == MERGE else grid
+        counted = _DONE[mode].format(f" {done.households} 户 {done.residents} 人")
+        self.moved.emit(shown, counted if done.grids else "已关闭")
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)

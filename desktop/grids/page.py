@@ -31,7 +31,7 @@ class GridsPage(RegisterPage):
         views = [view, _changes(GridChangeList(grids.store))]
         super().__init__("grids", "网格", "grid", views, lanes, memory)
         self.tree = GridTreePanel(view, grids, lanes, memory)
-        self.dividing = DividePanel(grids.changes, lanes)
+        self.dividing = DividePanel(grids, lanes)
         self.moving = MovePanel(grids, lanes)
         self.add_panel(TREE, "网格树", self.tree, first=True)
         self.name_tab(view.kind, "名单")
@@ -49,10 +49,14 @@ class GridsPage(RegisterPage):
             super().save()
 
     def leave(self) -> None:
-        if self._doing() is not None:
-            self._stop()
+        if (doing := self._doing()) is not None:
+            doing.foot.leave()
         else:
             super().leave()
+
+    def new(self) -> None:
+        if self._doing() is None:
+            super().new()
 
     def open_record(self, kind: str, record_id: str) -> None:
         if kind == self._grids.record.kind and record_id:

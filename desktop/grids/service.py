@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 
 from desktop.grids.changing import Done, GridChanges, Part, Words
 from desktop.grids.counting import Counted, count_by_grid, count_some
+from desktop.grids.division_drafts import Division, DivisionDrafts, KeptDivision
 from desktop.grids.members import Member, proposal
 from desktop.grids.tree import Node, Tree, read_tree
 from desktop.register.service import Listing, Register
@@ -19,10 +20,12 @@ from sync.records.grids import OPEN
 
 # What a page may know of grids comes through their service.
 __all__ = [
+    "Division",
     "Done",
     "GridChangeList",
     "GridChanges",
     "Grids",
+    "KeptDivision",
     "Member",
     "Node",
     "Part",
@@ -42,7 +45,7 @@ class Grids(Register):
     def __init__(self, store: Store, leaders: Leaders | None = None) -> None:
         """``leaders`` tells who is posted to lead some grids, or all, by grid id."""
         super().__init__(store, Grid)
-        self.changes = GridChanges(store)
+        self.changes, self.drafts = GridChanges(store), DivisionDrafts(store)
         self._leaders = leaders or (lambda _ids: {})
         self._page: tuple[list[str], Counted] | None = None
 

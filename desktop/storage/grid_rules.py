@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -44,19 +44,14 @@ def closed_problem(
     names = [r.name for r in record.references() if r.to == Grid.kind and record is not GridChange]
     if not names:
         return {}
-    table = record.table
-    stood: Mapping[str, Any] = {}
-    if but:
-        found = select(table).where(table.c.area == area, table.c.id == but)
-        stood = dict(connection.execute(found).mappings().first() or {})
+    named = {str(row[name]) for row in rows for name in names if row.get(name) is not None}
+    closed = _closed_among(connection, area, named)
+    # Seldom is any of them closed, and only then it matters what stood there before.
+    stood = (_row(connection, record, area, but) or {}) if closed and but else {}
     for name in names:
-        asked = {row.get(name) for row in rows} - {None, stood.get(name)}
-        grid = Grid.table.c
-        closed = select(grid.name).where(
-            grid.area == area, grid.id.in_(sorted(map(str, asked))), grid.state == CLOSED
-        )
-        if asked and (title := connection.execute(closed.limit(1)).scalar()) is not None:
-            return {name: f"“{title}”已经关闭，请选在用的网格"}
+        for grid in sorted({str(row.get(name)) for row in rows} & closed.keys()):
+            if grid != stood.get(name):
+                return {name: f"“{closed[grid]}”已经关闭，请选在用的网格"}
     return {}
 
 
@@ -72,10 +67,23 @@ def has_open_members(connection: Connection, area: str, grid: str) -> bool:
     return connection.execute(members.limit(1)).first() is not None
 
 
+def _closed_among(connection: Connection, area: str, grids: Collection[str]) -> dict[str, str]:
+    """The names of those of some grids that are closed, by id."""
+    table = Grid.table.c
+    closed = select(table.id, table.name).where(
+        table.area == area, table.id.in_(sorted(grids)), table.state == CLOSED
+    )
+    return dict(connection.execute(closed).all()) if grids else {}
+
+
 def _grid(connection: Connection, area: str, grid: str) -> Mapping[str, Any] | None:
-    if not grid:
-        return None
-    table = Grid.table
-    found = select(table).where(table.c.area == area, table.c.id == grid)
+    return _row(connection, Grid, area, grid) if grid else None
+
+
+def _row(
+    connection: Connection, record: type[Record], area: str, record_id: str
+) -> Mapping[str, Any] | None:
+    table = record.table
+    found = select(table).where(table.c.area == area, table.c.id == record_id)
     row = connection.execute(found).mappings().first()
     return dict(row) if row else None

@@ -53,11 +53,11 @@ class Chart(QFrame):
         self._drawn = True
         self.title, self.bars = shown
         self._title.setText(self.title)
-        drawn = any(bar.value for bar in bars)
+        drawn = bool(bars)
         self._plot.setVisible(drawn)
         self._save.setVisible(drawn)
         self._nothing.setVisible(not drawn)
-        self._plot.draw(self.bars if drawn else ())
+        self._plot.draw(self.bars)
         read = "；".join(f"{bar.label} {bar.words}" for bar in bars)
         self.setAccessibleName(f"{self.title}：{read or self._nothing.text()}")
 
@@ -68,12 +68,15 @@ class Chart(QFrame):
 
     def picture(self) -> QPixmap:
         """The chart with its title, without the button, twice as fine as the screen."""
+        stood_here = self._save.hasFocus()
         self._save.setVisible(False)
         picture = QPixmap(self.size() * _PICTURE_SCALE)
         picture.setDevicePixelRatio(_PICTURE_SCALE)
         picture.fill(QColor(tokens.SURFACE))
         self.render(picture)
         self._save.setVisible(True)
+        if stood_here:
+            self._save.setFocus()
         return picture
 
     def _lay_out(self) -> None:
@@ -119,7 +122,8 @@ class _Plot(pg.PlotWidget):
                 width=lengths,
                 height=_BAR / _PITCH,
                 brush=tokens.PRIMARY,
-                pen=tokens.PRIMARY,
+                # A line around it would give length to a bar that has none.
+                pen=pg.mkPen(None),
             )
         )
         for place, bar in zip(places, bars, strict=True):
@@ -130,7 +134,7 @@ class _Plot(pg.PlotWidget):
         self.getAxis("left").setTicks([[(p, b.label) for p, b in zip(places, bars, strict=True)]])
         # Words stand behind the longest bar and need their room.
         longest = max(len(bar.words) for bar in bars)
-        self.setXRange(0, max(lengths) * (1.06 + 0.035 * longest), padding=0)
+        self.setXRange(0, (max(lengths) or 1) * (1.06 + 0.035 * longest), padding=0)
         self.setYRange(-0.6, len(bars) - 0.4, padding=0)
         self.setFixedHeight(tokens.px(_PITCH * len(bars) + tokens.S2))
 

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
 from desktop.background import Lane, Latest
 from desktop.widgets import tokens
+from desktop.widgets.chip_button import ChipButton
 from desktop.widgets.icons import icon
 from desktop.widgets.memory import Memory
 from desktop.widgets.picker import Picker
@@ -23,18 +24,15 @@ from sync.records.fields import Choice, Reference
 _STATE = "_state"
 
 
-class Chip(QToolButton):
+class Chip(ChipButton):
     """One filter: 「类型」 when open, 「类型：微网格 ×」 when it holds."""
 
     cleared = Signal()
 
     def __init__(self, name: str, label: str, open_list: Callable[[QPoint], None]) -> None:
-        super().__init__()
-        self.setObjectName(f"chip_{name}")
+        super().__init__(f"chip_{name}")
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        self.setMinimumHeight(tokens.px(30))
-        self.setProperty("chip", True)
         self._label, self._held = label, False
         self._open_list = open_list
         self.clicked.connect(self._press)
@@ -47,9 +45,7 @@ class Chip(QToolButton):
         colour = tokens.PRIMARY if word else tokens.QUIET
         self.setIcon(icon("close" if word else "down", colour))
         self.setToolTip("再点一次就不筛了" if word else f"按{self._label}筛选")
-        self.setProperty("held", self._held)
-        self.style().unpolish(self)
-        self.style().polish(self)
+        self.hold(self._held)
 
     def _press(self) -> None:
         if self._held:

@@ -29,7 +29,7 @@ class Progress(QFrame):
         self._bar.setObjectName("progressBar")
         self._bar.setTextVisible(False)
         self._bar.setFixedHeight(tokens.px(6))
-        self._stop = button("progressCancel", "停下", self._cancel)
+        self._stop = button("progressCancel", "停下", self.stop)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
@@ -67,12 +67,13 @@ class Progress(QFrame):
         self._patience.stop()
         self.hide()
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        self.appeared.emit()
-
-    def _cancel(self) -> None:
+    def stop(self) -> None:
+        """Ask the work to stop; it answers soon."""
         if self._task is not None:
             self._task.cancel()
             self._stop.setEnabled(False)
             self._words.setText("正在停下……")
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.appeared.emit()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from desktop.figures.service import Figures, Period
-from desktop.figures.words import charts_of, facts_of, paper_of
+from desktop.figures.service import Figures, Period, Read
+from desktop.figures.words import charts_of, facts_of, paper_of, trouble_words
 from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
-from sync.client.faults import LineFault, Refused
+from sync.client.faults import LineFault, NoLine, Refused
 from sync.client.stopping import Stopped
 from sync.protocol import FiguresAnswer, FiguresRequest
+from sync.records.event_figures import EventFigures, Told, figures_of
 from tests.support.server import County, county_process
 from tests.support.store import cheap_keys, new_store
 from tests.support.whole_county.plan import plans
@@ -46,6 +48,31 @@ def test_a_village_counts_its_own_events_without_a_line(filled: Store) -> None:
     assert levels == [word for word in ("一般", "较大", "紧急") if word in levels]
     assert "一般" in levels
     assert "上报" in facts_of(read, year(figures))
+
+
+def test_closed_at_once_and_none_in_time_are_told_and_no_event_at_all_is_not() -> None:
+    days = date(2026, 11, 2), date(2026, 11, 26)
+    at = "2026-11-10T02:00:00+00:00"
+    one = figures_of([Told("kind", "level", at, at, late=True)], *days)
+    drawn = {chart.name: chart.bars for chart in charts_of(_read(one))}
+    assert [bar.words for bar in drawn["hours"]] == ["不到 1 小时"]
+    assert [bar.words for bar in drawn["in_time"]] == ["0%（0/1 件）"]
+    assert [bar.words for bar in drawn["reported"]] == ["0", "1", "0", "0"]
+    none = charts_of(_read(figures_of([], *days)))
+    assert [chart.bars for chart in none] == [()] * 6
+
+
+def _read(figures: EventFigures) -> Read:
+    return Read("文昌社区", "", figures, {"level": "一般"}, ["level"])
+
+
+def test_no_line_promises_to_ask_again_by_itself() -> None:
+    fault = NoLine.of("no_server", "")
+    told = trouble_words(fault, stopped=False, read=None)
+    assert "县里的服务器没有开" in told
+    assert "自动再试" not in told
+    assert "再点一次“本镇街”" in told
+    assert trouble_words(Stopped(), stopped=True, read=None).startswith("已停下")
 
 
 def test_the_paper_says_whose_figures_they_are_and_of_which_days(filled: Store) -> None:

@@ -10,6 +10,7 @@ from desktop.cli import main
 from desktop.grids.changing import GridChanges, Part, Words
 from desktop.grids.members import group_of, proposal
 from desktop.register.service import Register
+from desktop.reports.faults import Stopped
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.store import Store
 from sync.records import (
@@ -132,6 +133,34 @@ def test_a_merger_takes_all_that_is_in_force_along_and_leaves_what_is_over(
     (told,) = village.changes()
     assert told["summary"] == "“一组”并入“二组”，移走3户7人"
     assert ids_in(told["sources"]) == [village.micro]
+
+
+def test_a_change_tells_how_far_it_is(village: Village, changes: GridChanges) -> None:
+    told: list[tuple[int, int]] = []
+    watched = changes.watched(lambda done, total: told.append((done, total)), lambda: False)
+    watched.merge([village.micro], village.other)
+    # Three households, three of their people who name the grid themselves, and the one alone.
+    assert told == [(moved, 7) for moved in range(1, 8)]
+
+
+@pytest.mark.parametrize("moves", [0, 1, 3])
+def test_a_change_that_is_stopped_has_written_nothing(
+    village: Village, changes: GridChanges, moves: int
+) -> None:
+    before, told = snapshot(village.store), list[int]()
+    watched = changes.watched(lambda done, _total: told.append(done), lambda: len(told) >= moves)
+    for change in (
+        lambda: watched.merge([village.micro], village.other),
+        lambda: watched.merge_into_new([village.micro, village.other], Part("合组")),
+        lambda: watched.close(village.micro, village.other),
+        lambda: watched.move_rest(village.micro, village.other),
+        lambda: watched.divide(village.micro, EAST_WEST, places(village)),
+    ):
+        told.clear()
+        with pytest.raises(Stopped):
+            change()
+        assert len(told) == moves
+        assert snapshot(village.store) == before
 
 
 def test_several_grids_merge_into_a_new_one(village: Village, changes: GridChanges) -> None:

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
 from desktop.figures.service import Period, Read
+from desktop.reports.paper import Bar
 from desktop.storage.store import Store
+from desktop.widgets.chart import Chart
 from sync.client.stopping import Stopped
 from tests.desktop.window.conftest import PATIENCE
 from tests.support.whole_county.plan import plans
@@ -59,7 +62,10 @@ def test_a_chart_is_saved_as_a_picture_with_its_title(
     hands.click("figures_year")
     chosen = tmp_path / "chart"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(chosen), ""))
-    hands.click("saveChart_kind")
+    # From the keyboard, and whoever is there stays there.
+    hands.see("saveChart_kind").setFocus()
+    hands.press(Qt.Key.Key_Return)
+    assert hands.focused() is hands.see("saveChart_kind")
     saved = QImage(str(chosen.with_suffix(".png")))
     assert saved.width() == 2 * hands.page.charts["kind"].width()
     monkeypatch.setattr(
@@ -81,8 +87,8 @@ def test_figures_are_looked_at_as_paper_before_they_are_printed(
     assert "事件办理情况" in words
     assert "上报的事件，按分级（件）" in words
     assert any(sheet.blocks for sheet in hands.page.paper.sheets)
-    hands.click("paperBack")
-    assert hands.sees("figures_year")
+    hands.press(Qt.Key.Key_Escape)
+    assert hands.focused() is hands.see("figures_year")
 
 
 def test_a_village_without_events_is_told_what_to_do(
@@ -93,9 +99,13 @@ def test_a_village_without_events_is_told_what_to_do(
     hands.go("figures")
     hands.wait()
     assert "先在“事件”里记事" in hands.page.charts["kind"].accessibleName()
-    hands.click("figures_town")
+    hands.see("figures_town").setFocus()
+    hands.press(Qt.Key.Key_Return)
+    hands.wait(lambda: hands.page._trouble.isVisible())
     assert "登记" in hands.page._trouble.text()
     assert "点“本村”就能看" in hands.page._trouble.text()
+    hands.press(Qt.Key.Key_P, Qt.KeyboardModifier.ControlModifier)
+    assert hands.shell.toast.words() == "还没有数可以打印"
 
 
 def test_who_looks_elsewhere_does_not_wait_for_the_town_nor_hear_of_it(
@@ -124,3 +134,26 @@ def test_who_looks_elsewhere_does_not_wait_for_the_town_nor_hear_of_it(
     assert not hands.page.progress.isVisible()
     assert not hands.page._trouble.isVisible()
     assert hands.page.charts["reported"].title == "每月上报（件）"
+    figures = hands.page
+    figures.choose("scope", "town")
+    qtbot.waitUntil(lambda: len(asked) == 3, timeout=PATIENCE)
+    hands.go("home")
+    hands.wait()
+    assert not figures._trouble.isVisibleTo(figures), "nor does a sync wait behind it"
+    hands.shell.show_page("figures")
+    qtbot.waitUntil(lambda: figures.progress.isVisible(), timeout=PATIENCE)
+    hands.click("progressCancel")
+    hands.wait(lambda: figures._trouble.isVisible())
+    assert figures._trouble.text().startswith("已停下，没有再等县里。")
+
+
+def test_a_bar_of_no_length_says_its_words_too(dressed: object) -> None:
+    chart = Chart("hours", "办结用了多久", "没有")
+    chart.resize(500, 200)
+    chart.show_bars([Bar("一般", 0.0, "不到 1 小时")])
+    assert chart.accessibleName() == "办结用了多久：一般 不到 1 小时"
+    assert chart._plot.isVisibleTo(chart)
+    assert not chart._nothing.isVisibleTo(chart)
+    chart.show_bars([])
+    assert chart.accessibleName() == "办结用了多久：没有"
+    assert chart._nothing.isVisibleTo(chart)

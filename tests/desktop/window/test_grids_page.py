@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,12 +11,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from desktop.grids.division_drafts import DivisionDrafts
 from desktop.grids.page import GridsPage
 from desktop.grids.tree_model import COLUMNS, text_of
 from desktop.grids.tree_view import GridTree
 from desktop.storage.store import Store
 from sync.records import Grid, Household
-from tests.desktop.grids.village import Village, add, rows
+from tests.desktop.grids.village import Village, add, rows, snapshot
 from tests.support.window import Hands
 
 
@@ -73,6 +75,20 @@ def choose(hands: Hands, place: int) -> None:
     # The offscreen platform does not give the window back what its menu took.
     hands.window.activateWindow()
     hands.wait(hands.window.isActiveWindow)
+
+
+def divide(hands: Hands, grid: str) -> None:
+    """Open the panel that divides a grid, with who is in it."""
+    stand_on(hands, grid)
+    choose(hands, 0)
+    hands.wait(lambda: hands.see("dividePlaces").rowCount() > 0)
+
+
+def hold_writing(hands: Hands) -> threading.Event:
+    """Let everything that is to be written wait for the event."""
+    held = threading.Event()
+    hands.window.lanes.writing.run(held.wait)
+    return held
 
 
 def test_the_tree_shows_who_lives_in_each_grid_and_in_all_above_it(hands: Hands) -> None:
@@ -153,6 +169,107 @@ def test_who_is_placed_nowhere_keeps_a_grid_from_being_divided(
     assert village.changes() == []
 
 
+def test_a_new_grid_without_a_name_is_named_and_stood_on(hands: Hands, village: Village) -> None:
+    divide(hands, village.micro)
+    hands.click("addPart")
+    assert hands.focused().objectName() == "part_name2", "its name is what comes next"
+    hands.click("proposePlaces")
+    hands.click("do_divide")
+    assert page(hands).dividing.foot.fault() == "第 3 个新网格的名称没有填"
+    assert hands.focused().objectName() == "part_name2"
+    hands.wait(lambda: hands.sees("removePart2"))
+    hands.click("removePart2")
+    assert not hands.sees("removePart1"), "a grid is divided into two at least"
+    hands.click("proposePlaces")
+    hands.click("do_divide")
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    assert len(village.changes()) == 1
+
+
+def test_below_a_general_grid_one_new_grid_is_enough(hands: Hands, village: Village) -> None:
+    divide(hands, village.general)
+    assert not hands.sees("removePart1")
+    hands.click("divideBelow")
+    hands.wait(lambda: hands.sees("removePart1"))
+    hands.click("removePart1")
+    hands.click("do_divide")
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    assert len(rows(village.store, "grid")) == 4
+
+
+def test_a_half_made_division_goes_on_where_it_was_left(
+    hands: Hands, village: Village, folder: Path, open_hands: Callable[..., Hands]
+) -> None:
+    divide(hands, village.micro)
+    hands.click("proposePlaces")
+    hands.type("户数太多", "divide_reason")
+    placed = dict(page(hands).dividing.places())
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    hands.window.close()
+
+    again = open_hands(folder)
+    again.unlock()
+    again.go("grids")
+    divide(again, village.micro)
+    again.wait(lambda: again.sees("draftBanner"))
+    assert page(again).dividing.places() == placed
+    assert again.see("divide_reason").text() == "户数太多"
+    again.click("do_divide")
+    again.wait(lambda: not again.sees("dividePanel"))
+    assert DivisionDrafts(village.store).find(village.micro) is None, "it is done"
+
+
+def test_a_half_made_division_can_be_begun_anew(hands: Hands, village: Village) -> None:
+    divide(hands, village.micro)
+    hands.click("proposePlaces")
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    divide(hands, village.micro)
+    hands.wait(lambda: hands.sees("draftBanner"))
+    hands.click("draftDrop")
+    assert page(hands).dividing.places() == {}
+    assert not hands.sees("draftBanner")
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    assert DivisionDrafts(village.store).find(village.micro) is None
+
+
+def test_a_division_pressed_twice_is_made_once(hands: Hands, village: Village) -> None:
+    divide(hands, village.general)
+    hands.click("divideBelow")
+    held = hold_writing(hands)
+    for _ in range(2):
+        hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    held.set()
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    assert len(village.changes()) == 1
+
+
+def test_a_long_merger_is_in_sight_and_stops_by_esc_before_it_is_written(
+    hands: Hands, village: Village
+) -> None:
+    stand_on(hands, village.micro)
+    choose(hands, 1)
+    hands.wait(lambda: hands.see("mergeOthers").count() == 1)
+    hands.see("mergeOthers").setFocus()
+    hands.press(Qt.Key.Key_Space)
+    before = snapshot(village.store)
+    held = hold_writing(hands)
+    hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hands._wait_until(lambda: hands.sees("progressBar"))
+    hands.press(Qt.Key.Key_Escape)
+    held.set()
+    hands.wait()
+    assert page(hands).moving.foot.fault() == "停下了，什么也没有改。"
+    assert hands.sees("movePanel"), "what was chosen stands there still"
+    assert not hands.sees("progressBar")
+    assert snapshot(village.store) == before
+    hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: not hands.sees("movePanel"))
+    assert len(village.changes()) == 1
+
+
 def test_grids_are_merged_and_a_closed_one_stays_behind_its_chip(
     hands: Hands, village: Village
 ) -> None:
@@ -192,10 +309,17 @@ def test_a_closed_grid_with_somebody_in_it_is_in_sight_until_they_are_moved(
     shown = page(hands).tree.register.detail.texts()
     assert shown["还连着它"].startswith("家庭户 1")
     choose(hands, 0)
-    hands.wait(lambda: hands.see("moveTarget").count() == 2)
+    hands.wait(lambda: hands.see("moveTarget").count() == 3)
+    hands.click("do_move")
+    assert page(hands).moving.foot.fault() == "还没有选移到哪个网格"
+    hands.see("moveTarget").setFocus()
+    hands.press(Qt.Key.Key_Down)
+    hands.press(Qt.Key.Key_Down)
+    chosen = hands.see("moveTarget").currentText()
     hands.click("do_move")
     hands.wait(lambda: not hands.sees("movePanel"))
-    assert rows(village.store, "household")[village.homes[0]]["grid"] != village.other
+    moved = rows(village.store, "household")[village.homes[0]]["grid"]
+    assert village.grid(moved)["name"] == chosen
 
 
 def test_the_search_leaves_what_is_found_and_what_is_above_it(
