@@ -11,11 +11,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, func, select
 
+from desktop.grids.counting import Counted, count_by_grid
+from desktop.storage import settings
 from desktop.storage.event_steps import county_now
 from desktop.storage.listing import areas
 from desktop.storage.store import Store
 from desktop.storage.tables import event_standing
-from sync.records import Event, Grid, Household, Resident
+from sync.records import Event, Grid, Resident
 from sync.records.event_loop import OPEN
 
 _OLD = 60
@@ -39,14 +41,15 @@ class Figure:
 def own_figures(store: Store) -> list[Figure]:
     """The figures that are counted from residents, households, events and the grids themselves."""
 
-    def counted(table: Table, *held: ColumnElement[bool]) -> dict[str, int]:
-        return _by_grid(store, table, func.count(), *held)
+    def counted() -> Counted:
+        with store.read() as connection:
+            return count_by_grid(connection, settings.read(connection, settings.AREA))
 
     def old() -> dict[str, int]:
         with store.read() as connection:
             today = datetime.fromisoformat(county_now(connection)).date()
         born = f"{today.year - _OLD:04}-{today:%m-%d}"
-        return counted(Resident.table, Resident.table.c.birth_date <= born)
+        return _by_grid(store, Resident.table, Resident.table.c.birth_date <= born)
 
     def planned() -> dict[str, int]:
         grids = Grid.table.c
@@ -58,11 +61,11 @@ def own_figures(store: Store) -> list[Figure]:
             return dict(connection.execute(wanted).all())
 
     return [
-        Figure("people", "登记人数", "人", lambda: counted(Resident.table), written=True),
-        Figure("households", "登记户数", "户", lambda: counted(Household.table), written=True),
+        Figure("people", "登记人数", "人", lambda: counted().people, written=True),
+        Figure("households", "登记户数", "户", lambda: counted().households, written=True),
         Figure("planned", "应有户数", "户", planned, written=True),
         Figure("old", f"{_OLD} 岁以上", "人", old),
-        Figure("events", "未办结事件", "件", lambda: counted(Event.table, _is_open())),
+        Figure("events", "未办结事件", "件", lambda: _by_grid(store, Event.table, _is_open())),
     ]
 
 
@@ -82,13 +85,11 @@ def with_members(values: Mapping[str, int], parents: Mapping[str, str]) -> dict[
     return found
 
 
-def _by_grid(
-    store: Store, table: Table, what: ColumnElement[int], *held: ColumnElement[bool]
-) -> dict[str, int]:
+def _by_grid(store: Store, table: Table, *held: ColumnElement[bool]) -> dict[str, int]:
     columns = table.c
     with store.read() as connection:
         wanted = (
-            select(columns.grid, what)
+            select(columns.grid, func.count())
             .where(
                 columns.area.in_(areas(connection)),
                 columns.deleted == 0,
