@@ -51,19 +51,7 @@ class EventsPage(RegisterPage):
         self, events: Events, attachments: Attachments, lanes: Lanes, memory: Memory
     ) -> None:
         self._events, self._attachments = events, attachments
-        view = View(
-            register=events,
-            icon="event",
-            new_word="记一件事",
-            counted="件",
-            columns=_COLUMNS,
-            derived=derived_of(events),
-            places=_PLACES,
-            widths=_WIDTHS,
-            form=_FORM,
-            filters=("grid", "event_kind", "level"),
-            empty=EMPTY,
-        )
+        view = _list_view(events)
         super().__init__("events", "事件", "event", [view], lanes, memory)
         self.add_actions()
         self.entry = FastEntry(_entry_view(view), events, attachments, lanes, memory)
@@ -196,6 +184,22 @@ class EventsPage(RegisterPage):
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Note(sentence_of(error) or str(error), bad=True))
+
+
+def _list_view(events: Events) -> View:
+    return View(
+        register=events,
+        icon="event",
+        new_word="记一件事",
+        counted="件",
+        columns=_COLUMNS,
+        derived=derived_of(events),
+        places=_PLACES,
+        widths=_WIDTHS,
+        form=_FORM,
+        filters=("grid", "event_kind", "level"),
+        empty=EMPTY,
+    )
 
 
 def _entry_view(view: View) -> View:

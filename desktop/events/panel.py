@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QPushButton
 
 from desktop.attachments.service import Attachments, Taken
 from desktop.background import Lanes, Latest, Task, sentence_of
+from desktop.events.half_written import draft_of
 from desktop.events.looks import Look, action_look
 from desktop.events.next_steps import NextSteps
-from desktop.events.service import Entry, Events, draft_of
+from desktop.events.service import Entry, Events
 from desktop.events.standing_line import StandingLine
 from desktop.events.step_form import StepForm
 from desktop.events.steps_list import ShownStep, StepsList
