@@ -207,6 +207,8 @@ class _Views(QWidget):
             tab.setObjectName(f"view_{name or 'all'}")
             tab.setProperty("tab", True)
             tab.setCheckable(True)
+            # Enter presses it, as Space does.
+            tab.setAutoDefault(True)
             tab.clicked.connect(partial(self._press, name))
             self._tabs[name] = tab
             self._group.addButton(tab)
