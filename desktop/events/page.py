@@ -51,6 +51,7 @@ class EventsPage(RegisterPage):
         self, events: Events, attachments: Attachments, lanes: Lanes, memory: Memory
     ) -> None:
         self._events, self._attachments = events, attachments
+        self._in_order = False
         view = _list_view(events)
         super().__init__("events", "事件", "event", [view], lanes, memory)
         self.add_actions()
@@ -89,8 +90,10 @@ class EventsPage(RegisterPage):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        # Not before: what is put into a window loses the order that it had.
-        tab_as_one_reads(self._lists)
+        if not self._in_order:
+            # Not before: what is put into a window loses the order that it had.
+            self._in_order = True
+            tab_as_one_reads(self._lists)
 
     def take_focus(self) -> None:
         if self._covered() is self.entry:

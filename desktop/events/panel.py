@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.attachments.service import Attachments, Taken
 from desktop.background import Lanes, Latest, Task, sentence_of
@@ -161,7 +161,15 @@ class EventPanel(Detail):
         self.writing.emit()
         if self.is_writing():
             tab_as_one_reads(self)
-            QTimer.singleShot(0, self, lambda: self._body.ensureWidgetVisible(self.step_form, 0, 0))
+            first = next(iter(self.step_form.cells.values()))
+            self._bring_in_sight(self.step_form, self.step_form.save_button, first)
+        else:
+            self._bring_in_sight(self._stands)
+
+    def _bring_in_sight(self, *widgets: QWidget) -> None:
+        """When they have their places, in Qt's next turn; what matters most comes last."""
+        for widget in widgets:
+            QTimer.singleShot(0, widget, partial(self._body.ensureWidgetVisible, widget, 0, 0))
 
     def _read_story(self, event_id: str) -> None:
         work = partial(story_of, self._events, self._attachments, event_id)
@@ -262,6 +270,7 @@ class EventPanel(Detail):
                 self._read_story(self.story.event)
         else:
             self.step_form.say_fault(sentence_of(error) or str(error))
+            self._bring_in_sight(self.step_form.save_button)
 
     def _keep_draft(self, event_id: str, whole: dict[str, str]) -> None:
         steps, key = self._events.steps, draft_of(event_id, whole["action"])

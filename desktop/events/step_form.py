@@ -89,7 +89,7 @@ class StepForm(QFrame):
         for label in (self._hint, self._fault):
             label.setWordWrap(True)
         self.tray = PhotoTray(attachments, lanes, "")
-        self._save = button("saveStep", "", self.save, weight="primary", icon_name="save")
+        self.save_button = button("saveStep", "", self.save, weight="primary", icon_name="save")
         self._leave = button("leaveStep", "先放着", self.leave, tip="Esc")
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -128,8 +128,8 @@ class StepForm(QFrame):
         self._title.setText(word)
         self._hint.setText(_HINTS.get(action, ""))
         self._hint.setVisible(bool(self._hint.text()))
-        self._save.setText(word if action != loop.NOTE else "记下")
-        self._save.setToolTip("回车")
+        self.save_button.setText(word if action != loop.NOTE else "记下")
+        self.save_button.setToolTip("回车")
 
     def start(self) -> None:
         """Stand in the first field."""
@@ -193,7 +193,7 @@ class StepForm(QFrame):
     def set_saving(self, saving: bool) -> None:
         """Whether it is being written."""
         self._saving = saving
-        self._save.setEnabled(not saving)
+        self.save_button.setEnabled(not saving)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._flush()
@@ -291,7 +291,7 @@ class StepForm(QFrame):
         foot.setSpacing(tokens.px(tokens.S2))
         foot.addStretch()
         foot.addWidget(self._leave)
-        foot.addWidget(self._save)
+        foot.addWidget(self.save_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(tokens.px(n) for n in (12, 8, 12, 12)))
         column.setSpacing(tokens.px(tokens.S2))

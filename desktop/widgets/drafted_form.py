@@ -139,7 +139,7 @@ class DraftedForm(QFrame):
     def _set_saving(self, saving: bool) -> None:
         self._saving = saving
         self._save.setEnabled(not saving)
-        self._save.setText(f"正在{self._save_word}……" if saving else self._save_word)
+        self._save.setText("正在保存……" if saving else self._save_word)
 
     def _say_fault(self, sentence: str) -> None:
         self._fault.setText(sentence)

@@ -28,7 +28,7 @@ from desktop.widgets.paper_layout import lay_out
 from sync.records.event_loop import legal
 from tests.desktop.window.conftest import PATIENCE
 from tests.support.photos import photo
-from tests.support.window import Hands
+from tests.support.window import Hands, dress
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 LAMP, DITCH, LATE = "村口路灯不亮", "水沟堵了", "老房子要塌"
@@ -310,6 +310,35 @@ def test_a_step_that_could_not_be_saved_is_half_written_still(
         opened.wait(lambda: shown.step_form._fault.text() == Locked.sentence)
     opened.press(Qt.Key.Key_Escape)
     opened.wait(lambda: "dispose" in events.steps.half_written(known[DITCH]))
+
+
+def test_at_150_the_fault_and_the_button_to_try_again_are_in_sight(
+    dressed: QApplication,
+    opened: Hands,
+    known: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    try:
+        opened.window.set_scale(150)
+        opened.wait(lambda: opened.sees("table_event"))
+        shown = open_event(opened, known[DITCH])
+        opened.click("step_dispose")
+        opened.type("请了挖机", "field_text")
+        monkeypatch.setattr(Store, "write", locked)
+        opened.press(Qt.Key.Key_Return)
+        opened.wait(lambda: shown.step_form._fault.text() == Locked.sentence)
+        save = shown.step_form.save_button
+        opened.wait(lambda: save.visibleRegion().boundingRect().height() == save.height())
+    finally:
+        dress(dressed)
+
+
+def test_steps_that_cannot_be_read_are_not_passed_over_in_silence(
+    opened: Hands, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.events.panel.story_of", locked)
+    opened.shell.open_record("event", known[LAMP])
+    opened.wait(lambda: opened.shell.toast.words() == Locked.sentence)
 
 
 def locked(*_args: object) -> None:
