@@ -141,12 +141,13 @@ class PhotoTray(QFrame):
     def _add(self, begun: int, came: tuple[list[Taken], list[str]]) -> None:
         self._busy -= 1
         taken, refused = came
+        known = {one.sha256 for one in self._taken}
         if begun != self._round:
             for one in taken:
-                self._lanes.files.run(self._attachments.let_go, one)
+                if one.sha256 not in known:
+                    self._lanes.files.run(self._attachments.let_go, one)
             self._show()
             return
-        known = {one.sha256 for one in self._taken}
         for one in taken:
             if one.sha256 in known:
                 refused.append(f"{one.name}：这一份已经加过了。")
