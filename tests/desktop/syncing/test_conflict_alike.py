@@ -93,8 +93,10 @@ def test_two_imports_of_one_register_ask_the_same(one: Pc, two: Pc, tmp_path: Pa
     settled(two, one)
     assert no_conflict(one, two)
     with one.store.read() as connection:
-        found = connection.exec_driver_sql("SELECT address FROM resident ORDER BY name").scalars()
-        assert found.all() == [f"二组{n}号" for n in range(5)]
+        addresses = connection.exec_driver_sql(
+            "SELECT address FROM resident ORDER BY name"
+        ).scalars()
+        assert addresses.all() == [f"二组{n}号" for n in range(5)]
 
 
 def test_to_leave_what_the_county_has_writes_nothing_into_the_records(one: Pc, two: Pc) -> None:
