@@ -116,6 +116,8 @@ class VillagePc:
         self.changes: dict[str, str] = {}
         #: The newest revision that each record had here.
         self._newest: dict[tuple[str, str], int] = {}
+        #: Whether it was to leave its village since it last read all of it.
+        self._was_leaving = False
         #: How the last sync that failed did so.
         self.last_fault = ""
         self._commits_left: int | None = None
@@ -299,6 +301,7 @@ class VillagePc:
             self.county.tally["record healed"] += sum(result.healed.values())
             self.county.tally["sync finished" if result.finished else "sync cancelled"] += 1
             if result.finished:
+                self._was_leaving = False
                 self.send_photos(plan, leaving=result.move is not None)
                 if result.move is not None:
                     leave(self.store, result.move)
@@ -395,6 +398,7 @@ class VillagePc:
             areas = set(connection.exec_driver_sql("SELECT area FROM cursor").scalars())
         assert areas <= {self.area, COUNTY}, f"{self.name} of {self.area} has read {areas}"
         layered = {entry["record"] for entry in outbox}
+        self._was_leaving |= self._leaves()
         for kind in KINDS:
             rows = self.rows(kind)
             self._check_rows(kind, rows, county[kind], layered)
@@ -417,8 +421,9 @@ class VillagePc:
                 continue
             assert there is not None, f"{self.name} holds a {kind} that nobody knows: {row}"
             assert row["revision"] <= there["revision"], f"{self.name}: {kind} {row} {there}"
-            # A PC that leaves is brought nothing more of its village, not even what merged.
-            if row["revision"] == there["revision"] and not self._leaves():
+            # A PC that leaves is brought nothing more of its village, not even what merged; one
+            # that is moved back before it has gone reads it at its next sync.
+            if row["revision"] == there["revision"] and not self._was_leaving:
                 assert row == there, f"{self.name}: one revision of {kind}: {row}, county: {there}"
 
     def _leaves(self) -> bool:

@@ -15,6 +15,7 @@ from desktop.storage import settings as facts
 from desktop.storage.checking import check
 from desktop.storage.errors import OtherVillage
 from desktop.storage.listing import Listing
+from sync.client.engine import synchronise
 from sync.client.ports import LineFault, NoLine, Refused, Tally
 from sync.protocol import VERSION, ExchangeRequest
 from sync.records import (
@@ -36,7 +37,7 @@ from sync.server.tables import change_log
 from sync.server.villages import split_village
 from tests.support.store import VILLAGE, id_number
 from tests.support.village import fresh_county
-from tests.sync.offices import Office, agree, rows_of
+from tests.sync.offices import Door, Office, agree, rows_of
 
 pytestmark = pytest.mark.promise(7)
 
@@ -167,6 +168,20 @@ def test_what_is_written_while_the_pc_learns_of_its_move_is_sent_first(
     assert [key[0] for key, row in rows_of(county).items() if row.get("name") == "正好在写"] == [
         VILLAGE
     ]
+
+
+def test_a_pc_that_is_moved_back_before_it_has_left_gets_the_code_of_what_it_handed_in(
+    county: Engine, office: Office
+) -> None:
+    move_device(county, office.id, OTHER)
+    grid = office.add(Grid, name="二组")
+    # The power goes between the answer and the leaving.
+    assert synchronise(office.outbox(), Door(county, office.store.setting(facts.TOKEN))).move
+    assert office.rows()[VILLAGE, "grid", grid]["code"] is None
+    move_device(county, office.id, VILLAGE)
+    office.sync()
+    assert office.rows()[VILLAGE, "grid", grid]["code"] == f"{VILLAGE}0002"
+    agree(county, office)
 
 
 def test_what_the_county_refused_is_left_to_it_with_every_value(
