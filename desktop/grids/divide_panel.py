@@ -59,7 +59,7 @@ class DividePanel(QFrame):
         self._title = QLabel()
         self._title.setObjectName("pageTitle")
         self._banner = DraftBanner(self._start_over)
-        self.below = QCheckBox("在它下面划出微网格，原网格留着")
+        self.below = QCheckBox("原网格留着，在下面划微网格")
         self.below.setObjectName("divideBelow")
         self.parts = DivideParts(self.below)
         self.search = SearchBox("divideSearch", "找户主、住址")
@@ -226,6 +226,7 @@ class DividePanel(QFrame):
         return sum(m.kind == "household" for m in mine), sum(m.people for m in mine)
 
     def _connect(self) -> None:
+        self.parts.go_on_to(self.below, self.search, self._propose, self.table, *self.foot.keys())
         self.parts.removed.connect(self._part_gone)
         self.parts.changed.connect(self._changed)
         self.below.toggled.connect(lambda _on: self._changed())
@@ -245,8 +246,8 @@ class DividePanel(QFrame):
         right.addWidget(self.table, 1)
         middle = QHBoxLayout()
         middle.setSpacing(tokens.px(tokens.S4))
-        middle.addWidget(self.parts, 1)
-        middle.addLayout(right, 2)
+        middle.addWidget(self.parts, 3)
+        middle.addLayout(right, 5)
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))

@@ -11,6 +11,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Table, func, select
 
+from desktop.grids.counting import Counted, count_by_grid
+from desktop.storage import settings
 from desktop.storage.event_steps import county_now
 from desktop.storage.listing import areas
 from desktop.storage.store import Store
@@ -39,14 +41,15 @@ class Figure:
 def own_figures(store: Store) -> list[Figure]:
     """The figures that are counted from residents, households, events and the grids themselves."""
 
-    def counted(table: Table, *held: ColumnElement[bool]) -> dict[str, int]:
-        return _by_grid(store, table, func.count(), *held)
+    def lived_in() -> Counted:
+        with store.read() as connection:
+            return count_by_grid(connection, settings.read(connection, settings.AREA))
 
     def old() -> dict[str, int]:
         with store.read() as connection:
             today = datetime.fromisoformat(county_now(connection)).date()
         born = f"{today.year - _OLD:04}-{today:%m-%d}"
-        return counted(Resident.table, Resident.table.c.birth_date <= born)
+        return _by_grid(store, Resident.table, _home_grid(), Resident.table.c.birth_date <= born)
 
     def planned() -> dict[str, int]:
         grids = Grid.table.c
@@ -57,13 +60,25 @@ def own_figures(store: Store) -> list[Figure]:
             )
             return dict(connection.execute(wanted).all())
 
+    def events() -> dict[str, int]:
+        return _by_grid(store, Event.table, Event.table.c.grid, _is_open())
+
     return [
-        Figure("people", "登记人数", "人", lambda: counted(Resident.table), written=True),
-        Figure("households", "登记户数", "户", lambda: counted(Household.table), written=True),
+        Figure("people", "登记人数", "人", lambda: lived_in().people, written=True),
+        Figure("households", "登记户数", "户", lambda: lived_in().households, written=True),
         Figure("planned", "应有户数", "户", planned, written=True),
         Figure("old", f"{_OLD} 岁以上", "人", old),
-        Figure("events", "未办结事件", "件", lambda: counted(Event.table, _is_open())),
+        Figure("events", "未办结事件", "件", events),
     ]
+
+
+def _home_grid() -> ColumnElement[str]:
+    """Where a resident counts: in the grid of the own record, else in that of the household."""
+    person, home = Resident.table.c, Household.table.c
+    theirs = select(home.grid).where(
+        home.area == person.area, home.id == person.household, home.deleted == 0
+    )
+    return func.coalesce(person.grid, theirs.scalar_subquery())
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -83,19 +98,16 @@ def with_members(values: Mapping[str, int], parents: Mapping[str, str]) -> dict[
 
 
 def _by_grid(
-    store: Store, table: Table, what: ColumnElement[int], *held: ColumnElement[bool]
+    store: Store, table: Table, grid: ColumnElement[str], *held: ColumnElement[bool]
 ) -> dict[str, int]:
+    """How many live records of the village there are in each grid."""
     columns = table.c
     with store.read() as connection:
         wanted = (
-            select(columns.grid, what)
-            .where(
-                columns.area.in_(areas(connection)),
-                columns.deleted == 0,
-                columns.grid.is_not(None),
-                *held,
-            )
-            .group_by(columns.grid)
+            select(grid, func.count())
+            .where(columns.area.in_(areas(connection)), columns.deleted == 0, *held)
+            .where(grid.is_not(None))
+            .group_by(grid)
         )
         return dict(connection.execute(wanted).all())
 
