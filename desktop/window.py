@@ -60,8 +60,8 @@ from desktop.team.page import TeamPage
 from desktop.team.roster import Rosters
 from desktop.team.service import Postings, Switches
 from desktop.team.teams import Teams
+from desktop.widgets.drafted_form import DraftedForm
 from desktop.widgets.pages import Page
-from desktop.widgets.record_form import RecordForm
 from desktop.widgets.register_page import RegisterPage
 
 RESOURCES = Path(desktop.__file__).parent.parent / "resources"
@@ -134,7 +134,7 @@ class Window(QMainWindow):
         """
         if self.shell is None or self._syncing is None or self._clock is None:
             return
-        for form in self.shell.findChildren(RecordForm):
+        for form in self.shell.findChildren(DraftedForm):
             form.forget()
         for page in self.shell.parts.pages:
             page.forget()

@@ -42,7 +42,7 @@ OnTheSpot = tuple[str, str]
 class EntryForm(FieldsForm):
     """The editors of one entry, with its photos and whether it was settled on the spot."""
 
-    def __init__(self, view: View, ask: Ask, tray: PhotoTray) -> None:
+    def __init__(self, view: View, tray: PhotoTray, ask: Ask) -> None:
         self.tray = tray
         self.settled = QCheckBox("当场就办好了")
         self.settled.setObjectName("settledHere")
@@ -53,7 +53,7 @@ class EntryForm(FieldsForm):
         self._photo_row, self._settled_row = _beside("照片", tray), self._make_settled_row()
         super().__init__(view, ask)
         self.setObjectName("entryForm")
-        tray.changed.connect(self._rest.start)
+        tray.changed.connect(self.rest)
         self.settled.toggled.connect(self._show_how)
         self.how.textEdited.connect(self._type_how)
         self.pleased.typed.connect(self._type_how)
@@ -71,10 +71,13 @@ class EntryForm(FieldsForm):
         return found
 
     def whole(self) -> dict[str, str]:
-        """All that a draft keeps: the fields, the photos, and how it was settled."""
+        """The fields, the photos, and how it was settled."""
         settled = "yes" if self.settled.isChecked() else ""
         beside = {SETTLED: settled, HOW: self.how.text(), PLEASED: self.pleased.raw()}
         return {**self.raw(), PHOTOS: self.tray.raw(), **beside}
+
+    def is_busy(self) -> bool:
+        return super().is_busy() or self.tray.is_busy()
 
     def fill(self, raw: Mapping[str, str], titles: Mapping[str, str], *, editing: bool) -> None:
         """Show raw texts, and what a draft has kept beside them."""
@@ -203,7 +206,7 @@ class EntryForm(FieldsForm):
         self.cells["reporter"].hint("有几位叫这个名字，按 ↓ 从列表里选" if several else "")
 
     def _type_how(self) -> None:
-        self._rest.start()
+        self.rest()
         if not self._settled_problem():
             self._say_how("")
 
@@ -219,7 +222,7 @@ class EntryForm(FieldsForm):
     def _show_how(self, settled: bool) -> None:
         self.how.setVisible(settled)
         self._show_pleased()
-        self._rest.start()
+        self.rest()
         if settled and self.settled.hasFocus():
             self.how.setFocus(Qt.FocusReason.TabFocusReason)
 

@@ -128,7 +128,6 @@ class EventsPage(RegisterPage):
             super().leave()
 
     def forget(self) -> None:
-        self.entry.forget()
         self.list.panel.step_form.forget()
 
     def print(self) -> None:

@@ -28,6 +28,6 @@ class DraftBanner(QFrame):
 
     def offer(self, at: str, *, new: bool = True) -> None:
         """Tell when the draft was kept."""
-        self._words.setText(f"接着{when(at)}没填完的。")
+        self._words.setText(f"这是{when(at)} 没填完的，接着填。")
         self._again.setText("清空重填" if new else "用原来的")
         self.show()

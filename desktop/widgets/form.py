@@ -32,7 +32,7 @@ _TWO_COLUMNS = 600
 class FieldsForm(QScrollArea):
     """The editors of a view's fields. Knows what was typed and what is wrong; writes nothing."""
 
-    #: Typing has rested: raw texts by field name.
+    #: Typing has rested: the ``whole`` of what stands in the form.
     rested = Signal(dict)
     #: Enter on the last field.
     ended = Signal()
@@ -58,13 +58,17 @@ class FieldsForm(QScrollArea):
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(DRAFT_REST)
-        self._rest.timeout.connect(lambda: self.rested.emit(self.raw()))
+        self._rest.timeout.connect(lambda: self.rested.emit(self.whole()))
         self._lay_out(2)
         self.setWidget(self._body)
 
     def raw(self) -> dict[str, str]:
         """What stands in each editor."""
         return {name: self.editor(name).raw() for name in self.cells}
+
+    def whole(self) -> dict[str, str]:
+        """All that a draft keeps: raw texts by field name, and what may stand beside them."""
+        return self.raw()
 
     def fill(self, raw: Mapping[str, str], titles: Mapping[str, str], *, editing: bool) -> None:
         """Show raw texts; fields that never change are read-only in an edit."""
@@ -94,6 +98,10 @@ class FieldsForm(QScrollArea):
             for cell in self.cells.values()
         )
 
+    def is_busy(self) -> bool:
+        """Whether anything is still being looked at, so that it cannot be saved yet."""
+        return self.is_asking()
+
     def check(self) -> bool:
         """Show everything that is wrong and go to the first of it; whether all is well."""
         problems = self._view.register.check(self.raw())
@@ -119,6 +127,10 @@ class FieldsForm(QScrollArea):
             if cell.editor.focusPolicy() != Qt.FocusPolicy.NoFocus:
                 cell.editor.setFocus()
                 return
+
+    def rest(self) -> None:
+        """Something is to be told in a moment: it was typed, or could not be saved."""
+        self._rest.start()
 
     def stop_resting(self) -> None:
         """Keep no draft of what was typed last: it was saved or given up."""
@@ -155,7 +167,7 @@ class FieldsForm(QScrollArea):
 
     def _type(self, name: str) -> None:
         self._touched.add(name)
-        self._rest.start()
+        self.rest()
         cell = self.cells[name]
         if cell.complaint() and not self._problem(name):
             cell.complain("")
