@@ -8,6 +8,7 @@ half done is kept, and goes on where it was left.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,7 +30,7 @@ from desktop.grids.service import (
     Words,
     proposal,
 )
-from desktop.register.service import Row
+from desktop.register.service import Row, StorageError
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.draft_banner import DraftBanner
@@ -266,7 +267,9 @@ def _divide(
     grids: Grids, grid: str, division: Division, words: Words, changes: GridChanges
 ) -> Done:
     done = changes.divide(grid, division.parts, division.places, words, below=division.below)
-    grids.drafts.drop(grid)
+    with suppress(StorageError):
+        # It is done. Whoever was told otherwise because of the draft would divide once more.
+        grids.drafts.drop(grid)
     return done
 
 
