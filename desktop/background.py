@@ -248,7 +248,8 @@ def _nothing() -> None:
 
 def _call(callback: Callable[..., None] | None, *args: Any) -> None:
     """Call back unless nobody asked, or the widget that asked is gone."""
-    owner = getattr(callback, "__self__", None)
+    asked = callback.func if isinstance(callback, partial) else callback
+    owner = getattr(asked, "__self__", None)
     if callback is None or (isinstance(owner, QObject) and not shiboken6.isValid(owner)):
         return
     callback(*args)

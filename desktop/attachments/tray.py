@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,7 @@ class PhotoTray(QFrame):
         self.setAcceptDrops(True)
         self._attachments, self._lanes = attachments, lanes
         self._taken: list[Taken] = []
-        self._busy = 0
+        self._busy, self._round = 0, 0
         self.add_button = button(
             "trayAdd", "加照片", self.choose, icon_name="photo", tip="Ctrl+V 贴上复制的照片"
         )
@@ -105,7 +106,11 @@ class PhotoTray(QFrame):
             return _take(self._attachments, incoming, task)
 
         self._busy += 1
-        self._lanes.files.run_long(work, done=self._add, failed=self._fail)
+        self._lanes.files.run_long(
+            work,
+            done=partial(self._add, self._round),
+            failed=partial(self._fail, self._round),
+        )
         self._show()
 
     def take_away(self, place: int) -> None:
@@ -118,7 +123,9 @@ class PhotoTray(QFrame):
             self.changed.emit()
 
     def forget(self) -> None:
-        """Show nothing: what was taken in belongs to a record now."""
+        """Show nothing: what was taken in belongs to a record now, and what is still on its way in
+        to none."""
+        self._round += 1
         self._taken = []
         self._refused.hide()
         self._show()
@@ -131,10 +138,16 @@ class PhotoTray(QFrame):
         self.add(incoming_of(event.mimeData()))
         event.acceptProposedAction()
 
-    def _add(self, came: tuple[list[Taken], list[str]]) -> None:
+    def _add(self, begun: int, came: tuple[list[Taken], list[str]]) -> None:
         self._busy -= 1
         taken, refused = came
         known = {one.sha256 for one in self._taken}
+        if begun != self._round:
+            for one in taken:
+                if one.sha256 not in known:
+                    self._lanes.files.run(self._attachments.let_go, one)
+            self._show()
+            return
         for one in taken:
             if one.sha256 in known:
                 refused.append(f"{one.name}：这一份已经加过了。")
@@ -146,10 +159,11 @@ class PhotoTray(QFrame):
         self._show()
         self.changed.emit()
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, begun: int, error: Exception) -> None:
         self._busy -= 1
-        self._refused.setText(sentence_of(error) or str(error))
-        self._refused.show()
+        if begun == self._round:
+            self._refused.setText(sentence_of(error) or str(error))
+            self._refused.show()
         self._show()
 
     def _show(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QTextCursor
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -290,6 +290,11 @@ class EntryText(ParagraphEditor):
     def __init__(self, field: Field) -> None:
         super().__init__(field)
         self.setPlaceholderText("什么事，一两句话。回车到下一项，Shift+回车换行")
+
+    def put(self, raw: str) -> None:
+        """Show a raw text, ready to be gone on with behind it."""
+        super().put(raw)
+        self.moveCursor(QTextCursor.MoveOperation.End)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:
         return bool(incoming_of(source, look_only=True)) or super().canInsertFromMimeData(source)

@@ -130,6 +130,7 @@ class FastEntry(DraftedForm):
     def _begin_anew(self) -> None:
         for taken in self.form.tray.taken():
             self._lanes.files.run(self._attachments.let_go, taken)
+        self.form.tray.forget()
         self._next()
 
     def _next(self) -> None:

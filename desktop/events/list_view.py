@@ -22,7 +22,7 @@ from desktop.widgets.detail import Detail
 from desktop.widgets.memory import Memory
 from desktop.widgets.register_view import RegisterView
 from desktop.widgets.states import State
-from desktop.widgets.view import Derived, EmptyWords, Note, View
+from desktop.widgets.view import Derived, EmptyWords, Note, View, once_a_page
 from desktop.widgets.words import when
 from sync.records.event_loop import STATE_WORDS
 
@@ -207,6 +207,8 @@ class _Views(QWidget):
             tab.setObjectName(f"view_{name or 'all'}")
             tab.setProperty("tab", True)
             tab.setCheckable(True)
+            # Enter presses it, as Space does.
+            tab.setAutoDefault(True)
             tab.clicked.connect(partial(self._press, name))
             self._tabs[name] = tab
             self._group.addButton(tab)
@@ -276,22 +278,23 @@ class _DueLooks(Mapping[str, State]):
 def derived_of(events: Events) -> tuple[Derived, ...]:
     """The columns that are worked out: where an event stands, what is due, when it was reported.
 
-    Each asks once a page of the table.
+    Together they ask once a page of the table.
     """
+    standings = once_a_page(events.standings)
 
     def states(ids: list[str]) -> dict[str, str]:
-        return {i: stand.state for i, stand in events.standings(ids).items()}
+        return {i: stand.state for i, stand in standings(ids).items()}
 
     def due(ids: list[str]) -> dict[str, str]:
         now, texts = events.now(), {}
-        for event, stand in events.standings(ids).items():
+        for event, stand in standings(ids).items():
             look = due_look(stand.due_at, now, ours=stand.holder == "village")
             texts[event] = f"{look.icon}|{look.word}|{look.colour}" if look.word else ""
         return texts
 
     def reported(ids: list[str]) -> dict[str, str]:
-        found = events.standings(ids).items()
-        return {i: when(stand.reported_at) if stand.reported_at else "" for i, stand in found}
+        stands = standings(ids).items()
+        return {i: when(s.reported_at) if s.reported_at else "" for i, s in stands}
 
     looks = {state: state_look(state) for state in STATE_WORDS}
     shown = {

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from desktop.events.words import DAY, span_words
 from desktop.widgets import tokens
 from sync.records import event_loop as loop
-
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -77,15 +76,6 @@ def due_look(due: str | None, now: str, *, ours: bool = True) -> Look:
         return Look("", "", tokens.QUIET)
     left = datetime.fromisoformat(due) - datetime.fromisoformat(now)
     if left < timedelta():
-        return Look("warning", f"已超 {_span(-left)}", tokens.ACT if ours else tokens.WAIT)
-    soon = left < _DAY and ours
-    return Look("clock", f"还剩 {_span(left)}", tokens.WAIT if soon else tokens.QUIET)
-
-
-def _span(time: timedelta) -> str:
-    """A span in the largest unit that tells enough: 45 分钟, 5 小时, 3 天."""
-    if time < _HOUR:
-        return f"{max(1, int(time / timedelta(minutes=1)))} 分钟"
-    if time < _DAY:
-        return f"{int(time / _HOUR)} 小时"
-    return f"{int(time / _DAY)} 天"
+        return Look("warning", f"已超 {span_words(-left)}", tokens.ACT if ours else tokens.WAIT)
+    soon = left < DAY and ours
+    return Look("clock", f"还剩 {span_words(left)}", tokens.WAIT if soon else tokens.QUIET)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from desktop.attachments.service import Attachments
@@ -18,6 +19,7 @@ from desktop.widgets.memory import Memory
 from desktop.widgets.paper_view import PaperView
 from desktop.widgets.register_page import RegisterPage
 from desktop.widgets.register_view import RegisterView
+from desktop.widgets.tab_order import tab_as_one_reads
 from desktop.widgets.view import Note, View
 from sync.records import Event
 
@@ -49,19 +51,8 @@ class EventsPage(RegisterPage):
         self, events: Events, attachments: Attachments, lanes: Lanes, memory: Memory
     ) -> None:
         self._events, self._attachments = events, attachments
-        view = View(
-            register=events,
-            icon="event",
-            new_word="记一件事",
-            counted="件",
-            columns=_COLUMNS,
-            derived=derived_of(events),
-            places=_PLACES,
-            widths=_WIDTHS,
-            form=_FORM,
-            filters=("grid", "event_kind", "level"),
-            empty=EMPTY,
-        )
+        self._in_order = False
+        view = _list_view(events)
         super().__init__("events", "事件", "event", [view], lanes, memory)
         self.add_actions()
         self.entry = FastEntry(_entry_view(view), events, attachments, lanes, memory)
@@ -96,6 +87,13 @@ class EventsPage(RegisterPage):
     def refresh(self) -> None:
         if self._covered() is None:
             super().refresh()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._in_order:
+            # Not before: what is put into a window loses the order that it had.
+            self._in_order = True
+            tab_as_one_reads(self._lists)
 
     def take_focus(self) -> None:
         if self._covered() is self.entry:
@@ -189,6 +187,22 @@ class EventsPage(RegisterPage):
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Note(sentence_of(error) or str(error), bad=True))
+
+
+def _list_view(events: Events) -> View:
+    return View(
+        register=events,
+        icon="event",
+        new_word="记一件事",
+        counted="件",
+        columns=_COLUMNS,
+        derived=derived_of(events),
+        places=_PLACES,
+        widths=_WIDTHS,
+        form=_FORM,
+        filters=("grid", "event_kind", "level"),
+        empty=EMPTY,
+    )
 
 
 def _entry_view(view: View) -> View:

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from desktop.attachments.service import Attachments, Taken
 from desktop.background import Lanes, Latest, Task, sentence_of
-from desktop.events.looks import Look, action_look, due_look, state_look
+from desktop.events.half_written import draft_of
+from desktop.events.looks import Look, action_look
 from desktop.events.next_steps import NextSteps
 from desktop.events.service import Entry, Events
+from desktop.events.standing_line import StandingLine
 from desktop.events.step_form import StepForm
 from desktop.events.steps_list import ShownStep, StepsList
 from desktop.events.story import Story, story_of
-from desktop.register.service import RecordInvalid, Row
+from desktop.register.service import RecordInvalid, RecordMissing, Row
 from desktop.widgets import tokens
-from desktop.widgets.buttons import button
 from desktop.widgets.detail import Detail, Strip
-from desktop.widgets.icons import icon
+from desktop.widgets.drafted_form import write_and_drop_draft
 from desktop.widgets.reference_box import Choices
+from desktop.widgets.tab_order import tab_as_one_reads
 from desktop.widgets.view import Note, View
 from desktop.widgets.words import when
 from sync.records import Resident
@@ -56,12 +58,13 @@ class EventPanel(Detail):
         self._events, self._attachments = events, attachments
         self.story: Story | None = None
         self._story_latest = Latest()
-        self._stands = _Standing(self.print_wanted.emit)
+        self._stands = StandingLine(self.print_wanted.emit)
         self.next = NextSteps()
         self.next.wanted.connect(self.begin)
         self._half = QPushButton()
         self._half.setObjectName("halfStep")
         self._half.setProperty("link", True)
+        self._half.setAutoDefault(True)
         self._half.clicked.connect(self._go_on)
         self._half.hide()
         self.step_form = StepForm(attachments, lanes, self._ask_events)
@@ -97,11 +100,8 @@ class EventPanel(Detail):
         """Open the form of a step; what was half written of it is there."""
         if self.story is None or action not in [act.action for act in self.story.acts]:
             return
-        draft = self.story.draft
-        begun = draft is not None and draft.values.get("action") == action
-        self.step_form.begin(action, draft.values if draft is not None and begun else {})
-        self.next.hide()
-        self._half.hide()
+        draft = self.story.drafts.get(action)
+        self._open_form(self.story.event, action, draft.values if draft else {})
 
     def take_focus(self) -> bool:
         """Stand on what is most likely done next; whether there is anything to do."""
@@ -160,13 +160,27 @@ class EventPanel(Detail):
         """The form was opened or put away: the whole of it has to be in sight."""
         self.writing.emit()
         if self.is_writing():
-            QTimer.singleShot(0, self, lambda: self._body.ensureWidgetVisible(self.step_form, 0, 0))
+            tab_as_one_reads(self)
+            first = next(iter(self.step_form.cells.values()))
+            self._bring_in_sight(self.step_form, self.step_form.save_button, first)
+        else:
+            self._bring_in_sight(self._stands)
+
+    def _bring_in_sight(self, *widgets: QWidget) -> None:
+        """When they have their places, in Qt's next turn; what matters most comes last."""
+        for widget in widgets:
+            QTimer.singleShot(0, widget, partial(self._body.ensureWidgetVisible, widget, 0, 0))
 
     def _read_story(self, event_id: str) -> None:
         work = partial(story_of, self._events, self._attachments, event_id)
         self._story_latest.ask(
-            self._lanes.reading.run(work, done=self._take_story, failed=lambda _error: None)
+            self._lanes.reading.run(work, done=self._take_story, failed=self._not_read)
         )
+
+    def _not_read(self, error: Exception) -> None:
+        """The event may be gone; anything else has to be told: nothing can be done with it."""
+        if not isinstance(error, RecordMissing):
+            self.said.emit(Note(sentence_of(error) or str(error), bad=True))
 
     def _take_story(self, story: Story) -> None:
         self.story = story
@@ -181,6 +195,7 @@ class EventPanel(Detail):
             self._title.setText(what if len(what) <= _TITLE else f"{what[: _TITLE - 1]}……")
         if self.story is not None and self.story.phone[1] and not self._full:
             self._full_view.setVisible(True)
+        tab_as_one_reads(self)
 
     def _show_story(self) -> None:
         story = self.story
@@ -194,25 +209,49 @@ class EventPanel(Detail):
         legal = [act.action for act in story.acts]
         self.next.offer(story.standing.state, legal)
         if self.is_writing() and self.step_form.action not in legal:
-            # Somebody else went on with it meanwhile; what was typed is kept as a draft.
+            # What was typed is kept as a draft.
             self.step_form.hide()
+            self.said.emit(Note("这件事已经有人先往下办了，您写了的还留着"))
         self.next.setVisible(bool(legal) and not self.is_writing())
-        half = story.draft.values.get("action", "") if story.draft else ""
-        self._half.setText(f"“{loop.ACTION_WORDS.get(half, '')}”写了一半，接着写")
-        self._half.setVisible(half in legal and not self.is_writing())
+        half = self._half_written(story)
+        ends = "接着写" if half in legal else "已经有人先办了；改成记进展，接着写"
+        self._half.setText(f"“{loop.ACTION_WORDS.get(half, '')}”写了一半，{ends}")
+        self._half.setVisible(bool(half) and not self.is_writing())
         self.steps.show_steps([_shown(entry, story) for entry in story.steps])
 
-    def _go_on(self) -> None:
-        if self.story is not None and self.story.draft is not None:
-            self.begin(self.story.draft.values.get("action", ""))
+    def _half_written(self, story: Story) -> str:
+        """The step that may be gone on with: what is legal first, else what can be a note."""
+        legal = [act.action for act in story.acts]
+        onward = [action for action in story.drafts if action in legal]
+        stale = [action for action in story.drafts if loop.NOTE in legal]
+        return next(iter([*onward, *stale]), "")
 
-    def _write(self, action: str, raw: dict[str, str], photos: list[Taken]) -> None:
-        if self.story is None:
+    def _go_on(self) -> None:
+        story = self.story
+        if story is None or not (half := self._half_written(story)):
             return
-        event_id = self.story.event
-        work = partial(_take_step, self._events, event_id, action, raw, photos)
-        done = partial(self._written, event_id, action)
-        self._lanes.writing.run(work, done=done, failed=self._not_written)
+        if half in [act.action for act in story.acts]:
+            self.begin(half)
+            return
+        turn = partial(self._events.steps.turn_into_note, story.event, half)
+        self._lanes.writing.run(turn, done=partial(self._kept, story.event))
+        self._open_form(story.event, loop.NOTE, story.drafts[half].values)
+
+    def _open_form(self, event_id: str, action: str, raw: Mapping[str, str]) -> None:
+        self.step_form.begin(event_id, action, raw)
+        self.next.hide()
+        self._half.hide()
+
+    def _write(self, event_id: str, action: str, raw: dict[str, str], photos: list[Taken]) -> None:
+        work = partial(self._events.step, event_id, action, raw, photos)
+        self._lanes.writing.run(
+            write_and_drop_draft,
+            work,
+            self._events.steps,
+            draft_of(event_id, action),
+            done=partial(self._written, event_id, action),
+            failed=self._not_written,
+        )
 
     def _written(self, event_id: str, action: str, _step: str) -> None:
         self.step_form.tray.forget()
@@ -224,19 +263,20 @@ class EventPanel(Detail):
         self.stepped.emit()
 
     def _not_written(self, error: Exception) -> None:
-        self.step_form.set_saving(False)
+        self.step_form.not_saved()
         if isinstance(error, RecordInvalid):
             self.step_form.complain(error.problems)
             if self.story is not None:
                 self._read_story(self.story.event)
         else:
             self.step_form.say_fault(sentence_of(error) or str(error))
+            self._bring_in_sight(self.step_form.save_button)
 
-    def _keep_draft(self, whole: dict[str, str]) -> None:
-        if self.story is not None and any(v for n, v in whole.items() if n != "action"):
-            event_id = self.story.event
-            keep = partial(self._events.steps.keep_draft, event_id, whole)
-            self._lanes.writing.run(keep, done=partial(self._kept, event_id))
+    def _keep_draft(self, event_id: str, whole: dict[str, str]) -> None:
+        steps, key = self._events.steps, draft_of(event_id, whole["action"])
+        typed = any(text for name, text in whole.items() if name != "action")
+        keep = partial(steps.keep_draft, key, whole) if typed else partial(steps.drop_draft, key)
+        self._lanes.writing.run(keep, done=partial(self._kept, event_id))
 
     def _kept(self, event_id: str, _answer: object) -> None:
         """The form may have been put away meanwhile: then what was half written is offered."""
@@ -266,80 +306,6 @@ class EventPanel(Detail):
         self._show_story()
 
 
-class _Standing(QWidget):
-    """State and what is due, in one line: icon, word and colour together."""
-
-    def __init__(self, print_sheet: Callable[[], None]) -> None:
-        super().__init__()
-        self.setObjectName("eventStanding")
-        sheet = button(
-            "printEvent", "处置单", print_sheet, weight="quiet", icon_name="print", tip="Ctrl+P"
-        )
-        self._state, self._due, self._more = _Sign(), _Sign(), QLabel()
-        self._more.setObjectName("quiet")
-        self._more.setWordWrap(True)
-        row = QHBoxLayout()
-        row.setSpacing(tokens.px(tokens.S4))
-        row.addWidget(self._state)
-        row.addWidget(self._due)
-        row.addStretch()
-        row.addWidget(sheet)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(tokens.px(2))
-        column.addLayout(row)
-        column.addWidget(self._more)
-
-    def show_story(self, story: Story) -> None:
-        """Show where an event stands."""
-        stand = story.standing
-        self._state.show_look(state_look(stand.state))
-        ours = stand.holder == "village"
-        self._due.show_look(due_look(stand.due_at, story.now, ours=ours))
-        told = []
-        if stand.held_by:
-            told.append(f"在{stand.held_by}手里")
-        if stand.due_at and stand.due_at >= story.now:
-            told.append(f"{stand.due_words(story.now)}{_TO_DO.get(stand.state, '')}")
-        self._more.setText("，".join(told))
-        self._more.setVisible(bool(told))
-
-    def words(self) -> str:
-        """What is shown."""
-        parts = (self._state.word(), self._due.word(), self._more.text())
-        return " · ".join(part for part in parts if part)
-
-
-#: What is due where, to be said behind a moment: 「今天18:00前要办好」.
-_TO_DO = {loop.DISPOSED: "要答复反映人"} | dict.fromkeys(loop.BEFORE_DISPOSAL, "要办好")
-
-
-class _Sign(QWidget):
-    """An icon and a word in one colour."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._icon, self._word = QLabel(), QLabel()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(tokens.px(tokens.S1))
-        row.addWidget(self._icon)
-        row.addWidget(self._word)
-
-    def show_look(self, look: Look) -> None:
-        """Show this, or nothing where it has no word."""
-        self.setVisible(bool(look.word))
-        if look.word:
-            size = tokens.px(18)
-            self._icon.setPixmap(icon(look.icon, look.colour).pixmap(QSize(size, size)))
-        self._word.setText(look.word)
-        self._word.setStyleSheet(f"color: {look.colour}")
-
-    def word(self) -> str:
-        """The word as shown."""
-        return self._word.text()
-
-
 def _shown(entry: Entry, story: Story) -> ShownStep:
     """A step as the list of steps shows it."""
     lines = [
@@ -366,11 +332,3 @@ def _shown(entry: Entry, story: Story) -> ShownStep:
 
 
 _FOUND = Look("eye", "发现", tokens.QUIET)
-
-
-def _take_step(
-    events: Events, event_id: str, action: str, raw: dict[str, str], photos: list[Taken]
-) -> str:
-    step = events.step(event_id, action, raw, photos)
-    events.steps.drop_draft(event_id)
-    return step

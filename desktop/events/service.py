@@ -1,21 +1,21 @@
 """What one may do with events. No Qt.
 
-``Events`` is the register: report, take a step, what may be done next, lists by view, what is due.
-How one event went is ``desktop.events.timeline``, what they come to ``desktop.figures``.
+``Events`` is the register: report, take a step, what may be done next, what is due. Where one
+stands is ``standing``, how it went ``timeline``, what waits ``views``, and what was half written of
+a step ``half_written``; what they come to is ``desktop.figures``.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, Select, and_, func, literal_column, not_, or_, select
+from sqlalchemy import Integer, Select, literal_column, select
 
 from desktop.attachments.service import Taken, write_taken
+from desktop.events.half_written import EventSteps
+from desktop.events.standing import Act, Standing, act_of, standing_of
 from desktop.events.timeline import Entry, timeline_of
-from desktop.events.words import due_words
+from desktop.events.views import ARRIVED, VIEWS, Due, conditions_of, due_at, here, orders
 from desktop.register.service import RecordInvalid, RecordMissing, Register
 from desktop.storage import settings, tables
 from desktop.storage.event_standings import limits_now
@@ -27,22 +27,13 @@ from sync.records import Event, EventStep, FieldError, Resident, Value
 from sync.records.event_limits import QUICK_DISPOSAL
 from sync.records.event_loop import (
     ACCEPT,
-    ACTION_WORDS,
-    ASKS,
     CLOSE,
     DISPOSE,
-    DISPOSED,
     EVALUATE,
-    FED_BACK,
     FEED_BACK,
-    OPEN,
     REPORT,
-    STATE_WORDS,
-    WITH_COUNTY,
-    WITH_TOWN,
     legal,
 )
-from sync.records.moments import end_of_day
 
 __all__ = [
     "VIEWS",
@@ -59,83 +50,6 @@ __all__ = [
 _standing = tables.event_standing.c
 _event = Event.table.c
 
-#: The order in which events came onto this PC.
-ARRIVED = "arrived"
-#: The lists of events, by what a list's filter ``view`` says.
-VIEWS = {
-    "open": "没办完的",
-    "mine": "我的",
-    "today": "今天到期",
-    "overdue": "已超时",
-    "feedback": "待反馈",
-    "above": "镇街、县里在办",
-    "ended": "已办完的",
-}
-
-
-class Act(NamedTuple):
-    """Something that may be done now: its action, the Chinese word, the fields it asks for (of
-    ``EventStep``, required ones first), and those of them that must be filled."""
-
-    action: str
-    word: str
-    asks: tuple[str, ...]
-    required: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where an event stands. Moments are in UTC; ``due_at`` is until when the next thing is due, if
-    anything is, ``late`` whether a limit was overrun, ``joined_to`` the event whose fate it shares.
-    """
-
-    state: str
-    holder: str = "village"
-    held_by: str | None = None
-    due_at: str | None = None
-    due_certain: bool = True
-    reported_at: str | None = None
-    disposed_at: str | None = None
-    fed_back_at: str | None = None
-    closed_at: str | None = None
-    late: bool = False
-    steps: int = 0
-    without_effect: int = 0
-    last_step: str | None = None
-    last_at: str | None = None
-    joined_to: str | None = None
-
-    @property
-    def word(self) -> str:
-        """The state in Chinese."""
-        return STATE_WORDS[self.state]
-
-    def due_words(self, now: str) -> str:
-        """Until when it is due, or by how much it is overdue; '' where nothing is."""
-        return due_words(self.due_at, now, certain=self.due_certain)
-
-
-@dataclass(frozen=True)
-class Due:
-    """How many events wait for what. ``overdue`` and ``today`` are those that the village holds."""
-
-    open: int = 0
-    overdue: int = 0
-    today: int = 0
-    waiting_feedback: int = 0
-    waiting_evaluation: int = 0
-    above: int = 0
-    mine: int = 0
-    #: What the village has still to see to, and need not today.
-    later: int = 0
-
-
-class EventSteps(Register):
-    """The steps of all events; each follows what its event has come to on this PC."""
-
-    def __init__(self, store: Store) -> None:
-        super().__init__(store, EventStep)
-
 
 class Events(Register):
     """The events, and what may be done with each."""
@@ -143,22 +57,7 @@ class Events(Register):
     def __init__(self, store: Store) -> None:
         super().__init__(store, Event)
         self.steps = EventSteps(store)
-        self.conditions = {
-            "view": self._in_view,
-            "state": lambda state: _held(_standing.state == state),
-            "holder": lambda holder: _held(_standing.holder == holder),
-        }
-        self.orders = {
-            name: select(column).where(_standing.record == _event.id).scalar_subquery()
-            for name, column in {
-                # What is due nothing comes behind what is.
-                "due_at": func.coalesce(_standing.due_at, "9"),
-                "reported_at": _standing.reported_at,
-                "last_at": _standing.last_at,
-            }.items()
-        }
-        # By its place in the table an event of any list is found without looking anything up.
-        self.orders[ARRIVED] = literal_column(f"{Event.kind}.rowid", Integer)
+        self.conditions, self.orders = conditions_of(store), orders()
 
     def now(self) -> str:
         """The time in UTC by the county's clock, as far as the last sync tells."""
@@ -240,7 +139,7 @@ class Events(Register):
         table = tables.event_standing
         with self.store.read() as connection:
             rows = connection.execute(select(table).where(table.c.record.in_(list(ids)))).mappings()
-            return {row["record"]: _standing_of(dict(row)) for row in rows}
+            return {row["record"]: standing_of(dict(row)) for row in rows}
 
     def timeline(self, event_id: str) -> list[Entry]:
         """How an event went, oldest first: found, then each step, with or without effect. Raises
@@ -363,32 +262,7 @@ class Events(Register):
     def due(self, now: str | None = None) -> Due:
         """How many events wait for what, in one query; ``now`` is a moment in UTC."""
         with self.store.read() as connection:
-            moment = now or county_now(connection)
-            operator = settings.read(connection, settings.OPERATOR, "本机用户")
-            asked = {"now": moment, "today": end_of_day(moment), "me": operator}
-            row = connection.exec_driver_sql(_DUE, asked).one()
-        return Due(*(int(number or 0) for number in row))
-
-    def _in_view(self, view: Value) -> ColumnElement[bool]:
-        with self.store.read() as connection:
-            now = county_now(connection)
-            operator = settings.read(connection, settings.OPERATOR, "本机用户")
-        here = (_standing.holder == "village", _standing.due_at.is_not(None))
-        is_open = _standing.state.in_(OPEN)
-        views: dict[Value, ColumnElement[bool]] = {
-            "open": is_open,
-            "mine": and_(
-                is_open, or_(_standing.made_by == operator, _standing.held_by == operator)
-            ),
-            "overdue": and_(*here, _standing.due_at < now),
-            "today": and_(*here, _standing.due_at >= now, _standing.due_at <= end_of_day(now)),
-            "feedback": _standing.state == DISPOSED,
-            "above": _standing.holder != "village",
-        }
-        if view == "ended":
-            # Few are open, so that those are looked up, and the others are the rest.
-            return not_(_held(is_open))
-        return _held(views[view])
+            return due_at(connection, now)
 
     @staticmethod
     def _complete(writing: Writing, values: dict[str, Value]) -> None:
@@ -420,43 +294,7 @@ class Events(Register):
         return writing.create_many(EventStep, rows)
 
 
-def act_of(action: str) -> Act:
-    """An action as a page offers it."""
-    asks = ASKS[action]
-    required = tuple(name for name in asks if EventStep.rule({"action": action}).get(name))
-    must = required or asks[:1] if action == "join" else required
-    return Act(action, ACTION_WORDS[action], asks, must)
-
-
-_DUE = f"""
-SELECT count(*) , sum(holder = 'village' AND due_at < :now),
-    sum(holder = 'village' AND due_at >= :now AND due_at <= :today),
-    sum(state = '{DISPOSED}'), sum(state = '{FED_BACK}'),
-    sum(state IN ('{WITH_TOWN}', '{WITH_COUNTY}')), sum(made_by = :me OR held_by = :me),
-    sum(holder = 'village' AND state <> '{DISPOSED}' AND (due_at IS NULL OR due_at > :today))
-FROM event_standing WHERE state IN (SELECT value FROM json_each('{json.dumps(OPEN)}'))
-"""  # noqa: S608 - our own states
-
-
 def _joining(events: Collection[str]) -> Select[str]:
     """The events of which a step says that they are the same as one of these."""
     step = EventStep.table.c
-    return select(step.event).distinct().where(_here(step.area), step.joined_to.in_(events))
-
-
-def _held(condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    """The events whose standing a condition holds of: looked up by their key."""
-    return and_(_here(_event.area), _event.id.in_(select(_standing.record).where(condition)))
-
-
-def _here(area: ColumnElement[str]) -> ColumnElement[bool]:
-    own = select(tables.setting.c.value).where(tables.setting.c.name == settings.AREA)
-    # A PC that is enrolled nowhere yet has no such setting: its area is ''.
-    return area == func.coalesce(own.scalar_subquery(), "")
-
-
-def _standing_of(row: dict[str, Any]) -> Standing:
-    values = {name: row[name] for name in Standing.__dataclass_fields__}
-    return Standing(
-        **{**values, "late": bool(row["late"]), "due_certain": bool(row["due_certain"])}
-    )
+    return select(step.event).distinct().where(here(step.area), step.joined_to.in_(events))

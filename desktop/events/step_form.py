@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from desktop.attachments.service import Attachments, Taken
+from desktop.attachments.service import Attachments
 from desktop.attachments.tray import PhotoTray
 from desktop.background import Lanes, Task
 from desktop.events.entry_form import EntryText
@@ -21,6 +21,7 @@ from desktop.widgets.editors import Editor, LineEditor
 from desktop.widgets.form import DRAFT_REST
 from desktop.widgets.form_cell import FormCell
 from desktop.widgets.keys_box import KeysBox
+from desktop.widgets.layouts import clear
 from desktop.widgets.reference_box import Choices, ReferenceBox
 from sync.records import EventStep, Field, FieldError
 from sync.records import event_loop as loop
@@ -65,10 +66,10 @@ AskEvents = Callable[[str, Callable[[Choices], None]], Task]
 class StepForm(QFrame):
     """Writes nothing itself: it tells what a person wants written."""
 
-    #: Action, raw texts by field, and the photos that were taken in (``Taken``).
-    wanted = Signal(str, dict, list)
-    #: Typing has rested: what a draft is to keep.
-    rested = Signal(dict)
+    #: Event, action, raw texts by field, and the photos that were taken in (``Taken``).
+    wanted = Signal(str, str, dict, list)
+    #: Typing has rested: the event, and what a draft is to keep.
+    rested = Signal(str, dict)
     left = Signal()
     #: It was opened or put away.
     shown = Signal()
@@ -77,7 +78,8 @@ class StepForm(QFrame):
         super().__init__()
         self.setObjectName("stepForm")
         self._ask = ask
-        self.action = ""
+        #: The event and the action that it is about.
+        self.about, self.action = "", ""
         self.cells: dict[str, FormCell] = {}
         self._saving = False
         self._title, self._hint, self._fault = QLabel(), QLabel(), QLabel()
@@ -87,12 +89,12 @@ class StepForm(QFrame):
         for label in (self._hint, self._fault):
             label.setWordWrap(True)
         self.tray = PhotoTray(attachments, lanes, "")
-        self._save = button("saveStep", "", self.save, weight="primary", icon_name="save")
+        self.save_button = button("saveStep", "", self.save, weight="primary", icon_name="save")
         self._leave = button("leaveStep", "先放着", self.leave, tip="Esc")
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(DRAFT_REST)
-        self._rest.timeout.connect(lambda: self.rested.emit(self.whole()))
+        self._rest.timeout.connect(lambda: self.rested.emit(self.about, self.whole()))
         self.tray.changed.connect(self._rest.start)
         for keys in ("Ctrl+Return", "Ctrl+Enter"):
             shortcut = QShortcut(QKeySequence(keys), self, self.save)
@@ -101,32 +103,33 @@ class StepForm(QFrame):
         self._lay_out()
         self.hide()
 
-    def begin(self, action: str, raw: Mapping[str, str]) -> None:
-        """Ask for what a step needs; some of it may be known already (a draft, the operator)."""
-        self.action = action
-        for cell in self.cells.values():
-            self._rows.removeWidget(cell)
-            cell.hide()
-            cell.deleteLater()
+    def begin(self, event: str, action: str, raw: Mapping[str, str]) -> None:
+        """Ask for what a step of an event needs; some of it may be known already (a draft)."""
+        if (event, action) != (self.about, self.action):
+            self.tray.forget()
+        self.about, self.action = event, action
+        clear(self._rows)
         self.cells = {name: self._cell(name) for name in _ASKED.get(action, _USUAL)}
-        for cell in self.cells.values():
-            self._rows.addWidget(cell)
         for name, cell in self.cells.items():
+            self._rows.addWidget(cell)
             cast(Editor, cell.editor).put(raw.get(name, ""))
         self.tray.put(raw.get("photos", ""))
         self.tray.setVisible(action not in _WITHOUT_PHOTOS)
-        word = loop.ACTION_WORDS[action]
-        self._title.setText(word)
-        self._hint.setText(_HINTS.get(action, ""))
-        self._hint.setVisible(bool(self._hint.text()))
-        self._save.setText(word if action != loop.NOTE else "记下")
-        self._save.setToolTip("回车")
+        self._name_it(action)
         self.say_fault("")
         self.set_saving(False)
         self._rest.stop()
         self.show()
         self.shown.emit()
         self.start()
+
+    def _name_it(self, action: str) -> None:
+        word = loop.ACTION_WORDS[action]
+        self._title.setText(word)
+        self._hint.setText(_HINTS.get(action, ""))
+        self._hint.setVisible(bool(self._hint.text()))
+        self.save_button.setText(word if action != loop.NOTE else "记下")
+        self.save_button.setToolTip("回车")
 
     def start(self) -> None:
         """Stand in the first field."""
@@ -156,7 +159,7 @@ class StepForm(QFrame):
         if not problems:
             self._rest.stop()
             self.set_saving(True)
-            self.wanted.emit(self.action, self.raw(), self.tray.taken())
+            self.wanted.emit(self.about, self.action, self.raw(), self.tray.taken())
 
     def leave(self) -> None:
         """Put the form away; what was typed is there the next time."""
@@ -182,10 +185,15 @@ class StepForm(QFrame):
         self._fault.setText(sentence)
         self._fault.setVisible(bool(sentence))
 
+    def not_saved(self) -> None:
+        """It could not be written, so it is half written still: a draft of it has to be kept."""
+        self.set_saving(False)
+        self._rest.start()
+
     def set_saving(self, saving: bool) -> None:
         """Whether it is being written."""
         self._saving = saving
-        self._save.setEnabled(not saving)
+        self.save_button.setEnabled(not saving)
 
     def hideEvent(self, event: QHideEvent) -> None:
         self._flush()
@@ -237,7 +245,7 @@ class StepForm(QFrame):
     def _flush(self) -> None:
         if self._rest.isActive():
             self._rest.stop()
-            self.rested.emit(self.whole())
+            self.rested.emit(self.about, self.whole())
 
     def _cell(self, name: str) -> FormCell:
         declared = EventStep.fields[name]
@@ -283,7 +291,7 @@ class StepForm(QFrame):
         foot.setSpacing(tokens.px(tokens.S2))
         foot.addStretch()
         foot.addWidget(self._leave)
-        foot.addWidget(self._save)
+        foot.addWidget(self.save_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(*(tokens.px(n) for n in (12, 8, 12, 12)))
         column.setSpacing(tokens.px(tokens.S2))
@@ -296,6 +304,3 @@ class StepForm(QFrame):
 
 
 _NOT_LEAVING = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
-
-#: What a step form hands over.
-Wanted = tuple[str, dict[str, str], list[Taken]]

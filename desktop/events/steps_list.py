@@ -179,6 +179,7 @@ def _photos(step: ShownStep, open_photo: Callable[[ShownStep, Attached], None]) 
     if len(step.photos) > 3:
         more = QPushButton(f"共 {len(step.photos)} 张")
         more.setProperty("link", True)
+        more.setAutoDefault(True)
         more.clicked.connect(lambda: open_photo(step, step.photos[3]))
         row.addWidget(more)
     row.addStretch()

@@ -16,8 +16,8 @@ class Story:
     """Where an event stands, what may be done with it, and how it went, oldest first.
 
     ``photos`` are the attachments of each step by its id, ``joined`` (id, what) of the events that
-    were joined to it, ``draft`` a step that was half written, ``phone`` of the resident who
-    reported it (id and number), ``now`` the county's time in UTC.
+    were joined to it, ``drafts`` the steps that were half written, by action, the newest first,
+    ``phone`` of the resident who reported it (id and number), ``now`` the county's time in UTC.
     """
 
     event: str
@@ -27,7 +27,7 @@ class Story:
     photos: Mapping[str, list[Attached]]
     joined: tuple[tuple[str, str], ...]
     now: str
-    draft: Draft | None = field(repr=False, default=None)
+    drafts: Mapping[str, Draft] = field(repr=False, default_factory=dict)
     phone: tuple[str, str] = field(repr=False, default=("", ""))
 
 
@@ -43,6 +43,6 @@ def story_of(events: Events, attachments: Attachments, event_id: str) -> Story:
         attachments.of_many(EventStep.kind, with_photos) if with_photos else {},
         tuple(events.joined_with(event_id)),
         events.now(),
-        events.steps.draft(event_id),
+        events.steps.half_written(event_id),
         events.reporter_phone(event_id),
     )

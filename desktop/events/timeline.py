@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
@@ -61,29 +61,36 @@ def timeline_of(connection: Connection, event_id: str) -> list[Entry]:
     counted = [step.id for step in course.steps]
     entries = [_found(event, photos.get(event_id, ()), states.get(event_id, "synced"))]
     for step_id in [*counted, *(i for i in rows if i not in counted)]:
-        row = rows[step_id]
+        step = _step(rows[step_id])
         entries.append(
-            Entry(
-                step_id,
-                row["action"],
-                ACTION_WORDS.get(row["action"], row["action"]),
-                row["at"],
-                row["person"] or "",
-                row["made_by"],
-                row["text"] or "",
-                row["to_whom"] or "",
-                EventStep.fields["satisfaction"].show(row["satisfaction"]),
-                row["joined_to"] or "",
-                titles.get(row["joined_to"], ""),
-                step_id in led_to,
-                course.without_effect.get(step_id, ""),
-                refused.get(step_id, ""),
-                STATE_WORDS[led_to[step_id]] if step_id in led_to else "",
-                photos.get(step_id, ()),
-                states.get(step_id, "synced"),
+            replace(
+                step,
+                joined_to_what=titles.get(step.joined_to, ""),
+                effect=step_id in led_to,
+                why=course.without_effect.get(step_id, ""),
+                refused=refused.get(step_id, ""),
+                led_to=STATE_WORDS[led_to[step_id]] if step_id in led_to else "",
+                photos=photos.get(step_id, ()),
+                sync_state=states.get(step_id, "synced"),
             )
         )
     return entries
+
+
+def _step(row: dict[str, Any]) -> Entry:
+    """What a step says of itself."""
+    return Entry(
+        row["id"],
+        row["action"],
+        ACTION_WORDS.get(row["action"], row["action"]),
+        row["at"],
+        row["person"] or "",
+        row["made_by"],
+        row["text"] or "",
+        row["to_whom"] or "",
+        EventStep.fields["satisfaction"].show(row["satisfaction"]),
+        row["joined_to"] or "",
+    )
 
 
 def _found(event: dict[str, Any], photos: tuple[str, ...], state: str) -> Entry:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sync.records.moments import CHINA
 
 _DAYS = "一二三四五六日"
+_HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 #: Said of a limit that reaches beyond the calendar of holidays.
 UNCERTAIN = "（节假日安排还没有公布，先按周一至周五算）"
 
@@ -22,7 +23,7 @@ def due_words(due_at: str | None, now: str, *, certain: bool = True) -> str:
         return ""
     due, here = china(due_at), china(now)
     if due < here:
-        return f"已超{_length(here - due)}"
+        return f"已超 {span_words(here - due)}"
     whole_day = (due.hour, due.minute) == (23, 59)
     clock = "" if whole_day else f"{due:%H:%M}"
     gap = (due.date() - here.date()).days
@@ -35,14 +36,10 @@ def due_words(due_at: str | None, now: str, *, certain: bool = True) -> str:
     return f"{day}{clock}前{'' if certain else UNCERTAIN}"
 
 
-def length_words(seconds: float) -> str:
-    """A length of time: 「3小时」「2天4小时」."""
-    return _length(timedelta(seconds=seconds))
-
-
-def _length(length: timedelta) -> str:
-    minutes = int(length.total_seconds()) // 60
-    days, hours = minutes // 1440, minutes % 1440 // 60
-    if days:
-        return f"{days}天{hours}小时" if hours and days < 3 else f"{days}天"
-    return f"{hours}小时" if hours else f"{minutes}分钟"
+def span_words(span: timedelta) -> str:
+    """A span in the largest unit that tells enough: 45 分钟, 5 小时, 3 天."""
+    if span < _HOUR:
+        return f"{max(1, int(span / timedelta(minutes=1)))} 分钟"
+    if span < DAY:
+        return f"{int(span / _HOUR)} 小时"
+    return f"{int(span / DAY)} 天"

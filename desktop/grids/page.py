@@ -16,7 +16,7 @@ from desktop.grids.tree_view import GridTreePanel
 from desktop.register.service import Row
 from desktop.widgets.memory import Memory
 from desktop.widgets.register_page import RegisterPage
-from desktop.widgets.view import Action, Derived, EmptyWords, Note, View
+from desktop.widgets.view import Action, Derived, EmptyWords, Note, View, once_a_page
 from sync.records.grids import CLOSED
 
 TREE = "tree"
@@ -80,9 +80,10 @@ class GridsPage(RegisterPage):
             super().new_of(kind, prefilled)
 
     def _view(self, grids: Grids) -> View:
+        counted = once_a_page(grids.counted_of)
+
         def counts(of_households: bool, ids: list[str]) -> Mapping[str, str]:
-            counted = grids.counted_of_page(ids)
-            found = counted.households if of_households else counted.people
+            found = counted(ids).households if of_households else counted(ids).people
             return {i: str(found[i]) for i in ids}
 
         def is_open(row: Row) -> bool:

@@ -47,7 +47,6 @@ class Grids(Register):
         super().__init__(store, Grid)
         self.changes, self.drafts = GridChanges(store), DivisionDrafts(store)
         self._leaders = leaders or (lambda _ids: {})
-        self._page: tuple[list[str], Counted] | None = None
 
     def leaders(self, grids: Sequence[str] | None = None) -> dict[str, str]:
         """Who leads each of these grids, or of all: who is posted there, else whom its own form
@@ -72,14 +71,10 @@ class Grids(Register):
         with self.store.read() as connection:
             return count_by_grid(connection, settings.read(connection, settings.AREA))
 
-    def counted_of_page(self, grids: list[str]) -> Counted:
-        """Households and people by grid; asked again for the very same page of a list it answers
-        what it has counted."""
-        if self._page is None or self._page[0] is not grids:
-            with self.store.read() as connection:
-                area = settings.read(connection, settings.AREA)
-                self._page = (grids, count_some(connection, area, grids))
-        return self._page[1]
+    def counted_of(self, grids: list[str]) -> Counted:
+        """Households and people of some grids, those of a page of a list."""
+        with self.store.read() as connection:
+            return count_some(connection, settings.read(connection, settings.AREA), grids)
 
     def tree(self, wanted: Listing, *, closed: bool) -> Tree:
         """The tree with its counts; what is sought of it where something is."""

@@ -17,11 +17,12 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.background import Lanes, Latest, sentence_of
-from desktop.syncing.conflict_words import who_words
+from desktop.syncing.conflict_words import more_words, who_words
 from desktop.syncing.conflicts import (
     COUNTY,
     OTHER,
     WHOLE,
+    Alike,
     Conflicts,
     Difference,
     OpenConflict,
@@ -48,6 +49,8 @@ class ConflictPanel(QWidget):
     left = Signal()
     #: A choice was written.
     chosen = Signal(str)
+    #: The list of all that are like this one is wanted: an ``Alike``.
+    many_wanted = Signal(object)
     said = Signal(object)
 
     def __init__(self, conflicts: Conflicts, lanes: Lanes) -> None:
@@ -55,6 +58,7 @@ class ConflictPanel(QWidget):
         self.setObjectName("conflictPanel")
         self._conflicts, self._lanes = conflicts, lanes
         self._conflict: OpenConflict | None = None
+        self._alike: Alike | None = None
         self._cells: dict[str, dict[str, VersionCell]] = {}
         self._full, self._busy, self._latest = False, False, Latest()
         self.head = PageHead("选哪一份")
@@ -67,23 +71,38 @@ class ConflictPanel(QWidget):
             icon_name="eye",
             tip="看一次会留一条记录",
         )
+        self._more_words = line("", "plain")
+        self._more = self._more_strip()
         self._how, self._fault, self._left_over = QLabel(), QLabel(), QLabel()
         self._rows, self._same_grid, self._area = QVBoxLayout(), QGridLayout(), QScrollArea()
         self._reason = QLineEdit()
         self._decide = button("decide", "就这样定", self.decide, weight="primary", tip="Ctrl+S")
         self._lay_out()
 
-    def open(self, conflict: OpenConflict) -> None:
-        """Show a conflict as it stands now, with all there is to tell of it."""
+    def open(self, conflict: OpenConflict, *, alone: bool = False) -> None:
+        """Show a conflict as it stands now, with all there is to tell of it, and unless it is to be
+        chosen ``alone``, whether there are others like it."""
+        self._more.hide()
         self.show_conflict(conflict)
 
-        def show(now: OpenConflict | None) -> None:
+        def read() -> tuple[OpenConflict | None, Alike | None]:
+            alike = None if alone else self._conflicts.alike(conflict.id)
+            return self._conflicts.one(conflict.id), alike
+
+        def show(read: tuple[OpenConflict | None, Alike | None]) -> None:
+            now, alike = read
             if now is None:
                 self._gone(conflict)
-            elif not self.choice() and not self._full:
+                return
+            self._show_more(alike)
+            if not self.choice() and not self._full:
                 self.show_conflict(now)
 
-        self._latest.ask(self._lanes.reading.run(self._conflicts.one, conflict.id, done=show))
+        self._latest.ask(self._lanes.reading.run(read, done=show))
+
+    def take_focus(self) -> None:
+        """Stand on the first of what is to be chosen."""
+        self._to_first()
 
     def show_conflict(self, conflict: OpenConflict) -> None:
         """Show both versions, nothing chosen yet."""
@@ -147,6 +166,15 @@ class ConflictPanel(QWidget):
         """Go back to the page; nothing is written."""
         self._latest.drop()
         self.left.emit()
+
+    def _show_more(self, alike: Alike | None) -> None:
+        self._alike, words = alike, more_words(alike) if alike else ""
+        self._more_words.setText(words)
+        self._more.setVisible(bool(words))
+
+    def _want_many(self) -> None:
+        if self._alike is not None and not self._busy:
+            self.many_wanted.emit(self._alike)
 
     def _failed(self, conflict: OpenConflict, error: Exception) -> None:
         self._busy = False
@@ -276,11 +304,23 @@ class ConflictPanel(QWidget):
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
         column.setSpacing(tokens.px(tokens.S3))
         column.addWidget(self.head)
+        column.addWidget(self._more)
         column.addWidget(self._how)
         column.addWidget(self._area, 1)
         # In sight however many lines there are.
         column.addWidget(self._fault)
         column.addLayout(self._foot())
+
+    def _more_strip(self) -> QFrame:
+        made = QFrame()
+        made.setObjectName("moreAlike")
+        row = QHBoxLayout(made)
+        row.setContentsMargins(*(tokens.px(n) for n in (16, 8, 8, 8)))
+        row.setSpacing(tokens.px(tokens.S3))
+        row.addWidget(self._more_words, 1)
+        row.addWidget(button("chooseMany", "看名单，一起选", self._want_many, icon_name="sheets"))
+        made.hide()
+        return made
 
     def _foot(self) -> QHBoxLayout:
         row = QHBoxLayout()

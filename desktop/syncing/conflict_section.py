@@ -15,6 +15,7 @@ from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 
 _TOLD = "两台电脑填得不一样；现在用的是县里那份，另一份完整留着"
+_TOGETHER = "；同样的可以一起选，点“去选”就看得到"
 _NOT_READY = "这条记录本机还没有收到；先同步一次，还不行就要升级程序"
 
 
@@ -33,7 +34,7 @@ class ConflictSection(Section):
             return
         self.fill(
             f"有冲突的 {count:,} 条",
-            _TOLD,
+            _TOLD + (_TOGETHER if count > 1 else ""),
             [self._card(one) for one in conflicts],
             left_out=count - len(conflicts),
         )

@@ -9,31 +9,40 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from desktop.register.history import History, Step
+from desktop.register.history import History
 from desktop.register.service import Register
+from desktop.reports.register import Cancelled, Progress
 from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.standing import no_longer_in_conflict
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
+from desktop.syncing.conflict_alike import Alike, alike_to
+from desktop.syncing.conflict_makers import Who, maker_of
 from desktop.syncing.told import Told, told
 from desktop.syncing.versions import Versions, stored, versions_of
 from sync.records import KINDS, Conflict, Record, Value
 from sync.records.conflicts import COUNTY, OTHER, WHOLE
 
 # What the screen needs to know of a choice.
-__all__ = ["COUNTY", "OTHER", "WHOLE", "Conflicts", "Difference", "OpenConflict", "Told", "Who"]
+__all__ = [
+    "COUNTY",
+    "OTHER",
+    "WHOLE",
+    "Alike",
+    "Conflicts",
+    "Difference",
+    "Left",
+    "ManyChosen",
+    "OpenConflict",
+    "Told",
+    "Who",
+]
+
+#: So many are chosen in one transaction; others save in between.
+PART = 50
 
 _KEPT, _GONE = "留着", "删除"
-
-
-@dataclass(frozen=True)
-class Who:
-    """Who wrote something, when, and on which PC; each may be ''."""
-
-    by: str = ""
-    at: str = ""
-    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,8 +89,27 @@ class OpenConflict:
         return any(t.masked != t.full for t in [*sides, *(t for _label, t in self.same)])
 
 
+@dataclass(frozen=True)
+class Left:
+    """A conflict that was not chosen with the others, and why, in a sentence."""
+
+    id: str
+    title: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ManyChosen:
+    """How many were chosen, what was left, and whether a person stopped it."""
+
+    count: int
+    left: tuple[Left, ...] = ()
+    stopped: bool = False
+
+
 class Conflicts:
-    """What the village has to choose between. Every method is one transaction."""
+    """What the village has to choose between. Every method but ``choose_many`` is one
+    transaction."""
 
     def __init__(self, store: Store, history: History | None = None) -> None:
         self._store = store
@@ -117,7 +145,7 @@ class Conflicts:
             same = _same(connection, found, str(conflict["fields_in_conflict"]).split(","))
         steps = self._history.of(found.record.kind, found.row["id"])
         differences = tuple(
-            replace(one, who=_writer(steps, one.name, found)) for one in told_now.differences
+            replace(one, who=maker_of(steps, one.name, found)) for one in told_now.differences
         )
         return replace(told_now, differences=differences, same=same)
 
@@ -135,18 +163,53 @@ class Conflicts:
         more as the person has ``seen`` it, or where what was chosen breaks a rule; RecordMissing.
         """
         with self._store.write() as writing:
-            conflict = stored(writing.connection, Conflict, conflict_id)
-            if conflict["state"] != "open" or conflict["deleted"]:
-                raise RecordInvalid({"state": "这一条已经选定了"})
-            versions = versions_of(writing.connection, conflict)
-            if seen is not None and seen != _told(writing.connection, conflict):
-                raise RecordInvalid({"choice": "刚收到了新的内容，请再看一遍再定"})
-            if any(choice.get(name) not in (COUNTY, OTHER) for name in versions.names):
-                raise RecordInvalid({"choice": "还有没选的，每一项都要选一份"})
-            _write(writing, versions, choice)
-            by = settings.read(writing.connection, settings.OPERATOR, "本机用户")
-            _close(writing, conflict, _whole_choice(conflict, versions, choice), by, reason)
-            no_longer_in_conflict(writing.connection, conflict["record"])
+            _choose(writing, conflict_id, choice, reason, seen)
+
+    def alike(self, conflict_id: str) -> Alike | None:
+        """The open conflicts that ask the same as this one, itself among them; None where it cannot
+        be shown or nothing differs any more."""
+        with self._store.read() as connection:
+            try:
+                return alike_to(connection, stored(connection, Conflict, conflict_id))
+            except RecordMissing:
+                return None
+
+    def some(self, ids: Sequence[str]) -> list[OpenConflict]:
+        """Those of these conflicts that are open and can be shown, in their order."""
+        table = Conflict.table
+        with self._store.read() as connection:
+            wanted = select(table).where(*_open(connection), table.c.id.in_(list(ids)))
+            rows = {row["id"]: dict(row) for row in connection.execute(wanted).mappings()}
+            found = [_told(connection, rows[one]) for one in ids if one in rows]
+        return [one for one in found if one.ready]
+
+    def choose_many(
+        self,
+        seen: Sequence[OpenConflict],
+        side: str,
+        reason: str = "",
+        progress: Progress | None = None,
+        cancelled: Cancelled | None = None,
+    ) -> ManyChosen:
+        """Choose one version whole in each of many conflicts, with the same changes as one by one.
+
+        What is chosen already, is not any more as the person has ``seen`` it, or breaks a rule is
+        left as it is, and told. Once ``cancelled`` holds, what was chosen so far stays chosen.
+        """
+        chosen, left = 0, list[Left]()
+        village = self._store.setting(settings.AREA)
+        for start in range(0, len(seen), PART):
+            if cancelled and cancelled():
+                return ManyChosen(chosen, tuple(left), stopped=True)
+            with self._store.write(village) as writing:
+                for conflict in seen[start : start + PART]:
+                    if (why := _choose_whole(writing, conflict, side, reason)) is None:
+                        chosen += 1
+                    else:
+                        left.append(Left(conflict.id, conflict.title, why))
+            if progress:
+                progress(min(start + PART, len(seen)), len(seen))
+        return ManyChosen(chosen, tuple(left))
 
     def log_full_view(self, conflict_id: str) -> None:
         """Note that the masked fields of both versions were shown whole."""
@@ -159,6 +222,39 @@ def _open(connection: Connection) -> tuple[ColumnElement[bool], ...]:
     table = Conflict.table.c
     mine = table.area == settings.read(connection, settings.AREA)
     return mine, table.state == "open", table.deleted == 0
+
+
+def _choose(
+    writing: Writing,
+    conflict_id: str,
+    choice: Mapping[str, str],
+    reason: str,
+    seen: OpenConflict | None,
+) -> None:
+    conflict = stored(writing.connection, Conflict, conflict_id)
+    if conflict["state"] != "open" or conflict["deleted"]:
+        raise RecordInvalid({"state": "这一条已经选定了"})
+    versions = versions_of(writing.connection, conflict)
+    if seen is not None and seen != _told(writing.connection, conflict):
+        raise RecordInvalid({"choice": "刚收到了新的内容，请再看一遍再定"})
+    if any(choice.get(name) not in (COUNTY, OTHER) for name in versions.names):
+        raise RecordInvalid({"choice": "还有没选的，每一项都要选一份"})
+    _write(writing, versions, choice)
+    by = settings.read(writing.connection, settings.OPERATOR, "本机用户")
+    _close(writing, conflict, _whole_choice(conflict, versions, choice), by, reason)
+    no_longer_in_conflict(writing.connection, conflict["record"])
+
+
+def _choose_whole(writing: Writing, seen: OpenConflict, side: str, reason: str) -> str | None:
+    """Choose one side of all that differs; why not, where that cannot be. Then nothing of it is
+    written, and the transaction goes on."""
+    choice = {difference.name: side for difference in seen.differences}
+    try:
+        with writing.connection.begin_nested():
+            _choose(writing, seen.id, choice, reason, seen)
+    except (RecordInvalid, RecordMissing) as error:
+        return str(error)
+    return None
 
 
 def _write(writing: Writing, versions: Versions, choice: Mapping[str, str]) -> None:
@@ -271,21 +367,3 @@ def _same(
         and name != versions.record.title
         and name not in differing
     )
-
-
-def _writer(steps: Sequence[Step], name: str, versions: Versions) -> Who:
-    """Who wrote what stands in a field: the newest change of it that is no refused one, if it says
-    what stands. The history may be shorter than the record is old."""
-    for step in steps:
-        if step.how in ("refused", "given_up", "conflict"):
-            continue
-        if name == WHOLE:
-            # Of the two that met one was a deletion, and the other no creation.
-            if step.operation == ("delete" if versions.row["deleted"] else "edit"):
-                return Who(step.by, step.at, step.device)
-            continue
-        for touched, _old, new in step.changes:
-            if touched == name:
-                stands = new == versions.row[name]
-                return Who(step.by, step.at, step.device) if stands else Who()
-    return Who()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from desktop.background import Lanes, Latest, sentence_of
 from desktop.syncing.clock import Clock
-from desktop.syncing.conflict_panel import ConflictPanel
+from desktop.syncing.conflict_choosing import Choosing
 from desktop.syncing.conflict_section import ConflictSection
 from desktop.syncing.conflicts import Conflicts, OpenConflict
 from desktop.syncing.courier_panel import CourierPanel
@@ -103,7 +103,7 @@ class SyncPage(Page):
         self.newest = Section("newestReceipt")
         self._interval_words = line("")
         self._interval = self._interval_line()
-        self.choosing = ConflictPanel(services.conflicts, lanes)
+        self.choosing = Choosing(services.conflicts, lanes)
         self.receipts = ReceiptsPanel(services.receipts, lanes)
         self.given_up = GivenUpPanel(services.refusals, lanes)
         self.paper = PaperView(lanes.files)
@@ -262,11 +262,6 @@ class SyncPage(Page):
         if self._covering(self.receipts):
             self.receipts.take_focus()
 
-    def _chosen(self, title: str) -> None:
-        self.said.emit(Note(f"“{title}”选定了，已存在本机，下次同步送到县里"))
-        self.changed.emit()
-        self._leave_choosing()
-
     def _give_up(self, refusal: Refusal) -> None:
         def done(given_up: Any) -> None:
             self._to_next = "giveUp"
@@ -316,7 +311,7 @@ class SyncPage(Page):
         self.conflicts.choose_wanted.connect(self._choose)
         self.conflicts.more_wanted.connect(partial(self._more, "conflicts"))
         self.choosing.left.connect(self._leave_choosing)
-        self.choosing.chosen.connect(self._chosen)
+        self.choosing.changed.connect(self.changed)
         self.choosing.said.connect(self.said)
         self.receipts.left.connect(partial(self._back_to, self._records))
         self.given_up.left.connect(partial(self._back_to, self._given_up))

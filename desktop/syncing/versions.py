@@ -56,14 +56,17 @@ def stored(connection: Connection, record: type[Record], record_id: str) -> _Sto
     return dict(found)
 
 
-def versions_of(connection: Connection, conflict: _Stored) -> Versions:
-    """Both versions of what ``conflict`` is about. Raises RecordMissing where this PC has not
-    received the record, or does not know its kind or a field in conflict yet."""
+def versions_of(
+    connection: Connection, conflict: _Stored, known: Mapping[str, _Stored] | None = None
+) -> Versions:
+    """Both versions of what ``conflict`` is about; rows of records that are ``known`` by id are not
+    read once more. Raises RecordMissing where this PC has not received the record, or does not know
+    its kind or a field in conflict yet."""
     root, asked, first = _root(connection, conflict)
     record = KINDS.get(root["record_kind"])
     if record is None:
         raise RecordMissing("记录")
-    row = stored(connection, record, root["record"])
+    row = (known or {}).get(root["record"]) or stored(connection, record, root["record"])
     sides = {OTHER: _values(root["other_values"]), COUNTY: _values(root["county_values"])}
     if root is conflict:
         # Only one of them was not taken in; what the county had may have changed since.

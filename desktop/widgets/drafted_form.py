@@ -69,8 +69,14 @@ class DraftedForm(QFrame):
         self.form.stop_resting()
         self._set_saving(True)
         raw = self.form.raw()
-        work = partial(_carry_out, self._work(raw), self._view.register, self._record_id)
-        self._lanes.writing.run(work, done=partial(self._done, raw), failed=self._failed)
+        self._lanes.writing.run(
+            write_and_drop_draft,
+            self._work(raw),
+            self._view.register,
+            self._record_id,
+            done=partial(self._done, raw),
+            failed=self._failed,
+        )
 
     def leave(self) -> None:
         """Stop writing; what was typed is there the next time."""
@@ -133,7 +139,7 @@ class DraftedForm(QFrame):
     def _set_saving(self, saving: bool) -> None:
         self._saving = saving
         self._save.setEnabled(not saving)
-        self._save.setText(f"正在{self._save_word}……" if saving else self._save_word)
+        self._save.setText("正在保存……" if saving else self._save_word)
 
     def _say_fault(self, sentence: str) -> None:
         self._fault.setText(sentence)
@@ -159,7 +165,8 @@ def words_over_the_buttons(name: str) -> QLabel:
     return made
 
 
-def _carry_out(work: Callable[[], str], register: Register, draft_of: str) -> str:
+def write_and_drop_draft(work: Callable[[], str], register: Register, draft_of: str) -> str:
+    """Write a record by ``work``, which gives its id, and forget its draft. On the writing lane."""
     record_id = work()
     with suppress(StorageError):
         # It is written. Whoever was told otherwise because of the draft would write it again.

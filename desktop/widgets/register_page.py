@@ -262,6 +262,8 @@ class RegisterPage(Page):
         tab.setObjectName(f"tab_{name}")
         tab.setProperty("tab", True)
         tab.setCheckable(True)
+        # Enter presses it, as Space does.
+        tab.setAutoDefault(True)
         tab.clicked.connect(partial(self._press_tab, name))
         self._tabs[name] = tab
         self._tab_group.addButton(tab)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -156,15 +157,30 @@ class RegisterModel(QAbstractTableModel):
             self._asked.pop(other).cancel()
 
     def _take_order(self, answer: Ordered) -> None:
-        self.beginResetModel()
+        waited_for = list(self._asked)
         for task in self._asked.values():
             task.cancel()
         self._asked.clear()
-        self._pages.clear()
-        self._numbers = answer.numbers
-        self._pages[answer.page] = answer.loaded
-        self.endResetModel()
+        if answer.numbers == self._numbers and self._pages.get(answer.page) == answer.loaded:
+            # Nothing is other than it was: to paint it all once more takes as long as to open it.
+            self._look_again({*self._pages, *waited_for} - {answer.page})
+        else:
+            self.beginResetModel()
+            self._pages.clear()
+            self._numbers = answer.numbers
+            self._pages[answer.page] = answer.loaded
+            self.endResetModel()
         self.ordered.emit(len(answer.numbers), answer.place)
+
+    def _look_again(self, pages: Collection[int]) -> None:
+        """Read pages anew as soon as somebody looks at them."""
+        for page in pages:
+            self._pages.pop(page, None)
+            self._tell_changed(page)
+
+    def _tell_changed(self, page: int) -> None:
+        first, last = page * PAGE, min((page + 1) * PAGE, len(self._numbers)) - 1
+        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
 
     def _take_page(self, page: int, expected: int, loaded: Loaded) -> None:
         self._asked.pop(page, None)
@@ -175,9 +191,8 @@ class RegisterModel(QAbstractTableModel):
         self._pages[page] = loaded
         while len(self._pages) > PAGES_KEPT:
             self._pages.popitem(last=False)
-        first, last = page * PAGE, min((page + 1) * PAGE, len(self._numbers)) - 1
-        self.dataChanged.emit(self.index(first, 0), self.index(last, len(self.columns)))
-        self.filled.emit(first, last)
+        self._tell_changed(page)
+        self.filled.emit(page * PAGE, page * PAGE + expected - 1)
 
     def _lost_page(self, page: int, error: Exception) -> None:
         # Kept as asked for, or every repaint would ask again; the next reload clears it.

@@ -60,7 +60,7 @@ class RegisterTable(QTableView):
         self._chosen_id = ""
         self._waits_for = -1
         self.setModel(self.rows)
-        self.setItemDelegate(StateColour(self))
+        self._colour_states()
         self._dress()
         self._size_columns()
         self.rows.ordered.connect(self._stand)
@@ -102,6 +102,14 @@ class RegisterTable(QTableView):
             self.delete_wanted.emit(row)
             return
         super().keyPressEvent(event)
+
+    def _colour_states(self) -> None:
+        """In the columns that may hold a state only: each cell costs a step of Python."""
+        colour = StateColour(self)
+        for section, column in enumerate(self.rows.columns):
+            if isinstance(column, Derived):
+                self.setItemDelegateForColumn(section, colour)
+        self.setItemDelegateForColumn(len(self.rows.columns), colour)
 
     def _dress(self) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

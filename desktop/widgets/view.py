@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from desktop.register.service import Register, Row
 from desktop.widgets.states import State
 from sync.records import Field, Value
 from sync.records.fields import Choice, Money, Number, Reference
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,19 @@ class Derived:
     def word(self, text: str) -> str:
         """What is shown of a text that ``load`` gave."""
         return self.states[text].word if text in self.states else text
+
+
+def once_a_page(read: Callable[[list[str]], Answer]) -> Callable[[list[str]], Answer]:
+    """``read``, for several ``Derived`` columns that are worked out of the same: asked again for
+    the very same page it gives what it gave. Each page that is read is a list of its own."""
+    last: list[tuple[list[str], Answer]] = []
+
+    def of_page(ids: list[str]) -> Answer:
+        if not last or last[0][0] is not ids:
+            last[:] = [(ids, read(ids))]
+        return last[0][1]
+
+    return of_page
 
 
 @dataclass(frozen=True)

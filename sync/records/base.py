@@ -59,6 +59,9 @@ class Record:
     follows_resident: ClassVar[bool] = True
     #: Whether a record is so long that few of them go in one message (``bulky_in_one_message``).
     bulky: ClassVar[bool] = False
+    #: Whether all of a village are counted each time a page opens: its deleted records, which are
+    #: few, then have an index of their own, and are taken off what an index of all counts.
+    counted: ClassVar[bool] = False
 
     def __init_subclass__(cls, abstract: bool = False) -> None:
         if abstract:
@@ -141,6 +144,11 @@ def _table(cls: type[Record]) -> Table:
         Column("made_by", Text(), nullable=False, server_default=text("''")),
         Column("made_at", Text(), nullable=False, server_default=text("''")),
     ]
+    if cls.counted:
+        gone = text("deleted <> 0")
+        columns.append(
+            Index(f"ix_{cls.kind}_gone", "area", sqlite_where=gone, postgresql_where=gone)
+        )
     for field in cls.fields.values():
         columns.append(Column(field.name, field.sql_type))
         if field.unique or field.sought or _points(field):

@@ -11,7 +11,7 @@ import csv
 import io
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import sync
@@ -28,8 +28,8 @@ _DEFAULTS = Path(sync.__file__).parent.parent / "resources" / "lists"
 _OTHER = "divisions"
 
 
-def _code_problem(text: str) -> str | None:
-    return None if _CODE.fullmatch(text) else "代码只能用字母、数字、横线和下划线"
+def _code_problem(label: str, text: str) -> str | None:
+    return None if _CODE.fullmatch(text) else f"{label}只能用字母、数字、横线和下划线"
 
 
 class ListItem(Kept):
@@ -44,13 +44,20 @@ class ListItem(Kept):
     villages_may = ()
 
     list_name = Words(
-        "清单", required=True, fixed=True, sought=True, longest=40, validator=_code_problem
+        "清单",
+        required=True,
+        fixed=True,
+        sought=True,
+        longest=40,
+        validator=partial(_code_problem, "清单"),
     )
-    code = Words("代码", required=True, fixed=True, longest=24, validator=_code_problem)
+    code = Words(
+        "代码", required=True, fixed=True, longest=24, validator=partial(_code_problem, "代码")
+    )
     name = Words("名称", required=True, longest=60)
     place = Number("顺序", required=True, most=10_000)
     number = Number("数值", most=1_000_000)
-    unit = Words("单位", longest=20, validator=_code_problem)
+    unit = Words("单位", longest=20, validator=partial(_code_problem, "单位"))
     parent = Words("说的是哪一项", longest=64)
     note = Words("说明", longest=500)
     retired = Choice("停用", options=(("yes", "停用"),))

@@ -17,6 +17,7 @@ class Household(Kept):
     label = "家庭户"
     title = "head"
     searched = ("number", "address")
+    counted = True
 
     head = Words(
         "户主", required=True, longest=50, tidy=tidy.person_name, aliases=("户主姓名", "姓名")
@@ -33,6 +34,7 @@ class Resident(Kept):
     label = "居民"
     title = "name"
     searched = ("id_number", "phone", "address")
+    counted = True
     natural_key = "id_number"
 
     name = Words(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -128,16 +129,15 @@ def test_a_county_that_does_not_know_these_figures_yet_has_to_be_upgraded(store:
 
 
 def test_who_does_not_want_to_wait_is_let_go(store: Store) -> None:
-    closed: list[bool] = []
+    closed = threading.Event()
 
     class Hanging:
         def event_figures(self, _request: FiguresRequest) -> FiguresAnswer:
-            while not closed:
-                pass
+            closed.wait()
             raise LineFault("", "", "broke_off")
 
         def close(self) -> None:
-            closed.append(True)
+            closed.set()
 
     store.set(token="token", server="https://county.example")
     figures = Figures(store, lambda _server, _token: Hanging())

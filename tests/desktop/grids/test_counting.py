@@ -21,7 +21,7 @@ def test_a_page_of_grids_is_counted_as_all_are(store: Store, homeless: bool) -> 
     residents.delete(gone)
     if homeless:
         residents.add({"name": "跟着户走的", "household": home})
-    whole, page = grids.counted(), grids.counted_of_page([one, other])
+    whole, page = grids.counted(), grids.counted_of([one, other])
     assert (whole.people[one], whole.people[other]) == (2, 2 if homeless else 1)
     for grid in (one, other):
         assert page.people[grid] == whole.people[grid]

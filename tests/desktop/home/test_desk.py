@@ -70,7 +70,7 @@ def test_what_is_overdue_stands_first_with_how_long(store: Store, desk: Desk) ->
     report(store, "路灯不亮", "ordinary", ago(minutes=5))
     late = report(store, "河边护栏断了", "urgent", ago(hours=5))
     today = desk.read()
-    assert [(p.event, p.overdue, p.due) for p in today.pressing] == [(late, True, "已超3小时")]
+    assert [(p.event, p.overdue, p.due) for p in today.pressing] == [(late, True, "已超 3 小时")]
     assert (today.due.open, today.due.overdue) == (2, 1)
 
 

@@ -2,121 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine
 
 from desktop.storage.errors import RecordInvalid
-from desktop.storage.store import Store
-from desktop.syncing.conflicts import COUNTY, OTHER, Conflicts, OpenConflict
-from desktop.syncing.service import Syncing
-from sync.protocol import ExchangeAnswer, ExchangeRequest, VerifyAnswer, VerifyRequest
-from sync.records import Conflict, Project, Record, Resident, Settlement, Value
-from sync.server.accounts import Device
-from sync.server.database import bring_up_to_date, open_engine
-from sync.server.exchange import exchange
-from sync.server.verify import verify
-from tests.support.line import PlainLine
-from tests.support.store import VILLAGE, new_store, standing_of
+from desktop.syncing.conflicts import COUNTY, OTHER
+from sync.records import Conflict, Project, Resident, Settlement
+from tests.desktop.syncing.two_pcs import Pc, no_conflict, settled
+from tests.support.store import standing_of
 
 pytestmark = pytest.mark.promise(3)
 
 OLD, MINE, THEIRS = "13800000000", "13700000000", "13900000000"
-
-
-@dataclass
-class Wire(PlainLine):
-    """A line that ends in the county's own rules, without a socket."""
-
-    county: Engine
-    device: Device
-
-    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
-        return exchange(self.county, self.device, request)
-
-    def verify(self, request: VerifyRequest) -> VerifyAnswer:
-        return verify(self.county, self.device, request)
-
-
-class Pc:
-    """One of the village's PCs."""
-
-    def __init__(self, store: Store, county: Engine, name: str, operator: str) -> None:
-        self.store = store
-        store.set(operator=operator, token="t", server="https://county")
-        device = Device(f"device-{name}", VILLAGE, name)
-        self.syncing = Syncing(store, lambda server, token: Wire(county, device))
-        self.conflicts = Conflicts(store)
-
-    def sync(self) -> None:
-        self.syncing.run()
-
-    def edit(self, record: type[Record], record_id: str, **values: Value) -> None:
-        with self.store.write() as writing:
-            writing.edit(record, record_id, values)
-
-    def delete(self, record: type[Record], record_id: str) -> None:
-        with self.store.write() as writing:
-            writing.delete(record, record_id)
-
-    def add(self, record: type[Record], **values: Value) -> str:
-        with self.store.write() as writing:
-            return writing.create(record, values)
-
-    def row(self, record: type[Record], record_id: str) -> dict[str, Value]:
-        with self.store.read() as connection:
-            found = connection.exec_driver_sql(
-                f"SELECT * FROM {record.kind} WHERE id = ?", (record_id,)
-            )
-            return dict(found.mappings().one())
-
-    def the_conflict(self) -> OpenConflict:
-        (found,) = self.conflicts.open()
-        return found
-
-    def choose(self, side: str, reason: str = "") -> None:
-        found = self.the_conflict()
-        choice = {difference.name: side for difference in found.differences}
-        self.conflicts.choose(found.id, choice, reason, seen=found)
-
-
-@pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("county") / "county.sqlite3"
-    engine = open_engine(f"sqlite:///{path}")
-    bring_up_to_date(engine)
-    engine.dispose()
-    return path
-
-
-@pytest.fixture
-def open_pc(tmp_path: Path, fresh: Path) -> Iterator[Callable[[str, str], Pc]]:
-    shutil.copy(fresh, tmp_path / "county.sqlite3")
-    county = open_engine(f"sqlite:///{tmp_path / 'county.sqlite3'}")
-    stores: list[Store] = []
-
-    def open_one(name: str, operator: str) -> Pc:
-        stores.append(new_store(tmp_path / f"pc{len(stores)}"))
-        return Pc(stores[-1], county, name, operator)
-
-    yield open_one
-    for store in stores:
-        store.close()
-    county.dispose()
-
-
-@pytest.fixture
-def one(open_pc: Callable[[str, str], Pc]) -> Pc:
-    return open_pc("一号电脑", "王主任")
-
-
-@pytest.fixture
-def two(open_pc: Callable[[str, str], Pc]) -> Pc:
-    return open_pc("二号电脑", "李会计")
 
 
 @pytest.fixture
@@ -137,16 +33,6 @@ def met(one: Pc, two: Pc, person: str) -> str:
     two.sync()
     one.sync()
     return person
-
-
-def settled(*pcs: Pc) -> None:
-    """Let all of them agree."""
-    for pc in (*pcs, *pcs):
-        pc.sync()
-
-
-def no_conflict(*pcs: Pc) -> bool:
-    return all(not pc.conflicts.open() and pc.syncing.status().conflicts == 0 for pc in pcs)
 
 
 def test_both_pcs_see_both_versions_with_who_wrote_the_other_and_nothing_personal(

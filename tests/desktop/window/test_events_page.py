@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from desktop.attachments.service import Attachments, Incoming
 from desktop.events.list_view import EventsList
@@ -20,11 +22,13 @@ from desktop.events.sheet import sheet_of
 from desktop.grids.service import Grids
 from desktop.reports.paper import Facts, Grid, Pictures, Words
 from desktop.residents.service import Residents
+from desktop.storage.errors import Locked
 from desktop.storage.store import Store
 from desktop.widgets.paper_layout import lay_out
 from sync.records.event_loop import legal
+from tests.desktop.window.conftest import PATIENCE
 from tests.support.photos import photo
-from tests.support.window import Hands
+from tests.support.window import Hands, dress
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 LAMP, DITCH, LATE = "村口路灯不亮", "水沟堵了", "老房子要塌"
@@ -246,7 +250,7 @@ def test_a_half_written_step_is_there_after_a_power_cut(
     opened.wait(lambda: shown.is_writing())
     opened.type("请了挖机", "field_text")
     opened.press(Qt.Key.Key_Escape)
-    opened.wait(lambda: events.steps.draft(known[DITCH]) is not None)
+    opened.wait(lambda: "dispose" in events.steps.half_written(known[DITCH]))
     opened.wait(lambda: opened.sees("halfStep"))
     assert "处置" in opened.see("halfStep").text()
     open_event(opened, known[LAMP])
@@ -257,7 +261,139 @@ def test_a_half_written_step_is_there_after_a_power_cut(
     assert shown.step_form.raw()["text"] == "请了挖机"
     opened.press(Qt.Key.Key_Return)
     opened.wait(lambda: events.standing(known[DITCH]).state == "disposed")
-    opened.wait(lambda: events.steps.draft(known[DITCH]) is None)
+    opened.wait(lambda: events.steps.half_written(known[DITCH]) == {})
+
+
+def test_another_step_leaves_the_half_written_one_as_it_was(
+    opened: Hands, events: Events, known: dict[str, str]
+) -> None:
+    shown = open_event(opened, known[DITCH])
+    opened.click("step_dispose")
+    opened.type("请了挖机", "field_text")
+    opened.press(Qt.Key.Key_Escape)
+    opened.wait(lambda: opened.sees("halfStep"))
+    take(opened, "note", text="挖机明天到")
+    opened.wait(lambda: opened.sees("halfStep"))
+    opened.see("halfStep").setFocus()
+    opened.press(Qt.Key.Key_Return)
+    opened.wait(lambda: shown.is_writing())
+    assert shown.step_form.raw()["text"] == "请了挖机"
+
+
+def test_what_was_written_of_a_step_that_somebody_else_took_becomes_a_note(
+    opened: Hands, events: Events, known: dict[str, str]
+) -> None:
+    shown = open_event(opened, known[DITCH])
+    opened.click("step_dispose")
+    opened.type("请了挖机", "field_text")
+    events.step(known[DITCH], "dispose", {"text": "村民自己挖开了"})
+    opened.press(Qt.Key.Key_Return)
+    opened.wait(lambda: opened.sees("halfStep") and "改成记进展" in opened.see("halfStep").text())
+    assert "有人先往下办了" in opened.shell.toast.words()
+    opened.click("halfStep")
+    opened.wait(lambda: shown.is_writing())
+    assert (shown.step_form.action, shown.step_form.raw()["text"]) == ("note", "请了挖机")
+    opened.press(Qt.Key.Key_Return)
+    opened.wait(lambda: events.timeline(known[DITCH])[-1].text == "请了挖机")
+    opened.wait(lambda: events.steps.half_written(known[DITCH]) == {})
+
+
+def test_a_step_that_could_not_be_saved_is_half_written_still(
+    opened: Hands, events: Events, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = open_event(opened, known[DITCH])
+    opened.click("step_dispose")
+    opened.type("请了挖机", "field_text")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write", locked)
+        opened.press(Qt.Key.Key_Return)
+        opened.wait(lambda: shown.step_form._fault.text() == Locked.sentence)
+    opened.press(Qt.Key.Key_Escape)
+    opened.wait(lambda: "dispose" in events.steps.half_written(known[DITCH]))
+
+
+def test_at_150_the_fault_and_the_button_to_try_again_are_in_sight(
+    dressed: QApplication,
+    opened: Hands,
+    known: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    try:
+        opened.window.set_scale(150)
+        opened.wait(lambda: opened.sees("table_event"))
+        shown = open_event(opened, known[DITCH])
+        opened.click("step_dispose")
+        opened.type("请了挖机", "field_text")
+        monkeypatch.setattr(Store, "write", locked)
+        opened.press(Qt.Key.Key_Return)
+        opened.wait(lambda: shown.step_form._fault.text() == Locked.sentence)
+        save = shown.step_form.save_button
+        opened.wait(lambda: save.visibleRegion().boundingRect().height() == save.height())
+    finally:
+        dress(dressed)
+
+
+def test_steps_that_cannot_be_read_are_not_passed_over_in_silence(
+    opened: Hands, known: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop.events.panel.story_of", locked)
+    opened.shell.open_record("event", known[LAMP])
+    opened.wait(lambda: opened.shell.toast.words() == Locked.sentence)
+
+
+def locked(*_args: object) -> None:
+    raise Locked
+
+
+def test_a_photo_that_comes_late_belongs_to_the_event_it_was_added_to(
+    opened: Hands, events: Events, known: dict[str, str], qtbot: QtBot
+) -> None:
+    shown = open_event(opened, known[DITCH])
+    opened.click("step_note")
+    opened.wait(lambda: shown.is_writing())
+    begun = threading.Event()
+    opened.window.lanes.files.run(begun.wait)
+    try:
+        shown.step_form.tray.add([Incoming("沟.jpg", photo(5))])
+        opened.shell.open_record("event", known[LAMP])
+        qtbot.waitUntil(lambda: _is_shown(shown, known[LAMP]), timeout=PATIENCE)
+    finally:
+        begun.set()
+    opened.wait(lambda: "note" in events.steps.half_written(known[DITCH]))
+    assert events.steps.half_written(known[LAMP]) == {}
+    shown.begin("note")
+    opened.wait(lambda: shown.is_writing())
+    assert shown.step_form.tray.taken() == []
+
+
+def _is_shown(shown: EventPanel, event: str) -> bool:
+    return shown.story is not None and shown.story.event == event
+
+
+def test_tab_goes_through_the_panel_and_the_form_of_a_step_as_one_reads(
+    opened: Hands, known: dict[str, str]
+) -> None:
+    def tabbed(start: str, count: int) -> list[str]:
+        opened.see(start).setFocus()
+        names = []
+        for _ in range(count):
+            opened.press(Qt.Key.Key_Tab)
+            names.append(opened.focused().objectName())
+        return names
+
+    shown = open_event(opened, known[LAMP])
+    steps = [f"step_{action}" for action in shown.next.offered()]
+    assert tabbed("printEvent", len(steps) + 1) == [*steps, "addPhotos"]
+    opened.click("step_pass_on")
+    opened.wait(lambda: shown.is_writing())
+    asked = ["field_text", "field_person", "trayAdd", "leaveStep", "saveStep"]
+    assert tabbed("field_to_whom", 5) == asked
+    opened.press(Qt.Key.Key_Escape)
+    opened.wait(lambda: not shown.is_writing())
+    assert tabbed("new_events", 2) == ["view_open", "filter_event"]
+    opened.see("view_overdue").setFocus()
+    opened.press(Qt.Key.Key_Return)
+    opened.wait(lambda: opened.listed("event") == [LATE])
 
 
 def test_a_duplicate_is_found_by_its_grid_and_joined(

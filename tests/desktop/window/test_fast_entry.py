@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +12,14 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from desktop.attachments.service import Attachments
+from desktop.attachments.service import Attachments, Incoming
 from desktop.events.fast_entry import FastEntry
 from desktop.events.service import Events
 from desktop.grids.service import Grids
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
 from desktop.widgets.keys_box import KeysBox
-from tests.support.photos import photo_files
+from tests.support.photos import photo, photo_files
 from tests.support.window import Hands
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -227,18 +228,25 @@ def test_a_half_written_entry_is_there_after_a_power_cut_its_photo_too(
     assert len(Attachments(store).of("event", str(events_of(store)[0]["id"]))) == 1
 
 
-def test_starting_over_leaves_neither_words_nor_photos(
-    opened: Hands, store: Store, tmp_path: Path
-) -> None:
+def test_starting_over_leaves_neither_words_nor_photos(opened: Hands, store: Store) -> None:
     opened.type(WHAT)
-    entry(opened).form.tray.add([])
+    tray = entry(opened).form.tray
+    tray.add([Incoming("灯.jpg", photo(1))])
+    opened.wait(lambda: len(tray.taken()) == 1)
+    (taken,) = tray.taken()
     opened.press(Qt.Key.Key_Escape)
     opened.wait(lambda: Events(store).draft("") is not None)
     opened.press(Qt.Key.Key_N, CTRL)
     opened.wait(lambda: opened.sees("draftBanner"))
-    opened.click("draftDrop")
+    begun = threading.Event()
+    opened.window.lanes.files.run(begun.wait)
+    tray.add([Incoming("另一盏.jpg", photo(2))])
+    QTest.mouseClick(opened.see("draftDrop"), Qt.MouseButton.LeftButton)
+    begun.set()
     opened.wait(lambda: Events(store).draft("") is None)
     assert entry(opened).form.raw()["what"] == ""
+    assert tray.taken() == [], "nor the one that was still on its way in"
+    assert not Attachments(store).files.has(taken.sha256)
 
 
 def test_a_resident_who_reports_is_found_and_a_stranger_is_only_a_name(

@@ -1,6 +1,7 @@
 """Work goes to lanes and comes back; what nobody waits for any more does not."""
 
 import threading
+from functools import partial
 
 import pytest
 import shiboken6
@@ -52,6 +53,7 @@ def test_an_answer_for_a_window_that_is_gone_is_let_go(lane: Lane, qtbot: QtBot)
     taker = Taker()
     held = threading.Event()
     lane.run(held.wait, 10, done=taker.take)
+    lane.run(str, done=partial(taker.take))
     shiboken6.delete(taker)
     held.set()
     qtbot.waitUntil(lane.idle, timeout=PATIENCE)

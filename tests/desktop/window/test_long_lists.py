@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from desktop.background import Lane
 from desktop.register.service import Row
@@ -72,6 +72,32 @@ def test_a_scroll_through_everything_keeps_only_a_few_pages(residents, model, qt
     qtbot.waitUntil(lambda: not model._asked, timeout=PATIENCE)
     assert len(model._pages) <= PAGES_KEPT
     assert sum(residents.read) < MANY / 20
+
+
+def test_a_list_that_is_as_it_was_is_not_painted_anew_but_for_what_was_out_of_sight(
+    residents, model, qtbot
+):
+    with qtbot.waitSignal(model.filled, timeout=PATIENCE):
+        model.index(MANY - 1, 0).data()
+    with (
+        qtbot.assertNotEmitted(model.modelReset),
+        qtbot.waitSignal(model.ordered, timeout=PATIENCE),
+    ):
+        model.show_listing()
+    assert model.index(0, 0).data() is not None
+    with qtbot.waitSignal(model.filled, timeout=PATIENCE):
+        assert model.index(MANY - 1, 0).data() is None, "somebody may have changed it meanwhile"
+    assert model.index(MANY - 1, 0).data() == LAST
+
+
+def test_a_list_in_which_one_word_is_another_is_shown_so(residents, model, store, qtbot):
+    first = model.row(0)
+    with store.change() as connection:
+        table = Resident.table
+        connection.execute(update(table).where(table.c.id == first.id).values(phone="13800000001"))
+    with qtbot.waitSignals([model.modelReset, model.ordered], timeout=PATIENCE):
+        model.show_listing()
+    assert model.row(0).values["phone"] == "13800000001"
 
 
 def test_two_characters_find_their_people_among_a_hundred_thousand(model, qtbot):

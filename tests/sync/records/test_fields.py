@@ -6,10 +6,19 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sync.records import KINDS, Grid, Household, PointsEntry, Project, Resident, Settlement
+from sync.records import (
+    KINDS,
+    Grid,
+    Household,
+    ListItem,
+    PointsEntry,
+    Project,
+    Resident,
+    Settlement,
+)
 from sync.records.fields import Field, FieldError, Value, Words
 from tests.support.store import id_number
 
@@ -53,6 +62,7 @@ def test_reading_twice_changes_nothing(field: Field, raw: object) -> None:
         assert field.clean(field.show(value)) == value
 
 
+@example(ListItem.fields["unit"], "{")
 @given(any_field, anything | st.lists(st.integers()) | st.binary())
 def test_checking_never_crashes_and_answers_in_words(field: Field, value: Any) -> None:
     sentence = field.problem(value)
