@@ -23,11 +23,7 @@ from desktop.widgets.view import Note
 _READ = 100
 #: Of those that could not be chosen so many are named.
 _NAMED = 3
-_HOW = (
-    "点一下都用哪一份；再看一遍名单，拿不准的去掉勾，留着单独选；看好了点“就这样定”。"
-    "没选的县里也留底。"
-)
-_KEYS = "空格：勾上或去掉；回车：看这一条的全部"
+_HOW = "点一下都用哪一份；再看名单，拿不准的去掉勾（空格），回车看这一条的全部。没选的县里也留底。"
 
 
 class ManyPanel(QWidget):
@@ -60,7 +56,7 @@ class ManyPanel(QWidget):
         }
         self._pair = pair(self._sides[COUNTY], self._sides[OTHER])
         self.table = AlikeTable()
-        self._turn = button("manyTurn", "", self.turn_all, weight="quiet")
+        self._turn = button("manyTurn", "", self.turn_all)
         self.progress = Progress()
         self._reason = QLineEdit()
         self._decide = button("manyDecide", "就这样定", self.decide, weight="primary", tip="Ctrl+S")
@@ -197,7 +193,7 @@ class ManyPanel(QWidget):
             widget.setEnabled(idle)
 
     def _lay_out(self) -> None:
-        self.head.add(self._back)
+        self.head.add(self._turn, self._back)
         for label, name in ((self._how, ""), (self._fault, "wrongWords"), (self._count, "quiet")):
             label.setObjectName(name)
         for label in (self._how, self._fault):
@@ -220,19 +216,10 @@ class ManyPanel(QWidget):
         column.addWidget(self._how)
         column.addLayout(sides)
         column.addWidget(self.table, 1)
-        column.addLayout(self._under_table())
         column.addWidget(self._fault)
         column.addWidget(self.progress)
         column.addLayout(self._foot())
         tab_as_one_reads(self)
-
-    def _under_table(self) -> QHBoxLayout:
-        keys = QLabel(_KEYS)
-        keys.setObjectName("quiet")
-        row = QHBoxLayout()
-        row.addWidget(self._turn)
-        row.addWidget(keys, 1)
-        return row
 
     def _foot(self) -> QHBoxLayout:
         label = QLabel("理由")

@@ -269,7 +269,7 @@ class SyncPage(Page):
             self.refresh()
             take_back = partial(self._take_back, refusal, given_up)
             words = f"“{refusal.title}”已放弃，留在“放弃过的”里备查"
-            if refusal.operation == "delete":
+            if refusal.stays:
                 words = f"“{refusal.title}”留着，不删了"
             self.said.emit(Note(words, "撤销", take_back, undoes=True))
 

@@ -75,6 +75,11 @@ class Refusal:
         return self.kind not in BY_A_BUTTON
 
     @property
+    def stays(self) -> bool:
+        """Whether giving it up leaves a record that was to be deleted."""
+        return self.operation == "delete" and not self.gone
+
+    @property
     def name(self) -> str:
         """Kind and title: 「居民：王建国」."""
         return self.label if self.title in ("", NOTHING) else f"{self.label}：{self.title}"
@@ -160,7 +165,7 @@ def _refusal(
         "；".join(dict.fromkeys(entry["reason"] for entry in entries)),
         last["by"],
         last["at"],
-        tuple(_wanted(connection, record, entries)),
+        tuple(_whose(connection, row) or _wanted(connection, record, entries)),
         record.written,
         bool(row["deleted"]),
     )
@@ -180,6 +185,7 @@ def _given_up(connection: Connection, step: Mapping[str, Any]) -> Refusal:
         for name, declared in record.fields.items()
         if name in fields and not declared.inner
     )
+    written = {name: new for name, (_old, new) in fields.items()}
     return Refusal(
         record.kind,
         step["record"],
@@ -189,7 +195,7 @@ def _given_up(connection: Connection, step: Mapping[str, Any]) -> Refusal:
         step["reason"],
         step["by"],
         step["at"],
-        wanted,
+        tuple(_whose(connection, row or written)) or wanted,
         record.written,
         row is None or bool(row["deleted"]),
     )
@@ -211,6 +217,19 @@ def _wanted(connection: Connection, record: type[Record], entries: list[Entry]) 
         for name, declared in record.fields.items()
         if name in values and not declared.inner
     ]
+
+
+def _whose(connection: Connection, attachment: Mapping[str, Any]) -> list[Wanted]:
+    """To which record a photo or a document was added: more than its size it tells which one it is.
+    Nothing of other kinds of record."""
+    kind = attachment.get("record_kind")
+    record = KINDS.get(str(kind))
+    row = _row(connection, record, str(attachment["record"])) if record else None
+    if record is None or row is None:
+        return []
+    named = told(connection, record.fields[record.title], row[record.title]).masked
+    whose = Told(f"{record.label}：{named}", f"{record.label}：{named}")
+    return [Wanted("加在", whose, Told(NOTHING, NOTHING))]
 
 
 def _row(connection: Connection, record: type[Record], record_id: str) -> Mapping[str, Any] | None:

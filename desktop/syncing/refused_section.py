@@ -13,12 +13,19 @@ from desktop.syncing.section import Section, card, line
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.words import when
+from sync.records import Attachment
 
-#: More fields of one record than this are counted, not listed.
+#: More fields of one record than this are counted, not listed, where its form shows them all.
 _LISTED = 6
 _LABEL = 120
 _WORDS = {"create": "要新记的", "edit": "要改的", "delete": "要删除的"}
 _GIVE_UP_TIP = "不送了：这条回到县里现有的样子；县里没有的就去掉。可以撤销"
+_TOLD = (
+    "县里没有收，原因写在下面。改好会再送；放弃就是不送了，回到县里现有的样子，县里没有的就去掉，"
+    "可以撤销。"
+)
+_AGAIN = "这一条不能在这里改：先放弃，再重新做一次"
+_ADD_AGAIN = "照片和文件不能在这里改：先放弃，再到原来那一条里重新加"
 
 
 class RefusedSection(Section):
@@ -38,23 +45,25 @@ class RefusedSection(Section):
             return
         self.fill(
             f"被退回的 {count:,} 条",
-            "县里没有收，原因写在下面；改好会再送，不送了就放弃",
+            _TOLD,
             [self._card(one) for one in refusals],
             left_out=count - len(refusals),
         )
 
     def _card(self, refusal: Refusal) -> QFrame:
-        made, column = refusal_card(refusal, self._actions(refusal))
+        most = _LISTED if refusal.typed and not refusal.gone else None
+        made, column = refusal_card(refusal, self._actions(refusal), most=most)
         if refusal.gone:
             column.addWidget(line("这条记录已经被删了，只能放弃"))
         elif not refusal.typed and refusal.operation != "delete":
-            column.addWidget(line("这一条不能在这里改：先放弃，再重新做一次"))
+            added = refusal.kind == Attachment.kind
+            column.addWidget(line(_ADD_AGAIN if added else _AGAIN))
         return made
 
     def _actions(self, refusal: Refusal) -> list[QPushButton]:
         give_up = partial(self.give_up_wanted.emit, refusal)
         mend = partial(self.mend_wanted.emit, refusal.kind, refusal.record)
-        if refusal.operation == "delete":
+        if refusal.stays:
             keep = button("giveUp", "不删了", give_up, icon_name="undo", tip="留着这条记录")
             return [keep]
         found = [button("giveUp", "放弃", give_up, weight="quiet", tip=_GIVE_UP_TIP)]
@@ -82,9 +91,13 @@ class GivenUpSection(Section):
 
 
 def refusal_card(
-    refusal: Refusal, actions: Sequence[QPushButton], reason: str = "wrongWords"
+    refusal: Refusal,
+    actions: Sequence[QPushButton],
+    reason: str = "wrongWords",
+    most: int | None = None,
 ) -> tuple[QFrame, QVBoxLayout]:
-    """What was wanted and why not, with what one may do; and the column it stands in."""
+    """What was wanted, at ``most`` so many fields of it, and why not, with what one may do; and the
+    column it stands in."""
     made, column = card()
     made.setAccessibleName(f"{refusal.name}，{refusal.reason}")
     top, words = QHBoxLayout(), QVBoxLayout()
@@ -98,16 +111,16 @@ def refusal_card(
     column.addLayout(top)
     column.addWidget(line(f"县里说：{refusal.reason}", reason))
     if refusal.operation != "delete" and refusal.wanted:
-        column.addLayout(_wanted(refusal))
+        column.addLayout(_wanted(refusal, most))
     return made, column
 
 
-def _wanted(refusal: Refusal) -> QGridLayout:
+def _wanted(refusal: Refusal, most: int | None) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(tokens.px(tokens.S3))
     grid.setVerticalSpacing(tokens.px(tokens.S1))
     grid.setColumnStretch(1, 1)
-    shown = refusal.wanted[:_LISTED]
+    shown = refusal.wanted[:most]
     for place, one in enumerate(shown):
         label = line(one.label)
         label.setFixedWidth(tokens.px(_LABEL))

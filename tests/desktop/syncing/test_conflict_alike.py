@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
+from desktop.residents.service import Residents
 from desktop.storage.errors import RecordInvalid
 from desktop.syncing import conflicts as module
 from desktop.syncing.conflicts import COUNTY, OTHER, Alike, OpenConflict
 from sync.records import Conflict, Household, Project, Resident, Settlement
 from tests.desktop.syncing.divided import divide
 from tests.desktop.syncing.two_pcs import Pc, no_conflict, settled
-from tests.support.store import outbox_of, standing_of
+from tests.support.store import id_number, outbox_of, standing_of
 
 pytestmark = pytest.mark.promise(3)
 
@@ -73,6 +75,28 @@ def test_each_is_the_same_change_as_if_it_were_chosen_alone(one: Pc, two: Pc) ->
     chosen = one.row(Conflict, third.id)
     assert json.loads(str(chosen["choice"])) == {"grid": OTHER}
     assert (chosen["chosen_by"], chosen["reason"]) == ("王主任", "开会")
+
+
+def test_two_imports_of_one_register_ask_the_same(one: Pc, two: Pc, tmp_path: Path) -> None:
+    for pc, homes in ((one, "一组"), (two, "二组")):
+        lines = [f"村民{n},{id_number(sequence=200 + n)},{homes}{n}号" for n in range(5)]
+        path = tmp_path / "register.csv"
+        path.write_text("\n".join(["姓名,身份证号码,住址", *lines]), encoding="utf-8")
+        residents = Residents(pc.store)
+        residents.carry_out(residents.preview(path))
+    settled(one, two)
+    for pc in (one, two):
+        found = alike(pc)
+        assert (len(found.ids), found.labels) == (5, ("住址",))
+        assert found.other_device == "二号电脑"
+    two.conflicts.choose_many(listed(two), OTHER, "二号电脑抄的是新名册")
+    settled(two, one)
+    assert no_conflict(one, two)
+    with one.store.read() as connection:
+        addresses = connection.exec_driver_sql(
+            "SELECT address FROM resident ORDER BY name"
+        ).scalars()
+        assert addresses.all() == [f"二组{n}号" for n in range(5)]
 
 
 def test_to_leave_what_the_county_has_writes_nothing_into_the_records(one: Pc, two: Pc) -> None:

@@ -15,6 +15,7 @@ from desktop.syncing.refusals import BY_A_BUTTON
 from sync.records import KINDS, Attachment, PointsRequest, PointsSubject, Resident, Values
 from tests.desktop.window.test_choosing import tab_to
 from tests.support.photos import photo
+from tests.support.store import VILLAGE, county_rows, id_number, receive
 from tests.support.window import Hands
 
 REASON = "身份证号码没有填"
@@ -27,6 +28,10 @@ def refuse(store: Store, kind: str) -> None:
             "UPDATE standing SET state = 'refused' WHERE ? <> '' AND kind = ?",
         ):
             connection.exec_driver_sql(sql, (REASON, kind))
+
+
+def enrol(store: Store) -> None:
+    store.join_area(area=VILLAGE, area_name="平乐镇花楸村", server="x", token="t")
 
 
 @pytest.fixture
@@ -71,7 +76,7 @@ def test_a_refusal_is_given_up_by_the_keyboard_and_taken_back(
 def test_what_was_given_up_can_be_looked_up_also_when_the_record_is_no_more(
     store: Store, opened: Callable[[], Hands]
 ) -> None:
-    store.join_area(area="510183105201", area_name="平乐镇花楸村", server="x", token="t")
+    enrol(store)
     Residents(store).add({"name": "王建国", "phone": "13808023451"})
     refuse(store, "resident")
     hands = opened()
@@ -130,6 +135,69 @@ def test_more_than_fifty_are_listed_as_far_as_one_asks(
     hands.click("refusedSectionMore")
     hands.wait(lambda: len(section.buttons("giveUp")) == 70)
     assert not hands.sees("refusedSectionMore")
+
+
+def said(hands: Hands, name: str) -> str:
+    return " ".join(label.text() for label in hands.see(name).findChildren(QLabel))
+
+
+def test_a_refused_photo_tells_whose_it_is_and_where_to_add_it_again(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    enrol(store)
+    person = Residents(store).add({"name": "王建国"})
+    Attachments(store).attach("resident", person, Incoming("门口.jpg", photo()))
+    refuse(store, Attachment.kind)
+    hands = opened()
+    assert "加在 居民：王建国" in said(hands, "refusedSection")
+    assert "再到原来那一条里重新加" in said(hands, "refusedSection")
+    assert "字节" not in said(hands, "refusedSection")
+    hands.click("giveUp")
+    hands.wait(lambda: hands.status.refused == 0)
+    hands.click("givenUp")
+    hands.wait(lambda: hands.sees("givenUpSection"))
+    assert "加在 居民：王建国" in said(hands, "givenUpSection")
+
+
+def test_what_can_not_be_opened_any_more_is_told_whole(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    enrol(store)
+    values = {
+        "name": "王建国",
+        "id_number": id_number(),
+        "phone": "13808023451",
+        "address": "二组5号",
+        "political_status": "群众",
+        "note": "外出务工，过年才回来",
+    }
+    Residents(store).add(values)
+    refuse(store, "resident")
+    hands = opened()
+    assert "项，点开可以看到" in said(hands, "refusedSection")
+    assert values["note"] not in said(hands, "refusedSection")
+    hands.click("giveUp")
+    hands.wait(lambda: hands.status.refused == 0)
+    hands.click("givenUp")
+    hands.wait(lambda: hands.sees("givenUpSection"))
+    assert values["note"] in said(hands, "givenUpSection")
+    assert "点开" not in said(hands, "givenUpSection")
+
+
+def test_of_what_is_deleted_by_now_nobody_is_told_that_it_stays(
+    store: Store, opened: Callable[[], Hands]
+) -> None:
+    enrol(store)
+    receive(store, county_rows(Resident, {"id": "r1", "revision": 7, "name": "李秀英"}))
+    with store.write() as writing:
+        writing.delete(Resident, "r1")
+    refuse(store, "resident")
+    hands = opened()
+    assert hands.see("giveUp").text() == "放弃"
+    assert "已经被删了，只能放弃" in said(hands, "refusedSection")
+    hands.click("giveUp")
+    hands.wait(lambda: hands.status.refused == 0)
+    assert "留着" not in hands.shell.toast.words().replace("留在", "")
 
 
 def _badge(hands: Hands) -> str:
