@@ -64,4 +64,4 @@ class DivisionDrafts:
 
 
 def _key(grid: str) -> str:
-    return f"divide {grid}"
+    return f"{grid}/divide"

@@ -22,7 +22,6 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
     these = json.dumps(list(ids))
     for table, state in (
         ("outbox", " AND state = 'refused'"),
-        ("draft", ""),
         ("history", ""),
         ("standing", ""),
     ):
@@ -32,6 +31,11 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
             " AND record IN (SELECT value FROM json_each(?))",
             (record.kind, these),
         )
+    connection.exec_driver_sql(
+        "DELETE FROM draft WHERE EXISTS (SELECT 1 FROM json_each(?)"
+        " WHERE draft.record = value OR draft.record LIKE value || '/%')",
+        (these,),
+    )
     searching.drop(connection, record, area, ids)
     restate(connection, list(ids))
 

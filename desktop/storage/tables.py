@@ -132,7 +132,8 @@ view_log = Table(
     Column("count", Integer, nullable=False),
 )
 
-#: Half-written forms, so that a power cut loses nothing. ``record`` is '' for a new record.
+#: Half-written forms, so that a power cut loses nothing. ``record`` is '' for a new record, and
+#: ``<id>/<what>`` for what is done with a record beside editing it (a step, a division).
 draft = Table(
     "draft",
     metadata,

@@ -20,6 +20,7 @@ from sync.protocol import VERSION, ExchangeRequest
 from sync.records import (
     Conflict,
     Grid,
+    GridChange,
     Household,
     PointsEntry,
     PointsSubject,
@@ -261,14 +262,19 @@ def test_of_records_that_moved_a_pc_keeps_a_tombstone_and_nothing_that_hangs_on_
     resident = the(office, Resident)
     office.edit(Resident, resident, note="一次")
     office.sync()
+    grid = the(office, Grid)
     office.register(Resident).keep_draft(resident, {"name": "改到一半"})
-    split_village(county, VILLAGE, NEW, [the(office, Grid)], "新立社区")
+    office.register(GridChange).keep_draft(f"{grid}/divide", {"division": "改到一半"})
+    office.register(Resident).keep_draft("", {"name": "新填到一半"})
+    split_village(county, VILLAGE, NEW, [grid], "新立社区")
     office.sync()
     row = office.rows()[VILLAGE, "resident", resident]
     assert {n for n, v in row.items() if v} == {"area", "id", "revision", "deleted"}
     said = json.dumps(office.tables(), ensure_ascii=False, default=str)
     for secret in ("张三", "13800000001", id_number(), "改到一半", "一次"):
         assert secret not in said
+    kept = [record for _kind, record, *_ in office.tables()["draft"]]
+    assert kept == [""], "what is new stays with the village"
     assert office.register(Resident).order(Listing("resident")).tolist() == []
     assert office.syncing.status().counts["resident"] == 0
     office.settle()
