@@ -81,7 +81,13 @@ class StepDialog(QDialog):
         """Say what is wrong with the answer; the dialog stays."""
         self._fault.setText(words)
         self._fault.setVisible(bool(words))
+        self._press.setEnabled(True)
         self.adjustSize()
+
+    def reject(self) -> None:
+        # What was pressed is being written: its answer comes here.
+        if self._press.isEnabled():
+            super().reject()
 
     def _answer(self) -> None:
         lines = [(self._who, self._asked.who)]
@@ -93,6 +99,8 @@ class StepDialog(QDialog):
                 line.setFocus()
                 return
         self.complain("")
+        # Once: what a step says is not taken back.
+        self._press.setEnabled(False)
         self.answered.emit(self._who.text(), self._reason.text())
 
     def _lay_out(self, pairing: str) -> None:

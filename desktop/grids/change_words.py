@@ -49,6 +49,10 @@ class ChangeFoot(QWidget):
         self.do.setEnabled(self._task is None)
         self.say_fault("")
 
+    def keys(self) -> list[QWidget]:
+        """What Tab leads through, in its order."""
+        return [*self._boxes.values(), self._leave, self.do]
+
     def raw(self) -> dict[str, str]:
         """What was typed, by the field of a ``GridChange``."""
         return {name: box.text() for name, box in self._boxes.items()}

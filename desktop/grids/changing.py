@@ -41,6 +41,8 @@ from sync.records.grids import CLOSE, CLOSED, DIVIDE, GENERAL, MERGE, MICRO, OPE
 
 #: More parts than this nobody divides a grid into, and their ids fit into one field.
 MOST_PARTS = 50
+#: So many merged grids are named one by one.
+_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -229,8 +231,7 @@ class GridChanges:
         for old in olds:
             _close(writing, old["id"], words)
         done = _done(moves, [into])
-        names = "".join(f"“{old['name']}”" for old in olds)
-        summary = f"{names}并入“{target['name']}”，移走{_counted(done)}"
+        summary = f"{_named(olds)}并入“{target['name']}”，移走{_counted(done)}"
         _note(writing, MERGE, into, [old["id"] for old in olds], [into], summary, words, done)
         return done
 
@@ -358,6 +359,12 @@ def _summary_of_parts(
     names = [Grid.fields["name"].clean(part.name) for part in parts]
     told = (f"“{name}”（{homes[at]}户{people[at]}人）" for at, name in enumerate(names))
     return "、".join(told)
+
+
+def _named(grids: Sequence[Mapping[str, Any]]) -> str:
+    """Grids by their names, so many that one still reads on to where they went."""
+    names = "".join(f"“{grid['name']}”" for grid in grids[:_NAMED])
+    return names if len(grids) <= _NAMED else f"{names}等{len(grids)}个网格"
 
 
 def _counted(done: Done) -> str:

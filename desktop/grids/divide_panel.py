@@ -8,6 +8,7 @@ half done is kept, and goes on where it was left.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -29,7 +30,7 @@ from desktop.grids.service import (
     Words,
     proposal,
 )
-from desktop.register.service import Row
+from desktop.register.service import Row, StorageError
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.draft_banner import DraftBanner
@@ -59,7 +60,7 @@ class DividePanel(QFrame):
         self._title = QLabel()
         self._title.setObjectName("pageTitle")
         self._banner = DraftBanner(self._start_over)
-        self.below = QCheckBox("在它下面划出微网格，原网格留着")
+        self.below = QCheckBox("原网格留着，在下面划微网格")
         self.below.setObjectName("divideBelow")
         self.parts = DivideParts(self.below)
         self.search = SearchBox("divideSearch", "找户主、住址")
@@ -226,6 +227,7 @@ class DividePanel(QFrame):
         return sum(m.kind == "household" for m in mine), sum(m.people for m in mine)
 
     def _connect(self) -> None:
+        self.parts.go_on_to(self.below, self.search, self._propose, self.table, *self.foot.keys())
         self.parts.removed.connect(self._part_gone)
         self.parts.changed.connect(self._changed)
         self.below.toggled.connect(lambda _on: self._changed())
@@ -245,8 +247,8 @@ class DividePanel(QFrame):
         right.addWidget(self.table, 1)
         middle = QHBoxLayout()
         middle.setSpacing(tokens.px(tokens.S4))
-        middle.addWidget(self.parts, 1)
-        middle.addLayout(right, 2)
+        middle.addWidget(self.parts, 3)
+        middle.addLayout(right, 5)
         column = QVBoxLayout(self)
         margin = tokens.px(tokens.S5)
         column.setContentsMargins(margin, tokens.px(tokens.S4), margin, tokens.px(tokens.S4))
@@ -265,7 +267,9 @@ def _divide(
     grids: Grids, grid: str, division: Division, words: Words, changes: GridChanges
 ) -> Done:
     done = changes.divide(grid, division.parts, division.places, words, below=division.below)
-    grids.drafts.drop(grid)
+    with suppress(StorageError):
+        # It is done. Whoever was told otherwise because of the draft would divide once more.
+        grids.drafts.drop(grid)
     return done
 
 

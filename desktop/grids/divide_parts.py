@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -35,11 +36,12 @@ class DivideParts(QScrollArea):
         """``below`` stands under the parts."""
         super().__init__()
         self._least = 2
+        self._beyond: Sequence[QWidget] = ()
         self._lines: list[_PartLine] = []
         self._box = QVBoxLayout()
         self._more = button("addPart", "再加一个", self._add_one, icon_name="add", weight="quiet")
         inside = QWidget()
-        self._column = column = QVBoxLayout(inside)
+        column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, tokens.px(tokens.S1), 0)
         column.setSpacing(tokens.px(tokens.S2))
         column.addWidget(QLabel("划分成"))
@@ -52,6 +54,12 @@ class DivideParts(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.verticalScrollBar().rangeChanged.connect(self._keep_in_sight)
+
+    def minimumSizeHint(self) -> QSize:
+        """Nothing of a part is cut off at its side."""
+        wide = self.widget().minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
+        return QSize(wide, super().minimumSizeHint().height())
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -63,6 +71,10 @@ class DivideParts(QScrollArea):
         for part in parts:
             self._add(part)
         self._offer()
+
+    def go_on_to(self, *widgets: QWidget) -> None:
+        """Tell what Tab leads to beyond the parts, in its order."""
+        self._beyond = widgets
 
     def parts(self) -> list[Part]:
         """The new grids as they were typed."""
@@ -80,17 +92,21 @@ class DivideParts(QScrollArea):
 
     def stand_on(self, part: int) -> None:
         """Put the keys into the name of a part."""
-        name = self._lines[part].name
-        self.ensureWidgetVisible(self._lines[part])
-        name.setFocus()
-        name.selectAll()
+        line = self._lines[part]
+        line.name.setFocus()
+        line.name.selectAll()
+        self.ensureWidgetVisible(line)
+
+    def _keep_in_sight(self) -> None:
+        """A part that has just come has its place only now."""
+        for line in self._lines:
+            if line.name.hasFocus():
+                self.ensureWidgetVisible(line)
 
     def _add_one(self) -> None:
         self._add(Part(""))
         self._offer()
         self.changed.emit()
-        # Its place is known only when everything has been laid out anew.
-        self._column.activate()
         self.stand_on(len(self._lines) - 1)
 
     def _add(self, part: Part) -> None:
@@ -111,6 +127,11 @@ class DivideParts(QScrollArea):
         for at, line in enumerate(self._lines):
             line.remove.setVisible(at == len(self._lines) - 1 and at >= self._least)
         self._more.setVisible(len(self._lines) < MOST_KEYS)
+        self.updateGeometry()
+        # Tab goes down the parts, whenever they came, and on from there.
+        keys = [box for line in self._lines for box in line.keys]
+        for before, after in pairwise([*keys, self._more, *self._beyond]):
+            self.setTabOrder(before, after)
 
 
 class _PartLine(QFrame):
@@ -129,6 +150,8 @@ class _PartLine(QFrame):
         number.setObjectName("panelTitle")
         self.remove = button(f"removePart{at}", "", remove, weight="quiet", icon_name="close")
         self.remove.setToolTip("不要这一个")
+        #: What Tab leads through, in its order.
+        self.keys = (self.name, self.leader, self.phone, self.remove)
         boxes = (
             ("part_name", self.name, "名称"),
             ("part_leader", self.leader, "网格长"),

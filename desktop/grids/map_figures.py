@@ -17,7 +17,7 @@ from desktop.storage.event_steps import county_now
 from desktop.storage.listing import areas
 from desktop.storage.store import Store
 from desktop.storage.tables import event_standing
-from sync.records import Event, Grid, Resident
+from sync.records import Event, Grid, Household, Resident
 from sync.records.event_loop import OPEN
 
 _OLD = 60
@@ -41,7 +41,7 @@ class Figure:
 def own_figures(store: Store) -> list[Figure]:
     """The figures that are counted from residents, households, events and the grids themselves."""
 
-    def counted() -> Counted:
+    def lived_in() -> Counted:
         with store.read() as connection:
             return count_by_grid(connection, settings.read(connection, settings.AREA))
 
@@ -49,7 +49,7 @@ def own_figures(store: Store) -> list[Figure]:
         with store.read() as connection:
             today = datetime.fromisoformat(county_now(connection)).date()
         born = f"{today.year - _OLD:04}-{today:%m-%d}"
-        return _by_grid(store, Resident.table, Resident.table.c.birth_date <= born)
+        return _by_grid(store, Resident.table, _home_grid(), Resident.table.c.birth_date <= born)
 
     def planned() -> dict[str, int]:
         grids = Grid.table.c
@@ -60,13 +60,25 @@ def own_figures(store: Store) -> list[Figure]:
             )
             return dict(connection.execute(wanted).all())
 
+    def events() -> dict[str, int]:
+        return _by_grid(store, Event.table, Event.table.c.grid, _is_open())
+
     return [
-        Figure("people", "登记人数", "人", lambda: counted().people, written=True),
-        Figure("households", "登记户数", "户", lambda: counted().households, written=True),
+        Figure("people", "登记人数", "人", lambda: lived_in().people, written=True),
+        Figure("households", "登记户数", "户", lambda: lived_in().households, written=True),
         Figure("planned", "应有户数", "户", planned, written=True),
         Figure("old", f"{_OLD} 岁以上", "人", old),
-        Figure("events", "未办结事件", "件", lambda: _by_grid(store, Event.table, _is_open())),
+        Figure("events", "未办结事件", "件", events),
     ]
+
+
+def _home_grid() -> ColumnElement[str]:
+    """Where a resident counts: in the grid of the own record, else in that of the household."""
+    person, home = Resident.table.c, Household.table.c
+    theirs = select(home.grid).where(
+        home.area == person.area, home.id == person.household, home.deleted == 0
+    )
+    return func.coalesce(person.grid, theirs.scalar_subquery())
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -85,18 +97,17 @@ def with_members(values: Mapping[str, int], parents: Mapping[str, str]) -> dict[
     return found
 
 
-def _by_grid(store: Store, table: Table, *held: ColumnElement[bool]) -> dict[str, int]:
+def _by_grid(
+    store: Store, table: Table, grid: ColumnElement[str], *held: ColumnElement[bool]
+) -> dict[str, int]:
+    """How many live records of the village there are in each grid."""
     columns = table.c
     with store.read() as connection:
         wanted = (
-            select(columns.grid, func.count())
-            .where(
-                columns.area.in_(areas(connection)),
-                columns.deleted == 0,
-                columns.grid.is_not(None),
-                *held,
-            )
-            .group_by(columns.grid)
+            select(grid, func.count())
+            .where(columns.area.in_(areas(connection)), columns.deleted == 0, *held)
+            .where(grid.is_not(None))
+            .group_by(grid)
         )
         return dict(connection.execute(wanted).all())
 

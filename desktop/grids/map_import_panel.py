@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -21,42 +20,25 @@ from PySide6.QtWidgets import (
 
 from desktop.background import Lanes, Latest, Task, sentence_of
 from desktop.grids.boundaries_crs import CGCS2000, MERIDIANS, System
-from desktop.grids.boundaries_import import (
-    ImportPlan,
-    Laid,
-    agreement,
-    lay,
-    nearest_meridian,
-    shapes_for,
-)
+from desktop.grids.boundaries_import import ImportPlan, nearest_meridian, shapes_for
 from desktop.grids.boundaries_service import Before, Boundaries
+from desktop.grids.map_import_placing import Placed, lie, there
 from desktop.grids.map_import_table import MapImportTable
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.map_drawing import Legend
-from desktop.widgets.map_scene import OUTLINE, Mark, Scene, build
+from desktop.widgets.map_scene import build
 from desktop.widgets.map_view import MapView
 from desktop.widgets.pages import PageHead
 from desktop.widgets.picker import Picker
 from desktop.widgets.progress import Progress
 from sync.records import GridBoundary
 from sync.records.boundaries import SYSTEMS
-from sync.records.shapes import ShapeError, read_shape
+from sync.records.shapes import ShapeError
 
 FILES = "边界文件 (*.geojson *.json);;所有文件 (*)"
 #: Boundaries that agree less than this are hundreds of metres apart.
 _ALIKE = 0.5
-
-
-@dataclass(frozen=True)
-class _Placed:
-    """Where a file lies under one system: the features, the picture, and how far it agrees with the
-    boundaries there are."""
-
-    system: System
-    laid: list[Laid] = field(repr=False)
-    scene: Scene = field(repr=False)
-    agrees: float | None
 
 
 class MapImportPanel(QWidget):
@@ -72,7 +54,7 @@ class MapImportPanel(QWidget):
         self.setObjectName("mapImportPanel")
         self._boundaries, self._lanes = boundaries, lanes
         self._plan: ImportPlan | None = None
-        self._placed: _Placed | None = None
+        self._placed: Placed | None = None
         self._chosen: dict[int, str] = {}
         self._task: Task | None = None
         self._latest = Latest()
@@ -88,6 +70,10 @@ class MapImportPanel(QWidget):
         self._systems = QButtonGroup(self)
         self.meridian = QComboBox()
         self.table = MapImportTable()
+        self._note = QLabel()
+        self._note.setObjectName("importNote")
+        self._note.setWordWrap(True)
+        self._note.setMargin(tokens.px(tokens.S2))
         self._pick = button("importPick", "选它是哪个网格", self.pick_grid, icon_name="grid")
         self._none = button("importNone", "不导入这一块", self.pass_over, weight="quiet")
         self._back = button("mapImportBack", "不导入了", self.leave, icon_name="back", tip="Esc")
@@ -184,13 +170,20 @@ class MapImportPanel(QWidget):
         self._go.show()
         self._fill_table()
         self._lay_anew()
-        self.table.setFocus()
+        self._first_step().setFocus()
+
+    def _first_step(self) -> QWidget:
+        """What a person does first: say where the coordinates are from, else look at the areas."""
+        if self._system().settled:
+            return self.table
+        return self.meridian if self._code() else self._radios[0]
 
     def _unreadable(self, error: Exception) -> None:
         self._task = None
         self.progress.finish()
         self._words.setText(sentence_of(error) or str(error))
         self._back.setText("回到地图")
+        self._back.setFocus()
 
     def _not_written(self, error: Exception) -> None:
         self._go.setEnabled(True)
@@ -229,14 +222,14 @@ class MapImportPanel(QWidget):
         if not system.settled:
             self._placed = None
             self._fill_table()
-            self.map.show_scene(build(_there(plan)), Legend())
+            self.map.show_scene(build(there(plan)), Legend())
             self._tell()
             return
         before = self._placed.laid if self._placed and self._placed.system == system else None
-        work = partial(_lie, plan, system, chosen, before)
+        work = partial(lie, plan, system, chosen, before)
         self._latest.ask(self._lanes.reading.run(work, done=self._take_placed))
 
-    def _take_placed(self, placed: _Placed) -> None:
+    def _take_placed(self, placed: Placed) -> None:
         moved = self._placed is None or self._placed.system != placed.system
         self._placed = placed
         self._fill_table()
@@ -291,6 +284,10 @@ class MapImportPanel(QWidget):
         usable = any(f.place == place and not f.problem for f in features)
         self._pick.setEnabled(usable)
         self._none.setEnabled(place in self._chosen)
+        # Beside a map on a small screen the column has no room for a whole sentence.
+        note = self.table.note()
+        self._note.setText(note)
+        self._note.setVisible(bool(note))
 
     def _find(self, text: str, answer: object) -> None:
         plan = self._plan
@@ -376,6 +373,7 @@ class MapImportPanel(QWidget):
         inside = QVBoxLayout(frame)
         inside.setContentsMargins(1, 1, 1, 1)
         inside.addWidget(table, 1)
+        inside.addWidget(self._note)
         foot = QHBoxLayout()
         foot.setContentsMargins(*(tokens.px(n) for n in (8, 4, 8, 8)))
         foot.addWidget(self._pick)
@@ -383,36 +381,3 @@ class MapImportPanel(QWidget):
         foot.addStretch()
         inside.addLayout(foot)
         return frame
-
-
-def _there(plan: ImportPlan) -> list[Mark]:
-    """The boundaries there are, as bold lines to compare with."""
-    return [
-        Mark(f"there.{target.grid}", target.name, "", OUTLINE, read_shape(target.shape))
-        for target in plan.targets.values()
-        if target.shape
-    ]
-
-
-def _lie(
-    plan: ImportPlan, system: System, chosen: dict[int, str], before: list[Laid] | None
-) -> _Placed:
-    laid = before if before is not None else lay(plan, system)
-    marks = []
-    for one in laid:
-        if one.problem:
-            continue
-        target = plan.targets.get(chosen.get(one.feature.place, ""))
-        name = target.name if target else one.feature.words
-        words = "" if target else "还没选网格"
-        marks.append(
-            Mark(
-                str(one.feature.place),
-                name,
-                words,
-                2 if target else 0,
-                read_shape(one.shape),
-                dashed=target is None,
-            )
-        )
-    return _Placed(system, laid, build([*marks, *_there(plan)]), agreement(plan, laid, chosen))

@@ -22,6 +22,7 @@ class MapImportTable(QTableWidget):
         self.setObjectName("mapImportTable")
         self.setHorizontalHeaderLabels(_HEADINGS)
         self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
         self.setMinimumHeight(tokens.px(2 * tokens.ROW))
         self.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
@@ -59,6 +60,11 @@ class MapImportTable(QTableWidget):
         """The number of the area it stands on; 0 for none."""
         item = self.item(self.currentRow(), 0)
         return int(item.data(Qt.ItemDataRole.UserRole)) if item is not None else 0
+
+    def note(self) -> str:
+        """What is said of the area it stands on."""
+        item = self.item(self.currentRow(), len(_HEADINGS) - 1)
+        return item.text() if item is not None else ""
 
     def stand_on(self, place: int) -> None:
         """Go to the row of an area."""

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QStandardPaths
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -24,7 +23,7 @@ from desktop.grids.map_bar import MapBar
 from desktop.grids.map_figures import Figure
 from desktop.grids.map_import_panel import FILES, MapImportPanel
 from desktop.grids.map_reading import Seen, outlines, read
-from desktop.grids.map_saving import MapPaper, print_map, save_pdf, save_picture
+from desktop.grids.map_saving import MapPaper, ask_where, print_map, save_pdf, save_picture
 from desktop.grids.map_side import MapSide
 from desktop.register.service import Row
 from desktop.widgets import tokens
@@ -43,8 +42,10 @@ from desktop.widgets.states import state_of
 from desktop.widgets.view import Action, Note, View
 from desktop.widgets.words import moment, when
 from sync.records import Grid, GridBoundary
-from sync.records.shapes import tell_area
+from sync.records.shapes import Position, tell_area
 
+#: What was drawn, in degrees, and whether its last ring was closed.
+Sketched = tuple[list[list[list[Position]]], bool]
 _PICTURES = "图片 (*.png);;PDF (*.pdf)"
 
 
@@ -67,7 +68,7 @@ class MapPanel(PagePanel):
         self._boundaries, self._lanes = boundaries, lanes
         self._seen = Seen()
         self._read_once = False
-        self._drawing = ""
+        self._drawing, self._writing = "", False
         self._latest = Latest()
         self.map, self.side, self.banner = MapDrawer(), MapSide(), MapBanner()
         self.bar = MapBar(figures, memory)
@@ -109,9 +110,8 @@ class MapPanel(PagePanel):
     def leave(self) -> None:
         if self._whole.currentWidget() is self.importing:
             self.importing.leave()
-        elif self._drawing:
-            self._end_drawing()
-            self.said.emit(Note("没有画完，什么也没有改"))
+        elif self._drawing and not self._writing:
+            self._leave_sketch()
         else:
             self._close_detail()
 
@@ -131,8 +131,8 @@ class MapPanel(PagePanel):
         self.detail.show_record(grid)
         self._beside.setCurrentWidget(self.detail)
 
-    def draw(self, grid: str) -> None:
-        """Begin to draw the boundary of a grid, or to change it."""
+    def draw(self, grid: str, left: Sketched | None = None) -> None:
+        """Begin to draw or change the boundary of a grid, or go on with what was ``left``."""
         ground = self._seen.ground(grid)
         if ground is None:
             return
@@ -146,7 +146,8 @@ class MapPanel(PagePanel):
         self._beside.hide()
         self.bar.hide()
         self.banner.begin(ground.name, there=ground.placed)
-        self.map.begin(ground.polygons, [p for one in others for p in one.polygons])
+        polygons, closed = left or (ground.polygons, True)
+        self.map.begin(polygons, [p for one in others for p in one.polygons], closed=closed)
         if self.map.scene.plane is None:
             # There is nothing yet to draw beside.
             self.banner.ask_for_place()
@@ -154,29 +155,49 @@ class MapPanel(PagePanel):
     def keep_drawn(self) -> None:
         """Keep what is drawn as the grid's boundary."""
         grid, polygons = self._drawing, self.map.drawn()
-        if not polygons:
-            return
-        name = self._name(grid)
-
-        def done(before: list[Before]) -> None:
-            self._end_drawing()
-            self.open_grid(grid)
-            self._written(f"“{name}”的边界存好了", before)
-
-        def failed(error: Exception) -> None:
-            self.banner.say_fault(sentence_of(error) or str(error))
-
-        self._lanes.writing.run(self._boundaries.draw, grid, polygons, done=done, failed=failed)
+        if polygons:
+            work = partial(self._boundaries.draw, grid, polygons)
+            self._write(work, f"“{self._name(grid)}”的边界存好了", partial(self.open_grid, grid))
 
     def remove(self) -> None:
         """Take away the boundary that is being changed; the note offers to take that back."""
-        grid, name = self._drawing, self._name(self._drawing)
+        grid = self._drawing
+        work = partial(self._boundaries.remove, grid)
+        self._write(work, f"“{self._name(grid)}”的边界去掉了")
+
+    def _write(
+        self,
+        work: Callable[[], list[Before]],
+        words: str,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write what becomes of the boundary in hand, once however often that is asked."""
+        if self._writing:
+            return
+        self._writing = True
 
         def done(before: list[Before]) -> None:
+            self._writing = False
             self._end_drawing()
-            self._written(f"“{name}”的边界去掉了", before)
+            then()
+            self._written(words, before)
 
-        self._lanes.writing.run(self._boundaries.remove, grid, done=done, failed=self._say_fault)
+        def failed(error: Exception) -> None:
+            self._writing = False
+            self.banner.say_fault(sentence_of(error) or str(error))
+
+        self._lanes.writing.run(work, done=done, failed=failed)
+
+    def _leave_sketch(self) -> None:
+        """Stop drawing; the note offers to go on with what was drawn."""
+        grid, drawn = self._drawing, self.map.drawn()
+        closed = self.map.sketch is not None and self.map.sketch.closed
+        self._end_drawing()
+        if drawn and self._seen.placed:
+            go_on = partial(self.draw, grid, (drawn, closed))
+            self.said.emit(Note("没有画完，什么也没有改", "接着画", go_on, undoes=True))
+        else:
+            self.said.emit(Note("没有画完，什么也没有改"))
 
     def choose_import(self) -> None:
         """Ask which file to import."""
@@ -192,7 +213,7 @@ class MapPanel(PagePanel):
 
     def choose_export(self) -> None:
         """Ask where to write the boundaries."""
-        path = self._ask_where("导出边界", "网格边界.geojson", "GeoJSON (*.geojson)")
+        path = ask_where(self, "导出边界", "网格边界.geojson", "GeoJSON (*.geojson)")
         if path is not None:
             self.export(path)
 
@@ -209,7 +230,7 @@ class MapPanel(PagePanel):
 
     def choose_picture(self) -> None:
         """Ask where to save the map as a picture or as a PDF."""
-        path = self._ask_where("把地图存成图片或 PDF", f"{self._title()}.png", _PICTURES)
+        path = ask_where(self, "把地图存成图片或 PDF", f"{self._title()}.png", _PICTURES)
         if path is not None:
             self.save_map(path)
 
@@ -255,7 +276,13 @@ class MapPanel(PagePanel):
                 ],
             )
         else:
-            self.empty.say("grid", "还没有网格", "先写上本村的网格，再给它们画边界。")
+            write = button(
+                "mapToGrids", "去写网格", partial(self.wanted.emit, "grids", Grid.kind, "")
+            )
+            self.empty.say("grid", "还没有网格", "先写上本村的网格，再给它们画边界。", [write])
+        # Nothing to list, to colour or to import into.
+        self._beside.setVisible(bool(self._seen.grounds))
+        self.bar.setVisible(bool(self._seen.grounds))
 
     def _end_drawing(self) -> None:
         self._drawing = ""
@@ -356,15 +383,6 @@ class MapPanel(PagePanel):
     def _name(self, grid: str) -> str:
         ground = self._seen.ground(grid)
         return ground.name if ground is not None else ""
-
-    def _ask_where(self, title: str, name: str, kinds: str) -> Path | None:
-        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        chosen, kind = QFileDialog.getSaveFileName(self, title, str(Path(folder) / name), kinds)
-        if not chosen:
-            return None
-        ending = kind.rpartition("*")[2].rstrip(")")
-        path = Path(chosen)
-        return path if path.suffix else path.with_name(f"{path.name}{ending}")
 
     def _say_fault(self, error: Exception) -> None:
         self.said.emit(Note(sentence_of(error) or str(error), bad=True))

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QIODevice, QMarginsF, QPointF, QRectF, QSaveFile, Qt
+from PySide6.QtCore import QIODevice, QMarginsF, QPointF, QRectF, QSaveFile, QStandardPaths, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -19,6 +19,7 @@ from PySide6.QtGui import (
     QPdfWriter,
 )
 from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop.widgets import tokens
 from desktop.widgets.map_drawing import Legend, paint_areas, paint_labels, paint_legend
@@ -41,6 +42,17 @@ class MapPaper:
     legend: Legend
     title: str
     foot: str
+
+
+def ask_where(parent: QWidget, title: str, name: str, kinds: str) -> Path | None:
+    """Ask where to save something, ``name`` proposed, as one of ``kinds``; None for nowhere."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    chosen, kind = QFileDialog.getSaveFileName(parent, title, str(Path(folder) / name), kinds)
+    if not chosen:
+        return None
+    ending = kind.rpartition("*")[2].rstrip(")")
+    path = Path(chosen)
+    return path if path.suffix else path.with_name(f"{path.name}{ending}")
 
 
 def save_picture(paper: MapPaper, path: Path) -> None:

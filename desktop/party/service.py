@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -30,7 +31,7 @@ from sync.records.party import Stand
 _Values = Mapping[str, Value]
 
 
-class _Related(Register):
+class _Related(Register, ABC):
     """Records that must fit to what they point to. What only one PC can know at once - two PCs may
     write two halves that do not fit - is asked here and refused nowhere else."""
 
@@ -59,9 +60,9 @@ class _Related(Register):
         """Fields that follow from a record another field points to, where they are left empty."""
         return {}
 
+    @abstractmethod
     def unfit(self, connection: Connection, touched: _Values, whole: _Values) -> dict[str, str]:
         """Why the touched fields do not fit: Chinese sentences by field name."""
-        raise NotImplementedError
 
     def _fitted(self, raw: Mapping[str, object], before: _Values) -> Mapping[str, object]:
         touched = self._cleaned(raw)
@@ -278,7 +279,6 @@ def _level(connection: Connection, grid: Value) -> Value:
 
 
 def _field_of(connection: Connection, kind: str, record_id: Value, name: str) -> Value:
-
     record: type[Record] = KINDS[kind]
     table = record.table.c
     here = (table.area.in_(areas(connection)), table.id == record_id, table.deleted == 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -39,8 +40,10 @@ __all__ = [
     "Who",
 ]
 
-#: So many are chosen in one transaction; others save in between.
+#: So many are chosen in one transaction. Whoever waits to save looks again every 0.1 s: without a
+#: pause that is longer, a form would wait until all is chosen.
 PART = 50
+LET_IN_S = 0.12
 
 _KEPT, _GONE = "留着", "删除"
 
@@ -199,6 +202,8 @@ class Conflicts:
         chosen, left = 0, list[Left]()
         village = self._store.setting(settings.AREA)
         for start in range(0, len(seen), PART):
+            if start:
+                time.sleep(LET_IN_S)
             if cancelled and cancelled():
                 return ManyChosen(chosen, tuple(left), stopped=True)
             with self._store.write(village) as writing:

@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtWidgets import QPushButton
 
 from desktop.background import Lanes, Latest, sentence_of
-from desktop.register.service import RecordInvalid, Row
+from desktop.register.service import Row
 from desktop.reports.paper import Paper
 from desktop.team.panel import TeamsPanel
 from desktop.team.roster import Rosters
@@ -150,8 +150,8 @@ class TeamPage(RegisterPage):
         self.refresh()
 
     def _not_switched(self, error: Exception) -> None:
-        if self.dialog is not None and isinstance(error, RecordInvalid):
-            self.dialog.say_fault(str(error))
+        if self.dialog is not None:
+            self.dialog.say_fault(sentence_of(error) or str(error))
         else:
             self._say_fault(error)
 

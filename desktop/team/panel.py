@@ -11,8 +11,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,6 +19,8 @@ from PySide6.QtWidgets import (
 from desktop.background import Lanes, Latest, sentence_of
 from desktop.register.service import Row
 from desktop.team.board import Board
+from desktop.team.day_box import DayBox
+from desktop.team.leaders_banner import LeadersBanner
 from desktop.team.service import Postings, Successor, today
 from desktop.team.tally import Tally
 from desktop.team.teams import Team, Teams
@@ -33,14 +33,15 @@ from desktop.widgets.page_panel import PagePanel
 from desktop.widgets.record_form import RecordForm
 from desktop.widgets.table_view import RegisterTable
 from desktop.widgets.view import Note, View
-from sync.records import FieldError, Grid, Posting
+from sync.records import Grid
 from sync.records.teams import Stand
 
 _LEAST_TABLE = 240
 #: As wide as a name, a telephone and what one may do beside each other, unscaled.
 _BOARD = 420
+#: A window lower than this, unscaled, gives an open board the room of what stands above the list.
+_LEAST_WINDOW = 600
 _ANY_WIDTH = 16_777_215
-_DAY = Posting.fields["started_on"]
 
 
 class TeamsPanel(PagePanel):
@@ -61,15 +62,14 @@ class TeamsPanel(PagePanel):
         self.setObjectName("teamsPanel")
         self._view, self._postings, self._teams, self._lanes = view, postings, teams, lanes
         self._read, self._counted = Latest(), Latest()
-        self._day = ""
         self.filters = Filters(view, lanes.reading, memory)
         self.filters.search.setPlaceholderText("找网格、在岗的人、拼音")
-        self.day = QLineEdit()
+        self.day = DayBox()
         self.table = RegisterTable(view, lanes.reading)
         self.board = Board()
         self.empty = Empty()
         self.form: RecordForm | None = None
-        self._written = _Written(partial(self._take, ""))
+        self._written = LeadersBanner(partial(self._take, ""))
         self._sheet, self._middle, self._panel = QFrame(), QStackedWidget(), QStackedWidget()
         self._lay_out()
         self._connect()
@@ -117,7 +117,7 @@ class TeamsPanel(PagePanel):
 
     def shown_day(self) -> str:
         """The day that is shown (``YYYY-MM-DD``)."""
-        return self._day or today()
+        return self.day.day()
 
     def open_grid(self, grid: str) -> None:
         """Show a grid's board, and stand on it in the list."""
@@ -169,7 +169,8 @@ class TeamsPanel(PagePanel):
     # What is read
 
     def _list(self, wanted: str = "") -> None:
-        day = (("day", self._day),) if self._day else ()
+        other = self.day.other()
+        day = (("day", other),) if other else ()
         self.table.rows.listing = replace(
             self.table.rows.listing,
             search=self.filters.text(),
@@ -183,7 +184,7 @@ class TeamsPanel(PagePanel):
 
     def _say_count(self, counted: tuple[Tally, int]) -> None:
         tally, written = counted
-        words = [f"{self._day or '今天'} {tally.grids:,} 个网格"]
+        words = [f"{self.day.other() or '今天'} {tally.grids:,} 个网格"]
         if tally.missing:
             words.append(f"空缺 {tally.missing:,} 人")
         if tally.crowded:
@@ -214,18 +215,6 @@ class TeamsPanel(PagePanel):
             self._lanes.writing.run(
                 self._teams.phones, ids, done=self.board.show_phones, failed=self._say_fault
             )
-
-    def _take_day(self) -> None:
-        """Show another day; nothing typed is today."""
-        try:
-            day = str(_DAY.clean(self.day.text()) or "")
-        except FieldError as error:
-            self.said.emit(Note(str(error), bad=True))
-            return
-        self.day.setText(day)
-        if day != self._day:
-            self._day = "" if day == today() else day
-            self.refresh()
 
     # What is written
 
@@ -349,16 +338,13 @@ class TeamsPanel(PagePanel):
         self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)
         self._sheet.setVisible(not crowded)
         self._filter_row.setVisible(not crowded)
-        self._written.make_room(self._panel.isVisibleTo(self))
-        self.crowded.emit(crowded)
+        board = self._panel.isVisibleTo(self)
+        self._written.make_room(board)
+        # Under title, strip and tabs a large letter leaves a board hardly one seat.
+        low = self.window().height() < tokens.px(_LEAST_WINDOW)
+        self.crowded.emit(crowded or (board and low))
 
     def _lay_out(self) -> None:
-        self.day.setObjectName("teamDay")
-        self.day.setPlaceholderText("哪一天（今天）")
-        self.day.setToolTip("看哪一天谁在岗，如 2026-06-01；空着是今天")
-        self.day.setAccessibleName("看哪一天")
-        self.day.setFixedWidth(tokens.px(136))
-        self.day.setMinimumHeight(tokens.px(tokens.CONTROL))
         self._filter_row = QWidget()
         above = QHBoxLayout(self._filter_row)
         above.setContentsMargins(0, 0, 0, 0)
@@ -387,7 +373,8 @@ class TeamsPanel(PagePanel):
 
     def _connect(self) -> None:
         self.filters.changed.connect(self._list)
-        self.day.editingFinished.connect(self._take_day)
+        self.day.chosen.connect(self.refresh)
+        self.day.refused.connect(lambda sentence: self.said.emit(Note(sentence, bad=True)))
         self.table.counted.connect(self._say_rows)
         self.table.chosen.connect(self._choose)
         self.table.opened.connect(self._open)
@@ -416,35 +403,3 @@ class TeamsPanel(PagePanel):
 
     def _grid_name(self) -> str:
         return self.board.team.name if self.board.team else ""
-
-
-class _Written(QFrame):
-    """Offers to take over all leaders that stand only in the grids' own forms."""
-
-    def __init__(self, take: Any) -> None:
-        super().__init__()
-        self.setObjectName("draftBanner")
-        self._count, self._in_the_way = 0, False
-        self._words = QLabel()
-        self._words.setWordWrap(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(*(tokens.px(n) for n in (12, 4, 4, 4)))
-        row.addWidget(self._words, 1)
-        row.addWidget(
-            button("takeLeaders", "都记到岗位上", take, tip="和居民对得上的，直接连到居民")
-        )
-        self.hide()
-
-    def say(self, count: int) -> None:
-        """Tell of how many grids the leader stands only there."""
-        self._words.setText(f"有{count:,}个网格的微网格长只写在网格表里，还没有记到岗位上。")
-        self._count = count
-        self._show()
-
-    def make_room(self, wanted: bool) -> None:
-        """Step aside while a board or a form needs the height."""
-        self._in_the_way = wanted
-        self._show()
-
-    def _show(self) -> None:
-        self.setVisible(self._count > 0 and not self._in_the_way)

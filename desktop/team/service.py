@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
-from desktop.register.service import RecordInvalid, Register
+from desktop.register.service import Draft, RecordInvalid, Register
 from desktop.storage import settings
 from desktop.storage.listing import Listing
 from desktop.storage.readiness import parents_of, standing_of_village, switches_of
@@ -96,6 +96,22 @@ class Successor(Postings):
     def __init__(self, store: Store, before: str) -> None:
         super().__init__(store)
         self._before = before
+
+    def keep_draft(self, record_id: str, raw: Mapping[str, str]) -> None:
+        """A half-written successor is kept by itself: it is of this seat, and ends this posting."""
+        super().keep_draft(record_id or self._draft_of, raw)
+
+    def draft(self, record_id: str) -> Draft | None:
+        """The half-written successor on this seat, or None."""
+        return super().draft(record_id or self._draft_of)
+
+    def drop_draft(self, record_id: str) -> None:
+        """Forget the half-written successor on this seat."""
+        super().drop_draft(record_id or self._draft_of)
+
+    @property
+    def _draft_of(self) -> str:
+        return f"follows {self._before}"
 
     def add(self, raw: Mapping[str, object]) -> str:
         """Write the new posting and end the old one. Raises RecordInvalid, RecordMissing."""

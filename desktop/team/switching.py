@@ -67,7 +67,13 @@ class SwitchDialog(QDialog):
         """Say why it was not done; what was typed stays."""
         self._fault.setText(sentence)
         self._fault.show()
+        self._go.setEnabled(True)
         self.adjustSize()
+
+    def reject(self) -> None:
+        # What was pressed is being written: its answer comes here.
+        if self._go.isEnabled():
+            super().reject()
 
     def _choose(self) -> None:
         if sentence := _REASON.problem(_REASON.clean(self._reason.text())):
@@ -75,6 +81,8 @@ class SwitchDialog(QDialog):
             self._reason.setFocus()
             return
         grid = self._grid if self._of_grid.isChecked() else ""
+        # Once: the second would be refused, for it changes nothing.
+        self._go.setEnabled(False)
         self.chosen.emit(self._mode, self._reason.text(), grid)
 
     def _lay_out(self, word: str, grid: str) -> None:

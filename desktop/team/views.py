@@ -13,7 +13,7 @@ from desktop.widgets.states import State
 from desktop.widgets.view import Action, Derived, EmptyWords, View
 from desktop.widgets.words import when
 from sync.records.fields import Choice, Published
-from sync.records.teams import EMERGENCY, LEADER, MODES, PEACETIME
+from sync.records.teams import EMERGENCY, GRID, LEADER, MODES, PEACETIME, VILLAGE
 
 MODE_STATES = {
     EMERGENCY: State("战时", "emergency", tokens.WAIT, tokens.WAIT_PALE),
@@ -123,6 +123,8 @@ def switches_view(switches: Switches) -> View:
             Derived("who", "谁、什么时候", who, width=190, number=False),
         ),
         form=("scope", "grid", "mode", "reason"),
+        # The wider ones are the county's to switch; they are read here, and filtered by.
+        offered={"scope": (GRID, VILLAGE)},
         filters=("mode", "scope"),
         sort="made_at",
         descending=True,

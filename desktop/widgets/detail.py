@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -21,7 +22,7 @@ from PySide6.QtWidgets import (
 from desktop.background import Lanes, Latest
 from desktop.register.service import Row
 from desktop.widgets import tokens
-from desktop.widgets.buttons import button
+from desktop.widgets.buttons import button, fits, row_of, rows_of
 from desktop.widgets.layouts import clear
 from desktop.widgets.states import StatePill
 from desktop.widgets.view import View, load, shown
@@ -29,6 +30,8 @@ from desktop.widgets.words import when
 from sync.records import Privacy
 
 _LABEL = 96
+#: On an old screen drawn large there is hardly more; what is below is scrolled to.
+_LEAST_BODY = 40
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,7 @@ class Detail(QFrame):
         self._body = QScrollArea()
         self._body.setWidgetResizable(True)
         self._body.setFrameShape(QFrame.Shape.NoFrame)
+        self._body.setMinimumHeight(tokens.px(_LEAST_BODY))
         self._full_view = button(
             "fullView",
             "显示完整号码",
@@ -119,7 +123,8 @@ class Detail(QFrame):
         self._inside = inside
         self._strip: Strip | None = None
         self._body.setWidget(inner)
-        self._actions = QHBoxLayout()
+        self._actions = QVBoxLayout()
+        self._actions.setSpacing(tokens.px(tokens.S1))
         #: Where it stands and who made it, over the fields; what one may do, under them.
         self._made_row, self._foot = QWidget(), QWidget()
         self._lay_out()
@@ -195,22 +200,30 @@ class Detail(QFrame):
         return [*read.derived, *read.facts, *lines]
 
     def _show_actions(self, row: Row) -> None:
-        may = self._view.register.record.villages_may
+        """The view's own actions at the left, what any record can have at the right; in as many
+        rows as it takes that no word is cut off."""
         clear(self._actions)
-        for action in self._view.actions:
-            if action.wanted(row):
-                self._actions.addWidget(
-                    button(
-                        action.name,
-                        action.label,
-                        partial(action.carry_out, row),
-                        icon_name=action.icon,
-                    )
-                )
-        self._actions.addStretch()
-        if self._view.register.record.written or self._only_read:
-            return
-        if "delete" in may and self._offers_deletion:
+        room = tokens.px(tokens.DETAIL - 2 * tokens.S4)
+        theirs, ours = rows_of(self._own_actions(row), room), self._usual_actions()
+        last = theirs.pop() if theirs and fits([*theirs[-1], *ours], room) else []
+        for buttons in theirs:
+            self._actions.addWidget(row_of(buttons, []))
+        if last or ours:
+            self._actions.addWidget(row_of(last, ours))
+
+    def _own_actions(self, row: Row) -> list[QPushButton]:
+        return [
+            button(action.name, action.label, partial(action.carry_out, row), icon_name=action.icon)
+            for action in self._view.actions
+            if action.wanted(row)
+        ]
+
+    def _usual_actions(self) -> list[QPushButton]:
+        record = self._view.register.record
+        made: list[QPushButton] = []
+        if record.written or self._only_read:
+            return made
+        if "delete" in record.villages_may and self._offers_deletion:
             delete = button(
                 "deleteRecord",
                 "删除",
@@ -219,8 +232,8 @@ class Detail(QFrame):
                 icon_name="delete",
                 tip="Delete",
             )
-            self._actions.addWidget(delete)
-        if "edit" in may:
+            made.append(delete)
+        if "edit" in record.villages_may:
             edit = button(
                 "editRecord",
                 "修改",
@@ -228,7 +241,8 @@ class Detail(QFrame):
                 icon_name="edit",
                 tip="Enter",
             )
-            self._actions.addWidget(edit)
+            made.append(edit)
+        return made
 
     def _emit(self, signal: SignalInstance) -> None:
         if self._read is not None:

@@ -163,7 +163,7 @@ class FieldsForm(QScrollArea):
 
     def _editor_of(self, name: str, ask: Ask) -> QWidget:
         """The editor of a field; a form of its own sort may have others."""
-        return editor_of(self._view.fields[name], ask)
+        return editor_of(self._view.asked_for(name), ask)
 
     def _type(self, name: str) -> None:
         self._touched.add(name)

@@ -44,9 +44,13 @@ class MapDrawer(MapView):
         self._cross: Point | None = None
         self._corners: list[Point] = []
 
-    def begin(self, polygons: Sequence[Polygon], neighbours: Sequence[Polygon]) -> None:
-        """Begin to draw, or to change what is there; corners of ``neighbours`` are taken over."""
+    def begin(
+        self, polygons: Sequence[Polygon], neighbours: Sequence[Polygon], *, closed: bool = True
+    ) -> None:
+        """Begin to draw, or to change what is there; where it is not ``closed``, its last ring goes
+        on. Corners of ``neighbours`` are taken over."""
         self.sketch = sketch_of([[self._points(ring) for ring in p] for p in polygons])
+        self.sketch.closed = self.sketch.closed and closed
         self._corners = [c for p in neighbours for ring in p for c in self._points(ring)]
         self._held = self._marked = self._cross = None
         self._choice = ""

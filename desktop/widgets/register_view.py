@@ -169,8 +169,10 @@ class RegisterView(QWidget):
 
     def is_writing(self) -> bool:
         """Whether the form is open."""
-        writing = self._panel.currentWidget() not in (self.detail, self.history)
-        return self._panel.isVisibleTo(self) and writing
+        return self._panel.isVisibleTo(self) and self._holds_form()
+
+    def _holds_form(self) -> bool:
+        return self._panel.currentWidget() not in (self.detail, self.history)
 
     def delete(self, row: Row) -> None:
         """Delete a record; the note offers to take that back."""
@@ -285,8 +287,9 @@ class RegisterView(QWidget):
 
     def _show_panel(self, widget: QWidget) -> None:
         self._panel.setCurrentWidget(widget)
+        # Before it is shown: the window must not grow to hold it and what stands over the list.
+        self._size_panel(writing=self._holds_form())
         self._panel.show()
-        self._size_panel()
 
     def _close_panel(self) -> None:
         self._panel.hide()
@@ -296,11 +299,11 @@ class RegisterView(QWidget):
         """Whether the panel needs the room of what stands above the list too."""
         return False
 
-    def _size_panel(self) -> None:
-        wanted = tokens.FORM if self.is_writing() else tokens.DETAIL
-        width = min(tokens.px(wanted), self.width())
+    def _size_panel(self, *, writing: bool | None = None) -> None:
+        writing = self.is_writing() if writing is None else writing
+        width = min(tokens.px(tokens.FORM if writing else tokens.DETAIL), self.width())
         left = self.width() - width
-        crowded = self.is_writing() and left < tokens.px(_LEAST_TABLE)
+        crowded = writing and left < tokens.px(_LEAST_TABLE)
         # Before the list comes back: the window must not grow to hold a wide panel and a list.
         self._panel.setMinimumWidth(0 if crowded else width)
         self._panel.setMaximumWidth(_ANY_WIDTH if crowded else width)

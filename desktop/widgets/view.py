@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from desktop.register.service import Register, Row
@@ -81,6 +81,8 @@ class View:
     form: tuple[str, ...]
     filters: tuple[str, ...]
     empty: EmptyWords
+    #: What the form offers of a choice, by code, where not all of it may be chosen here.
+    offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     derived: tuple[Derived, ...] = ()
     #: The columns and what is worked out in one order; fields first where nothing is said. What
     #: does not fit is put away from the end.
@@ -115,6 +117,14 @@ class View:
     def fields(self) -> Mapping[str, Field]:
         """The record's fields by name."""
         return self.register.record.fields
+
+    def asked_for(self, name: str) -> Field:
+        """A field as the form asks for it: with what may be chosen here."""
+        declared = self.fields[name]
+        if name not in self.offered or not isinstance(declared, Choice):
+            return declared
+        codes = self.offered[name]
+        return replace(declared, options=tuple(o for o in declared.options if o[0] in codes))
 
 
 @dataclass(frozen=True)

@@ -177,11 +177,14 @@ def test_figures_are_counted_from_records_and_add_up_under_general_grids(store: 
             Grid,
             [{"name": n, "parent": general, "planned_households": 30} for n in ("一组", "二组")],
         )
-        writing.create_many(Household, [{"head": "王芳", "grid": one}])
+        (home,) = writing.create_many(Household, [{"head": "王芳", "grid": one}])
         births = ("1950-01", "1960-05-01", "2001-01-01", None)
         writing.create_many(
             Resident, [{"name": "王芳", "grid": one, "birth_date": born} for born in births]
         )
+        # Who names no grid counts where the household is, as in the tree.
+        writing.create(Resident, {"name": "王婆", "household": home, "birth_date": "1940-01-01"})
+        writing.create(Resident, {"name": "过路人", "birth_date": "1940-01-01"})
     events = Events(store)
     told = {"what": "路边有垃圾", "event_kind": "event_kind.sanitation", "grid": other}
     for place in ("村口", "桥头"):
@@ -189,10 +192,10 @@ def test_figures_are_counted_from_records_and_add_up_under_general_grids(store: 
     events.settle_at_once({**told, "place": "院坝"}, "已清走")
     figures = {figure.name: dict(figure.load()) for figure in own_figures(store)}
     assert figures == {
-        "people": {one: 4},
+        "people": {one: 5},
         "households": {one: 1},
         "planned": {one: 30, other: 30},
-        "old": {one: 2},
+        "old": {one: 3},
         "events": {other: 2},
     }
     parents = {one: general, other: general, general: ""}

@@ -135,6 +135,16 @@ def test_a_merger_takes_all_that_is_in_force_along_and_leaves_what_is_over(
     assert ids_in(told["sources"]) == [village.micro]
 
 
+def test_many_merged_grids_are_told_by_the_first_and_their_number(
+    village: Village, changes: GridChanges
+) -> None:
+    more = [add(village.store, Grid, name=f"{n}组", parent=village.general) for n in range(3, 30)]
+    changes.merge([village.other, *more], village.micro)
+    (told,) = village.changes()
+    assert told["summary"] == ("“二组”“3组”“4组”“5组”“6组”“7组”等28个网格并入“一组”，移走0户0人")
+    assert len(ids_in(told["sources"])) == 28, "each is kept by its id"
+
+
 def test_a_change_tells_how_far_it_is(village: Village, changes: GridChanges) -> None:
     told: list[tuple[int, int]] = []
     watched = changes.watched(lambda done, total: told.append((done, total)), lambda: False)

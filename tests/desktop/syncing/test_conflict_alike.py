@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from desktop.residents.service import Residents
 from desktop.storage.errors import RecordInvalid
+from desktop.storage.writing import Writing
 from desktop.syncing import conflicts as module
 from desktop.syncing.conflicts import COUNTY, OTHER, Alike, OpenConflict
 from sync.records import Conflict, Household, Project, Resident, Settlement
@@ -246,6 +249,30 @@ def test_thousands_are_written_part_by_part_and_what_is_written_stays_where_one_
     assert one.conflicts.choose_many(listed(one), OTHER).count == 2
     settled(one, two)
     assert no_conflict(one, two)
+
+
+def test_a_form_is_saved_while_many_are_chosen(
+    one: Pc, two: Pc, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PART", 20)
+    divide(one, two, 120)
+    choose_one, chosen, begun = module._choose_whole, list[str](), threading.Event()
+
+    def noted(writing: Writing, seen: OpenConflict, side: str, reason: str) -> str | None:
+        chosen.append(seen.id)
+        if len(chosen) == 5:
+            begun.set()
+        return choose_one(writing, seen, side, reason)
+
+    monkeypatch.setattr(module, "_choose_whole", noted)
+    choose = partial(one.conflicts.choose_many, listed(one), OTHER)
+    work = threading.Thread(target=choose)
+    work.start()
+    assert begun.wait(60)
+    one.add(Resident, name="新来的")
+    saved_after = len(chosen)
+    work.join()
+    assert saved_after < len(chosen) == 120, "it had to wait until all was chosen"
 
 
 def test_two_pcs_that_choose_differently_at_once_are_asked_once_more_at_once(

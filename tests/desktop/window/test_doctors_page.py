@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop.doctors.page import DoctorsPage
 from desktop.doctors.service import Doctors
@@ -16,7 +18,7 @@ from desktop.register.service import Listing, Row
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
 from sync.records import DoctorPairing, DoctorTeam, DoctorVisit, KeyResident
-from tests.support.window import Hands
+from tests.support.window import SIZE, Hands, dress
 
 
 @pytest.fixture
@@ -141,6 +143,41 @@ def test_both_sides_confirm_by_the_keyboard_and_buttons_are_there_only_while_the
     assert hands.listed(DoctorPairing.kind, 3) == ["已结对"]
     table = page(hands).registers[DoctorPairing.kind].table.rows
     assert table.index(0, 3).data(Qt.ItemDataRole.DecorationRole) is not None
+
+
+def test_a_step_pressed_twice_is_made_once_and_its_dialog_waits_for_the_answer(
+    open_page: Callable[[], Hands], doctors: Doctors, pairing: str
+) -> None:
+    hands = open_page()
+    hands.shell.open_record(DoctorPairing.kind, pairing)
+    ask(hands, "confirmGrid")
+    held = threading.Event()
+    hands.window.lanes.writing.run(held.wait)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        QTest.keyClick(hands.see("stepWho"), key)
+    assert hands.sees("pairingStep")
+    held.set()
+    hands.wait(lambda: not hands.sees("pairingStep"))
+    hands.wait(lambda: panel(hands, DoctorPairing.kind).get("结对情况") == "等团队方确认")
+    assert hands.shell.toast.words() == "已记下：网格方确认"
+
+
+@pytest.mark.parametrize("per_cent", [100, 150])
+def test_no_word_of_what_one_may_do_with_a_pairing_is_cut_off(
+    open_page: Callable[[], Hands], pairing: str, dressed: QApplication, per_cent: int
+) -> None:
+    hands = open_page()
+    try:
+        hands.window.set_scale(per_cent)
+        hands.shell.open_record(DoctorPairing.kind, pairing)
+        for name in ("confirmGrid", "confirmTeam", "endPairing", "editRecord"):
+            hands.wait(lambda name=name: hands.sees(name))  # type: ignore[misc]
+            made: QPushButton = hands.see(name)
+            words = made.fontMetrics().horizontalAdvance(made.text()) + made.iconSize().width()
+            assert made.width() > words, name
+        assert (hands.window.width(), hands.window.height()) == SIZE
+    finally:
+        dress(dressed)
 
 
 def test_an_end_wants_a_reason_and_esc_ends_nothing(

@@ -15,6 +15,7 @@ from desktop.grids.division_drafts import DivisionDrafts
 from desktop.grids.page import GridsPage
 from desktop.grids.tree_model import COLUMNS, text_of
 from desktop.grids.tree_view import GridTree
+from desktop.storage.errors import Locked
 from desktop.storage.store import Store
 from sync.records import Grid, Household
 from tests.desktop.grids.village import Village, add, rows, snapshot
@@ -82,6 +83,10 @@ def divide(hands: Hands, grid: str) -> None:
     stand_on(hands, grid)
     choose(hands, 0)
     hands.wait(lambda: hands.see("dividePlaces").rowCount() > 0)
+
+
+def locked(*_args: object, **_kwargs: object) -> None:
+    raise Locked
 
 
 def hold_writing(hands: Hands) -> threading.Event:
@@ -242,6 +247,23 @@ def test_a_division_pressed_twice_is_made_once(hands: Hands, village: Village) -
     for _ in range(2):
         hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
     held.set()
+    hands.wait(lambda: not hands.sees("dividePanel"))
+    assert len(village.changes()) == 1
+
+
+def test_a_division_that_could_not_be_written_stands_as_it_did(
+    hands: Hands, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    divide(hands, village.micro)
+    hands.click("proposePlaces")
+    placed = dict(page(hands).dividing.places())
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write", locked)
+        hands.click("do_divide")
+        hands.wait(lambda: page(hands).dividing.foot.fault() == Locked.sentence)
+    assert page(hands).dividing.places() == placed
+    assert DivisionDrafts(village.store).find(village.micro) is not None
+    hands.click("do_divide")
     hands.wait(lambda: not hands.sees("dividePanel"))
     assert len(village.changes()) == 1
 

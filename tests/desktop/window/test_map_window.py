@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -237,6 +238,52 @@ def test_esc_leaves_a_drawing_with_nothing_changed(
     assert hands.sees("mapImport")
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_drawing_left_by_esc_goes_on_by_its_note(
+    store: Store, grids: list[str], opened: Callable[[], Hands], closed: bool
+) -> None:
+    Boundaries(store).draw(grids[0], read_shape(square()))
+    hands = opened()
+    here = panel(hands)
+    here.draw(grids[1])
+    for position in ((103.46, 30.42), (103.462, 30.42), (103.462, 30.422)):
+        here.map.put(position)
+    if closed:
+        here.map.close_ring()
+    assert here.map.sketch is not None
+    rings = [[(round(x), round(y)) for x, y in ring] for ring in here.map.sketch.rings]
+    here.map.setFocus()
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: not hands.sees("sketchSave"))
+    hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: hands.sees("sketchSave"))
+    again = here.map.sketch
+    assert again is not None
+    assert [[(round(x), round(y)) for x, y in ring] for ring in again.rings] == rings
+    assert again.closed == closed
+    hands.click("sketchSave")
+    hands.wait(lambda: grid_name(1) in shapes(store))
+
+
+def test_a_boundary_saved_twice_is_still_taken_back(
+    store: Store, grids: list[str], opened: Callable[[], Hands]
+) -> None:
+    hands = opened()
+    here = panel(hands)
+    here.draw(grids[0])
+    for position in ((103.46, 30.41), (103.462, 30.41), (103.462, 30.412)):
+        here.map.put(position)
+    held = threading.Event()
+    hands.window.lanes.writing.run(held.wait)
+    for _ in range(2):
+        hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    held.set()
+    hands.wait(lambda: not hands.sees("sketchSave"))
+    assert list(shapes(store)) == [grid_name(0)]
+    hands.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: shapes(store) == {})
+
+
 def test_lines_that_cross_are_told_and_the_drawing_stays(
     store: Store, grids: list[str], opened: Callable[[], Hands]
 ) -> None:
@@ -336,6 +383,7 @@ def test_a_file_of_no_use_is_told_and_esc_goes_back(
     here.preview(DATA / name)
     hands.wait(lambda: name in here.importing.words())
     assert not hands.sees("mapImportGo")
+    assert hands.focused().objectName() == "mapImportBack"
     hands.press(Qt.Key.Key_Escape)
     hands.wait(lambda: hands.sees("mapImport"))
 
@@ -361,7 +409,11 @@ def test_a_village_without_grids_is_told_what_comes_first(
 ) -> None:
     hands = opened()
     assert panel(hands).empty.heading() == "还没有网格"
-    assert not hands.see("mapPicture").isEnabled()
+    hands.wait(lambda: hands.sees("mapToGrids"))
+    assert not hands.sees("mapSearch"), "there is nothing to find"
+    assert not hands.sees("mapImport"), "nor to import into"
+    hands.click("mapToGrids")
+    hands.wait(lambda: bool(hands.see("tab_grid").isChecked()))
 
 
 def _drag(view: QWidget, to: QPoint) -> None:

@@ -3,14 +3,17 @@ begun and ended with a reason, any day is seen, and the roster is what is printe
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
 
+from desktop.storage.errors import Locked
 from desktop.storage.store import Store
 from desktop.team.service import Postings, Switches, today
 from sync.records import Grid, Resident
@@ -313,6 +316,75 @@ def test_all_postings_of_a_grid_are_one_press_away_and_one_is_handed_over_from_t
     hands.wait(lambda: hands.sees("table_team"))
 
 
+def test_a_switch_pressed_twice_is_written_once_and_its_dialog_waits_for_the_answer(
+    hands: Hands, store: Store
+) -> None:
+    hands.click("toEmergency")
+    hands.wait(lambda: hands.sees("switchDialog"))
+    hands.type("地震", "switchReason")
+    held = threading.Event()
+    hands.window.lanes.writing.run(held.wait)
+    for key in (Qt.Key.Key_Return, Qt.Key.Key_Return, Qt.Key.Key_Escape):
+        QTest.keyClick(hands.see("switchReason"), key)
+    assert hands.sees("switchDialog")
+    held.set()
+    hands.wait(lambda: not hands.sees("switchDialog"))
+    assert "已转入战时" in hands.shell.toast.words()
+    with store.read() as connection:
+        count = connection.exec_driver_sql("SELECT count(*) FROM readiness_switch").scalar()
+    assert count == 1
+
+
+def test_a_switch_that_cannot_be_written_is_told_in_the_dialog_and_can_be_pressed_again(
+    hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands.click("toEmergency")
+    hands.wait(lambda: hands.sees("switchDialog"))
+    hands.type("地震", "switchReason")
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write", locked)
+        hands.click("switchGo")
+        hands.wait(lambda: Locked.sentence in _words(hands.page.dialog))
+    hands.click("switchGo")
+    hands.wait(lambda: hands.sees("emergencyStrip"))
+
+
+def test_the_form_of_a_switch_offers_what_a_village_may_switch(hands: Hands) -> None:
+    hands.page.new_of("readiness_switch", {})
+    hands.wait(lambda: hands.sees("field_scope"))
+    box = hands.see("field_scope")
+    assert [box.itemText(place) for place in range(box.count())] == ["一个网格", "全村"]
+
+
+def test_who_follows_on_a_seat_is_kept_apart_from_every_other_half_written_posting(
+    hands: Hands, store: Store, grids: list[str]
+) -> None:
+    first = post(store, grids[0], "李强")
+    post(store, grids[1], "周敏")
+    hands.page.refresh()
+    hands.page.teams.open_grid(grids[1])
+    hands.wait(lambda: board(hands).isVisible())
+    hands.press(Qt.Key.Key_N, CTRL)
+    hands.wait(lambda: hands.sees("field_name"))
+    hands.type("没写完的人", "field_name")
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: hands.sees("table_team"))
+    hands.page.teams.open_grid(grids[0])
+    hands.wait(lambda: board(hands).team.name == "后山微网格")
+    hands.click(f"replacePosting_{first}")
+    hands.wait(lambda: hands.see("field_grid").text() == "后山微网格")
+    assert hands.see("field_name").text() == ""
+    hands.type("赵敏", "field_name")
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: hands.sees("table_team"))
+    hands.click(f"replacePosting_{first}")
+    hands.wait(lambda: hands.see("field_name").text() == "赵敏")
+    hands.press(Qt.Key.Key_S, CTRL)
+    hands.wait(lambda: seats(hands)["微网格长"] == ["赵敏"])
+    hands.press(Qt.Key.Key_N, CTRL)
+    hands.wait(lambda: hands.see("field_name").text() == "没写完的人")
+
+
 @pytest.mark.parametrize("per_cent", [100, 150])
 def test_the_board_and_its_form_fit_an_old_screen(
     per_cent: int, store: Store, hands: Hands, grids: list[str], dressed: QApplication
@@ -333,8 +405,15 @@ def test_the_board_and_its_form_fit_an_old_screen(
         hands.press(Qt.Key.Key_Escape)
         hands.wait(lambda: hands.sees("table_team"))
         assert (hands.window.width(), hands.window.height()) == SIZE
+        hands.page.new_of("readiness_switch", {})
+        hands.wait(lambda: hands.sees("field_scope"))
+        assert (hands.window.width(), hands.window.height()) == SIZE
     finally:
         dress(dressed)
+
+
+def locked(*_args: object, **_kwargs: object) -> None:
+    raise Locked
 
 
 def _buttons(hands: Hands) -> list[str]:
