@@ -28,6 +28,7 @@ from tests.support.whole_county.village import fill
 from tests.support.window import PASSWORD, Hands, dress, open_window
 
 _PATIENCE_S = 60
+_TURNS = 12
 _VILLAGE = plans(1)[0]
 #: What lies in each village.
 STATES: dict[str, VillagePlan | None] = {
@@ -101,7 +102,9 @@ def _open_first(hands: Hands, page: RegisterPage) -> None:
 
 def _save(hands: Hands, file: Path) -> None:
     hands.wait()
-    QApplication.processEvents()
+    # A layout tells the one around it in the next turn, and so on up to the window.
+    for _turn in range(_TURNS):
+        QApplication.processEvents()
     assert hands.window.grab().save(str(file))
 
 
