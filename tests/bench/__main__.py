@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.bench import crowd_bench, list_bench, pages_bench, sync_bench
+from tests.bench import crowd_bench, list_bench, map_bench, pages_bench, sync_bench
 
 BENCHES: dict[str, Callable[[int | None], Iterator[Any]]] = {
     "sync": sync_bench.measure,
     "crowd": crowd_bench.measure,
     "list": list_bench.measure,
     "pages": pages_bench.measure,
+    "map": map_bench.measure,
 }
 
 

@@ -81,8 +81,8 @@ def test_no_figure_is_so_long_that_the_page_goes_sideways(
         for card in hands.page._counts.values():
             card.show_figure(1_234_567)
         hands.page._arrange()
-        QApplication.processEvents()
-        assert hands.page._area.horizontalScrollBar().maximum() == 0
+        sideways = hands.page._area.horizontalScrollBar()
+        hands.wait(lambda: sideways.maximum() == 0)
     finally:
         dress(dressed)
 
