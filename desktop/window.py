@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
@@ -122,6 +122,8 @@ class Window(QMainWindow):
         self.remembered.scale = per_cent
         app = QApplication.instance()
         assert isinstance(app, QApplication)  # noqa: S101 (there is a window)
+        # What goes anyhow need not be dressed anew: that takes seconds.
+        self._put_away(now=True)
         theme.apply(app, RESOURCES, per_cent)
         self._build(per_cent)
         if self.shell and page:
@@ -191,7 +193,7 @@ class Window(QMainWindow):
         change_password = partial(keys.change_password, self.folder / KEY_FILE)
         preferences = Preferences(store, change_password)
         settings = SettingsPage(preferences, lanes.writing, per_cent, _ABOUT)
-        settings.scaled.connect(self.set_scale)
+        settings.scaled.connect(self.set_scale, Qt.ConnectionType.QueuedConnection)
         pages: list[Page] = [
             HomePage(desk, lanes),
             EventsPage(events, attachments, lanes, memory),
@@ -242,11 +244,18 @@ class Window(QMainWindow):
         settings.chosen.connect(shell.take_preferences)
         shell.moved.connect(self.change_village)
         self._remind(shell, Reminder(desk.read, lanes.reading, shell))
-        old: QWidget | None = self.takeCentralWidget()
+        self._put_away()
         self.setCentralWidget(shell)
         self.shell = shell
+
+    def _put_away(self, *, now: bool = False) -> None:
+        """Take away what the window shows; ``now`` where none of its code is under way."""
+        self.shell = None
+        old: QWidget | None = self.takeCentralWidget()
         if old is not None:
             old.deleteLater()
+            if now:
+                QApplication.sendPostedEvents(old, QEvent.Type.DeferredDelete.value)
 
     def _remind(self, shell: Shell, reminder: Reminder) -> None:
         """Remind of what is due, from the moment the settings say so."""

@@ -36,7 +36,7 @@ class DoctorsPage(RegisterPage):
             visits_view(doctors.visits, self._correct),
         ]
         super().__init__("doctors", "家庭医生", "doctor", views, lanes, memory)
-        self.paper = PaperView(lanes.files)
+        self.paper = self.keep(PaperView(lanes.files))
         self.paper.left.connect(self._leave_paper)
         self.paper.said.connect(self.said)
         self.add_actions(

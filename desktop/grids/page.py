@@ -31,8 +31,8 @@ class GridsPage(RegisterPage):
         views = [view, _changes(GridChangeList(grids.store))]
         super().__init__("grids", "网格", "grid", views, lanes, memory)
         self.tree = GridTreePanel(view, grids, lanes, memory)
-        self.dividing = DividePanel(grids, lanes)
-        self.moving = MovePanel(grids, lanes)
+        self.dividing = self.keep(DividePanel(grids, lanes))
+        self.moving = self.keep(MovePanel(grids, lanes))
         self.add_panel(TREE, "网格树", self.tree, first=True)
         self.name_tab(view.kind, "名单")
         self.name_tab("grid_change", "变更记录")

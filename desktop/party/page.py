@@ -79,13 +79,13 @@ class PartyPage(RegisterPage):
             deeds_view(party.deeds, (Action("correctDeed", "更正这一条", "undo", self._correct),)),
         ]
         super().__init__("party", "党建", "party", views, lanes, memory)
-        self.paper = PaperView(lanes.files)
+        self.paper = self.keep(PaperView(lanes.files))
         self.paper.left.connect(self._leave_paper)
         self.paper.said.connect(self.said)
         self._sheet = button(
             "publicSheet", "承诺公示表", self.print, icon_name="print", tip="Ctrl+P"
         )
-        self.importing = ImportPanel(IMPORTED, lanes.files)
+        self.importing = self.keep(ImportPanel(IMPORTED, lanes.files))
         self.importing.left.connect(self._leave_import)
         self.importing.imported.connect(self.changed)
         self.importing.said.connect(self.said)

@@ -38,7 +38,7 @@ class ResidentsPage(RegisterPage):
         self._residents = residents
         views = [_residents(residents), _households(households)]
         super().__init__("residents", "居民", "resident", views, lanes, memory)
-        self.importing = ImportPanel(_IMPORTED, lanes.files, residents)
+        self.importing = self.keep(ImportPanel(_IMPORTED, lanes.files, residents))
         self.progress = Progress()
         self.add_under_head(self.progress)
         self.add_actions(

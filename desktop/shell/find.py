@@ -40,7 +40,7 @@ class Find(SearchBox):
         super().__init__("find", "找人、网格、居住区：姓名、拼音、首字母、号码尾数（Ctrl+K）")
         self._registers, self._lane = registers, lane
         self._latest = Latest()
-        self._panel = QFrame()
+        self._panel = QFrame(self)
         self._list = QListWidget()
         self._lay_out()
         self.searched.connect(self._search)
@@ -127,6 +127,8 @@ class Find(SearchBox):
         column.setContentsMargins(*(tokens.px(4),) * 4)
         column.addWidget(self._list)
         self._panel.hide()
+        # It lies in the window once it was opened, and goes with the box all the same.
+        self.destroyed.connect(self._panel.deleteLater)
 
     def panel(self) -> QWidget:
         """The list under the box."""

@@ -33,9 +33,8 @@ class Unlock(QWidget):
         self.setObjectName("unlock")
         self._lane, self._open, self._create = lane, open_store, create_store
         new = create_store is not None
-        self._password = _secret("password")
-        self._again = _secret("passwordAgain")
-        self._operator = QLineEdit()
+        self._password, self._again = _secret("password", self), _secret("passwordAgain", self)
+        self._operator = QLineEdit(self)
         self._operator.setObjectName("operator")
         self._words = QLabel()
         self._words.setObjectName("wrongWords")
@@ -137,6 +136,8 @@ class Unlock(QWidget):
             ]
             self._operator.setPlaceholderText("您的姓名")
             self._password.setPlaceholderText(f"至少{SHORTEST_PASSWORD}个字符")
+        for line in (self._operator, self._again):
+            line.setVisible(new)
         for place, (label, line) in enumerate(rows):
             words = QLabel(label)
             words.setBuddy(line)
@@ -148,8 +149,8 @@ class Unlock(QWidget):
         return grid
 
 
-def _secret(name: str) -> QLineEdit:
-    line = QLineEdit()
+def _secret(name: str, parent: QWidget) -> QLineEdit:
+    line = QLineEdit(parent)
     line.setObjectName(name)
     line.setEchoMode(QLineEdit.EchoMode.Password)
     return line

@@ -52,7 +52,7 @@ class TeamPage(RegisterPage):
         self.add_under_head(self.strip)
         self.teams = TeamsPanel(teams_view(teams), posted, teams, lanes, memory)
         self.add_panel(TEAMS, "各网格", self.teams, first=True)
-        self.paper = PaperView(lanes.files)
+        self.paper = self.keep(PaperView(lanes.files))
         roster = button("roster", "值班表", self.print, icon_name="print", tip="Ctrl+P")
         emergency = button("toEmergency", "转入战时", self._to_emergency, icon_name="emergency")
         self.emergency = emergency

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import TypeVar
 
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -25,6 +26,8 @@ from desktop.widgets.page_panel import PagePanel
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.register_view import RegisterView, SpeakingStrip
 from desktop.widgets.view import View
+
+Covering = TypeVar("Covering", bound=QWidget)
 
 
 class RegisterPage(Page):
@@ -119,6 +122,16 @@ class RegisterPage(Page):
         """Say something more after the facts of a list or a panel."""
         self._more[name] = words
         self._say(name, self._facts.get(name, ""))
+
+    def keep(self, covering: Covering) -> Covering:
+        """Own what is to cover the lists; it stays out of sight until it does.
+
+        What nobody owns is taken away by Python's collector, when it likes and in whatever thread
+        it runs just then; a widget may be taken away by the window's thread only.
+        """
+        covering.setParent(self)
+        covering.hide()
+        return covering
 
     def cover(self, widget: QWidget) -> None:
         """Show something else in place of the lists, for as long as it takes."""

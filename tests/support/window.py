@@ -58,8 +58,15 @@ class Hands:
         return self.shell.status_bar.sentence()
 
     def wait(self, until: Callable[[], bool] = lambda: True) -> None:
-        """Wait until every lane has answered and ``until`` holds."""
-        self._wait_until(lambda: self.window.lanes.idle() and until())
+        """Wait until every lane has answered, that is in sight, and ``until`` holds."""
+        self._wait_until(lambda: self._at_rest() and until())
+
+    def _at_rest(self) -> bool:
+        # What was put into a layout is shown one turn of the event loop later: a lane may be
+        # idle while the line that its answer made is not yet to be seen.
+        if self.window.lanes.idle():
+            QApplication.sendPostedEvents()
+        return self.window.lanes.idle()
 
     def see(self, name: str, kind: type[QWidget] = QWidget) -> Any:
         """The visible widget of this object name."""
@@ -72,12 +79,18 @@ class Hands:
         return any(w.isVisible() for w in self.window.findChildren(QWidget, name))
 
     def click(self, name: str) -> None:
-        QTest.mouseClick(self.see(name), Qt.MouseButton.LeftButton)
+        """Click a widget as soon as it is in sight."""
+        QTest.mouseClick(self._reach(name), Qt.MouseButton.LeftButton)
         self.wait()
+
+    def _reach(self, name: str) -> Any:
+        # Nobody clicks what she does not see yet.
+        self._wait_until(lambda: self.sees(name))
+        return self.see(name)
 
     def type(self, text: str, name: str = "") -> None:
         """Type into a widget, or where the cursor stands."""
-        target = self.see(name) if name else self.focused()
+        target = self._reach(name) if name else self.focused()
         if name:
             target.setFocus()
         if text.isascii():

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from desktop.doctors.page import DoctorsPage
 from desktop.doctors.service import Doctors
@@ -18,7 +18,7 @@ from desktop.register.service import Listing, Row
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
 from sync.records import DoctorPairing, DoctorTeam, DoctorVisit, KeyResident
-from tests.support.window import SIZE, Hands, dress
+from tests.support.window import SIZE, Hands
 
 
 @pytest.fixture
@@ -164,20 +164,17 @@ def test_a_step_pressed_twice_is_made_once_and_its_dialog_waits_for_the_answer(
 
 @pytest.mark.parametrize("per_cent", [100, 150])
 def test_no_word_of_what_one_may_do_with_a_pairing_is_cut_off(
-    open_page: Callable[[], Hands], pairing: str, dressed: QApplication, per_cent: int
+    open_page: Callable[[], Hands], pairing: str, per_cent: int
 ) -> None:
     hands = open_page()
-    try:
-        hands.window.set_scale(per_cent)
-        hands.shell.open_record(DoctorPairing.kind, pairing)
-        for name in ("confirmGrid", "confirmTeam", "endPairing", "editRecord"):
-            hands.wait(lambda name=name: hands.sees(name))  # type: ignore[misc]
-            made: QPushButton = hands.see(name)
-            words = made.fontMetrics().horizontalAdvance(made.text()) + made.iconSize().width()
-            assert made.width() > words, name
-        assert (hands.window.width(), hands.window.height()) == SIZE
-    finally:
-        dress(dressed)
+    hands.window.set_scale(per_cent)
+    hands.shell.open_record(DoctorPairing.kind, pairing)
+    for name in ("confirmGrid", "confirmTeam", "endPairing", "editRecord"):
+        hands.wait(lambda name=name: hands.sees(name))  # type: ignore[misc]
+        made: QPushButton = hands.see(name)
+        words = made.fontMetrics().horizontalAdvance(made.text()) + made.iconSize().width()
+        assert made.width() > words, name
+    assert (hands.window.width(), hands.window.height()) == SIZE
 
 
 def test_an_end_wants_a_reason_and_esc_ends_nothing(

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from desktop.grids.service import Grids
 from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.residents.service import Residents
 from desktop.shell.shortcuts import SHORTCUTS, ShortcutList
 from desktop.storage.errors import DiskFull
-from tests.support.window import SIZE, dress
+from tests.support.window import SIZE
 
 
 def test_f1_lists_every_key_and_the_menu_shows_them(hands):
@@ -36,38 +36,35 @@ def test_every_page_is_reached_by_its_number(hands):
 
 @pytest.mark.parametrize("per_cent", [100, 125, 150])
 def test_at_every_size_the_window_fits_an_old_screen_and_no_button_is_cut_off(
-    per_cent, store, folder: Path, open_hands, dressed
+    per_cent, store, folder: Path, open_hands
 ):
     grid = Grids(store).add({"name": "花楸一组微网格", "level": "micro"})
     record = Residents(store).add({"name": "王建国", "phone": "13808023451", "grid": grid})
     long = {"area_name": "平乐镇花楸村村民委员会", "server": f"https://{'shige.' * 20}cn"}
     store.join_area(area="510183105201", token="t", **long)
     hands = open_hands(folder)
-    try:
-        hands.unlock()
-        hands.window.set_scale(per_cent)
-        hands.wait(lambda: hands.shell.status is not None)
-        for page in hands.shell.parts.pages:
-            hands.shell.show_page(page.name)
-            hands.wait()
-            _nothing_is_cut_off(hands)
-        hands.shell.open_record("resident", record)
-        hands.wait(lambda: hands.sees("editRecord"))
-        _nothing_is_cut_off(hands)
-        hands.click("editRecord")
+    hands.unlock()
+    hands.window.set_scale(per_cent)
+    hands.wait(lambda: hands.shell.status is not None)
+    for page in hands.shell.parts.pages:
+        hands.shell.show_page(page.name)
         hands.wait()
         _nothing_is_cut_off(hands)
-        assert (hands.window.width(), hands.window.height()) == SIZE
-        hands.press(Qt.Key.Key_Escape)
-        hands.wait(lambda: hands.sees("editRecord"))
-        _nothing_is_cut_off(hands)
-        assert (hands.window.width(), hands.window.height()) == SIZE
-        hands.press(Qt.Key.Key_F1)
-        keys = hands.see("shortcutList")
-        assert (keys.width() <= SIZE[0], keys.height() <= SIZE[1]) == (True, True)
-        keys.accept()
-    finally:
-        dress(dressed)
+    hands.shell.open_record("resident", record)
+    hands.wait(lambda: hands.sees("editRecord"))
+    _nothing_is_cut_off(hands)
+    hands.click("editRecord")
+    hands.wait()
+    _nothing_is_cut_off(hands)
+    assert (hands.window.width(), hands.window.height()) == SIZE
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: hands.sees("editRecord"))
+    _nothing_is_cut_off(hands)
+    assert (hands.window.width(), hands.window.height()) == SIZE
+    hands.press(Qt.Key.Key_F1)
+    keys = hands.see("shortcutList")
+    assert (keys.width() <= SIZE[0], keys.height() <= SIZE[1]) == (True, True)
+    keys.accept()
 
 
 def _nothing_is_cut_off(hands) -> None:
@@ -148,3 +145,21 @@ def test_a_full_disk_is_a_sentence_and_a_bug_is_a_log_without_personal_data(hand
     assert "王建国" not in log
     hands.click("bugClose")
     assert hands.see("field_name").text() == "花楸一组"
+
+
+def test_nothing_of_a_window_is_left_to_pythons_collector(
+    store, folder: Path, open_hands, dressed: QApplication
+):
+    # It may run in the thread of a lane, and no widget survives being taken away there.
+    others = set(dressed.allWidgets())
+    hands = open_hands(folder)
+    hands.unlock()
+    assert _owned_by_nobody(dressed, others) == ["Window"]
+    hands.window.set_scale(125)
+    hands.wait()
+    assert _owned_by_nobody(dressed, others) == ["Window"]
+
+
+def _owned_by_nobody(app: QApplication, others: set[QWidget]) -> list[str]:
+    made = set(app.allWidgets()) - others
+    return [type(widget).__name__ for widget in made if widget.parent() is None]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QLabel
 from sqlalchemy import insert
 
 from desktop.events.service import Events
@@ -16,7 +16,7 @@ from desktop.home.lines import news_line
 from desktop.storage import tables
 from desktop.storage.store import Store
 from sync.records import KINDS
-from tests.support.window import Hands, dress
+from tests.support.window import Hands
 
 TAB = Qt.Key.Key_Tab
 
@@ -71,20 +71,17 @@ def one_more(hands: Hands, store: Store) -> None:
 
 
 def test_no_figure_is_so_long_that_the_page_goes_sideways(
-    dressed: QApplication, store: Store, folder: Path, open_hands: Callable[..., Hands]
+    store: Store, folder: Path, open_hands: Callable[..., Hands]
 ) -> None:
     hands = open_hands(folder)
     hands.unlock()
-    try:
-        hands.window.set_scale(150)
-        hands.wait(lambda: hands.sees("todo_enrol"))
-        for card in hands.page._counts.values():
-            card.show_figure(1_234_567)
-        hands.page._arrange()
-        sideways = hands.page._area.horizontalScrollBar()
-        hands.wait(lambda: sideways.maximum() == 0)
-    finally:
-        dress(dressed)
+    hands.window.set_scale(150)
+    hands.wait(lambda: hands.sees("todo_enrol"))
+    for card in hands.page._counts.values():
+        card.show_figure(1_234_567)
+    hands.page._arrange()
+    sideways = hands.page._area.horizontalScrollBar()
+    hands.wait(lambda: sideways.maximum() == 0)
 
 
 def test_news_of_any_kind_lead_to_a_list_or_offer_no_way(hands: Hands) -> None:

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton
 
 from desktop.storage.errors import Locked
 from desktop.storage.store import Store
 from desktop.team.service import Postings, Switches, today
 from sync.records import Grid, Resident
 from sync.records.teams import EMERGENCY, LEADER
-from tests.support.window import SIZE, Hands, dress
+from tests.support.window import SIZE, Hands
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 WORKER = "grid_seat.worker"
@@ -387,29 +387,26 @@ def test_who_follows_on_a_seat_is_kept_apart_from_every_other_half_written_posti
 
 @pytest.mark.parametrize("per_cent", [100, 150])
 def test_the_board_and_its_form_fit_an_old_screen(
-    per_cent: int, store: Store, hands: Hands, grids: list[str], dressed: QApplication
+    per_cent: int, store: Store, hands: Hands, grids: list[str]
 ) -> None:
     with store.write() as writing:
         writing.create(Grid, {"name": "第三微网格", "leader": "单小芳"})
     Switches(store).switch(EMERGENCY, "山洪红色预警，河边院子和后山的群众转移避险", grids[0])
-    try:
-        hands.window.set_scale(per_cent)
-        hands.wait(lambda: hands.sees("emergencyStrip"))
-        hands.wait(lambda: len(hands.listed("team")) == 3)
-        on_board(hands, "后山微网格")
-        hands.wait()
-        assert (hands.window.width(), hands.window.height()) == SIZE
-        hands.press(Qt.Key.Key_N, CTRL)
-        hands.wait(lambda: hands.sees("field_name"))
-        assert (hands.window.width(), hands.window.height()) == SIZE
-        hands.press(Qt.Key.Key_Escape)
-        hands.wait(lambda: hands.sees("table_team"))
-        assert (hands.window.width(), hands.window.height()) == SIZE
-        hands.page.new_of("readiness_switch", {})
-        hands.wait(lambda: hands.sees("field_scope"))
-        assert (hands.window.width(), hands.window.height()) == SIZE
-    finally:
-        dress(dressed)
+    hands.window.set_scale(per_cent)
+    hands.wait(lambda: hands.sees("emergencyStrip"))
+    hands.wait(lambda: len(hands.listed("team")) == 3)
+    on_board(hands, "后山微网格")
+    hands.wait()
+    assert (hands.window.width(), hands.window.height()) == SIZE
+    hands.press(Qt.Key.Key_N, CTRL)
+    hands.wait(lambda: hands.sees("field_name"))
+    assert (hands.window.width(), hands.window.height()) == SIZE
+    hands.press(Qt.Key.Key_Escape)
+    hands.wait(lambda: hands.sees("table_team"))
+    assert (hands.window.width(), hands.window.height()) == SIZE
+    hands.page.new_of("readiness_switch", {})
+    hands.wait(lambda: hands.sees("field_scope"))
+    assert (hands.window.width(), hands.window.height()) == SIZE
 
 
 def locked(*_args: object, **_kwargs: object) -> None:

@@ -6,7 +6,6 @@ import threading
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.attachments.service import Incoming
@@ -23,7 +22,7 @@ from tests.desktop.window.events.at_hand import (
     take,
 )
 from tests.support.photos import photo
-from tests.support.window import Hands, dress
+from tests.support.window import Hands
 
 
 def test_a_half_written_step_is_there_after_a_power_cut(
@@ -97,24 +96,20 @@ def test_a_step_that_could_not_be_saved_is_half_written_still(
 
 
 def test_at_150_the_fault_and_the_button_to_try_again_are_in_sight(
-    dressed: QApplication,
     opened: Hands,
     known: dict[str, str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    try:
-        opened.window.set_scale(150)
-        opened.wait(lambda: opened.sees("table_event"))
-        shown = open_event(opened, known[DITCH])
-        opened.click("step_dispose")
-        opened.type("请了挖机", "field_text")
-        monkeypatch.setattr(Store, "write", locked)
-        opened.press(Qt.Key.Key_Return)
-        opened.wait(lambda: shown.step_form._fault.text() == Locked.sentence)
-        save = shown.step_form.save_button
-        opened.wait(lambda: save.visibleRegion().boundingRect().height() == save.height())
-    finally:
-        dress(dressed)
+    opened.window.set_scale(150)
+    opened.wait(lambda: opened.sees("table_event"))
+    shown = open_event(opened, known[DITCH])
+    opened.click("step_dispose")
+    opened.type("请了挖机", "field_text")
+    monkeypatch.setattr(Store, "write", locked)
+    opened.press(Qt.Key.Key_Return)
+    opened.wait(lambda: shown.step_form._fault.text() == Locked.sentence)
+    save = shown.step_form.save_button
+    opened.wait(lambda: save.visibleRegion().boundingRect().height() == save.height())
 
 
 def test_a_photo_that_comes_late_belongs_to_the_event_it_was_added_to(
