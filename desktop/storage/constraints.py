@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from desktop.storage.grid_rules import closed_problem, grid_problem
+from desktop.storage.grid_rules import closed_problems, grid_problems
 from desktop.storage.ledger import points_problem
 from desktop.storage.lists import names_of_items
 from desktop.storage.readiness import readiness_problem
@@ -21,10 +22,10 @@ from sync.records import (
     Value,
     Values,
 )
-from sync.records.fields import Field, Reference
+from sync.records.fields import Field, Published, Reference
 
 #: SQLite takes some 32,000 parameters; smaller parts keep memory flat.
-_PART = 500
+PART = 500
 
 
 def first_problem(
@@ -32,34 +33,57 @@ def first_problem(
     area: str,
     record: type[Record],
     rows: Sequence[Values],
-    but: str = "",
+    before: Values | None = None,
 ) -> dict[str, str]:
-    """Check rows against the records of the area and against each other.
-
-    ``but`` is the id of the record that an edit changes. Returns Chinese sentences by field name
-    for the first row that breaks a rule, or nothing.
-    """
-    for field in record.fields.values():
-        if field.unique:
-            sentence = _taken(connection, area, record, field, rows, but)
-            if sentence:
-                return {field.name: sentence}
-    for reference in record.references():
-        if _dangling(connection, area, reference, rows):
-            return {reference.name: f"{reference.label}指向的记录不存在或已删除"}
-    if record is Grid and (problems := grid_problem(connection, area, rows, but)):
-        return problems
-    if problems := closed_problem(connection, area, record, rows, but):
-        return problems
-    for published in record.published():
-        held = {str(row[published.name]) for row in rows if row.get(published.name) is not None}
-        if held - names_of_items(connection, held).keys():
-            return {published.name: f"{published.label}不在县里公布的清单里"}
-    if record in (PointsEntry, PointsHandover) and not but:
+    """Check new rows against the records of the area and against each other, or one that stood as
+    ``before``. Returns Chinese sentences by field name for the first row that breaks a rule, or
+    nothing."""
+    if before is None:
+        for field in record.fields.values():
+            values = [row[field.name] for row in rows if row.get(field.name) is not None]
+            if field.unique and len(values) != len(set(values)):
+                return {field.name: f"这一批里有重复的{field.label}"}
+    befores = [{}] * len(rows) if before is None else [before]
+    if problems := problems_here(connection, area, record, rows, befores):
+        return problems[min(problems)]
+    if record in (PointsEntry, PointsHandover) and before is None:
         return points_problem(connection, area, record, rows[0])
     if record is ReadinessSwitch and rows:
         return readiness_problem(connection, area, rows[0])
     return {}
+
+
+def problems_here(
+    connection: Connection,
+    area: str,
+    record: type[Record],
+    rows: Sequence[Values],
+    befores: Sequence[Values],
+) -> dict[int, dict[str, str]]:
+    """Check each row against the records of the area, and not against the others.
+
+    ``befores`` are the rows as they stand, empty for new ones: what they hold already is theirs.
+    Returns, by place, Chinese sentences by field name for the first rule that a row breaks.
+    """
+    found: dict[int, dict[str, str]] = {}
+
+    def note(name: str, sentences: Mapping[int, str]) -> None:
+        for place, sentence in sentences.items():
+            found.setdefault(place, {name: sentence})
+
+    for field in record.fields.values():
+        if field.unique:
+            note(field.name, _taken(connection, area, record, field, rows, befores))
+    for reference in record.references():
+        note(reference.name, _dangling(connection, area, reference, rows))
+    if record is Grid:
+        for place, problems in grid_problems(connection, area, rows, befores).items():
+            found.setdefault(place, problems)
+    for place, problems in closed_problems(connection, area, record, rows, befores).items():
+        found.setdefault(place, problems)
+    for published in record.published():
+        note(published.name, _unpublished(connection, published, rows))
+    return found
 
 
 def referrer(
@@ -86,40 +110,58 @@ def _taken(
     record: type[Record],
     field: Field,
     rows: Sequence[Values],
-    but: str,
-) -> str | None:
-    values = [row[field.name] for row in rows if row.get(field.name) is not None]
-    if len(values) != len(set(values)):
-        return f"这一批里有重复的{field.label}"
+    befores: Sequence[Values],
+) -> dict[int, str]:
+    """The rows of which another record has the value, by place."""
     table = record.table
-    for part in parts_of(values):
-        statement = select(table.c[record.title]).where(
-            table.c.area == area,
-            table.c[field.name].in_(part),
-            table.c.deleted == 0,
-            table.c.id != but,
+    holders: defaultdict[Value, list[tuple[Value, Value]]] = defaultdict(list)
+    for part in parts_of([row[field.name] for row in rows if row.get(field.name) is not None]):
+        statement = select(table.c[field.name], table.c.id, table.c[record.title]).where(
+            table.c.area == area, table.c[field.name].in_(part), table.c.deleted == 0
         )
-        title = connection.execute(statement.limit(1)).scalar()
-        if title is not None:
-            return f"{field.label}已登记在“{title}”名下"
-    return None
+        for value, holder, title in connection.execute(statement):
+            holders[value].append((holder, title))
+    found: dict[int, str] = {}
+    #: What the rows further up are called by then.
+    called: dict[Value, Value] = {}
+    for place, (row, before) in enumerate(zip(rows, befores, strict=True)):
+        own = before.get("id")
+        for holder, title in holders.get(row.get(field.name), ()):
+            if holder != own:
+                name = called.get(holder, title)
+                found.setdefault(place, f"{field.label}已登记在“{name}”名下")
+        if own is not None:
+            called[own] = row[record.title]
+    return found
 
 
 def _dangling(
     connection: Connection, area: str, reference: Reference, rows: Sequence[Values]
-) -> bool:
+) -> dict[int, str]:
+    """The rows that point to nothing, by place."""
     wanted = {row[reference.name] for row in rows if row.get(reference.name) is not None}
     table = KINDS[reference.to].table
-    found: set[Any] = set()
+    known: set[Any] = {None}
     for part in parts_of(list(wanted)):
         statement = select(table.c.id).where(
             table.c.area == area, table.c.id.in_(part), table.c.deleted == 0
         )
-        found.update(connection.execute(statement).scalars())
-    return wanted != found
+        known.update(connection.execute(statement).scalars())
+    sentence = f"{reference.label}指向的记录不存在或已删除"
+    return {p: sentence for p, row in enumerate(rows) if row.get(reference.name) not in known}
+
+
+def _unpublished(
+    connection: Connection, published: Published, rows: Sequence[Values]
+) -> dict[int, str]:
+    """The rows that hold what is on no list of the county, by place."""
+    held = {str(row[published.name]) for row in rows if row.get(published.name) is not None}
+    strange = held - names_of_items(connection, held).keys()
+    sentence = f"{published.label}不在县里公布的清单里"
+    return {p: sentence for p, row in enumerate(rows) if str(row.get(published.name)) in strange}
 
 
 def parts_of(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
     """Slices small enough for one statement."""
-    for start in range(0, len(values), _PART):
-        yield values[start : start + _PART]
+    for start in range(0, len(values), PART):
+        yield values[start : start + PART]

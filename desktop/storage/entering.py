@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
+from sqlalchemy import Connection, select
+from uuid_utils import uuid7
+
+from desktop.storage.constraints import parts_of
 from desktop.storage.errors import RecordInvalid
 from sync.records import Record, Value, Values
 
@@ -16,6 +21,22 @@ def natural_id(record: type[Record], key: str) -> str:
     digest = hashlib.blake2b(f"{record.kind}\0{key}".encode(), digest_size=16).hexdigest()
     # Marked as a name-based id of our own kind (RFC 9562, version 8).
     return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-a{digest[17:20]}-{digest[20:]}"
+
+
+def new_ids(
+    connection: Connection, area: str, record: type[Record], rows: Sequence[Values]
+) -> list[str]:
+    """An id a row: by its natural key, or a random one where it has none or that is taken."""
+    key = record.natural_key or ""
+    ids = [
+        str(uuid7()) if row.get(key) is None else natural_id(record, str(row[key])) for row in rows
+    ]
+    taken: set[str] = set()
+    for part in parts_of(ids if key else []):
+        table = record.table.c
+        statement = select(table.id).where(table.area == area, table.id.in_(part))
+        taken.update(connection.execute(statement).scalars())
+    return [str(uuid7()) if record_id in taken else record_id for record_id in ids]
 
 
 def completed(record: type[Record], values: Values) -> dict[str, Value]:

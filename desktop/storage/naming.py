@@ -6,12 +6,13 @@ and follows when it is corrected there, as ordinary edits of this PC.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection, select
 
 from desktop.storage.constraints import parts_of
 from sync.records import KINDS, Record, Value, Values
+from sync.records.checks import forbidden
 from sync.records.fields import Reference
 
 
@@ -34,38 +35,56 @@ def fill_names(
             row[record.title] = name
 
 
-def name_problem(
-    connection: Connection, area: str, record: type[Record], touched: Values, after: Values
-) -> dict[str, str]:
-    """Say in Chinese why a name cannot be typed where it repeats a person's; nothing if it can."""
+def name_edits(
+    connection: Connection,
+    area: str,
+    record: type[Record],
+    edits: Sequence[tuple[Values, dict[str, Value]]],
+) -> list[dict[str, str]]:
+    """Let edits, given as what they touch and the row after them, give it the name of the person
+    they choose. Returns of each, by field, why a name cannot be typed where it repeats a person's;
+    nothing where it can."""
+    found: list[dict[str, str]] = [{} for _ in edits]
     person = person_of(record)
-    if person is None or record.title not in touched or after.get(person.name) is None:
-        return {}
-    name = _names(connection, area, person, [after]).get(after[person.name])
-    if name is None or name == touched[record.title]:
-        return {}
+    if person is None:
+        return found
+    naming = [after for touched, after in edits if touched.keys() & {person.name, record.title}]
+    known = _names(connection, area, person, naming)
     label, where = record.fields[record.title].label, KINDS[person.to].label
-    return {record.title: f"{label}跟着“{where}”里的那一条走，写错了请到{where}里改"}
+    for place, (touched, after) in enumerate(edits):
+        name = known.get(after.get(person.name))
+        if name is None:
+            continue
+        if touched.get(record.title, name) != name:
+            sentence = f"{label}跟着“{where}”里的那一条走，写错了请到{where}里改"
+            found[place] = {record.title: sentence}
+        elif person.name in touched:
+            after[record.title] = name
+    return found
 
 
 def namesakes(
-    connection: Connection, area: str, record: type[Record], record_id: str, name: Value
-) -> Iterator[tuple[type[Record], str]]:
-    """The live records that repeat ``name``, which this one had, by kind and id. What was written
-    for good keeps the name that was true then; what an office has called otherwise, of before names
-    were repeated, is its own word."""
+    connection: Connection, area: str, record: type[Record], names: Mapping[str, Value]
+) -> Iterator[tuple[type[Record], list[tuple[str, str]]]]:
+    """The live records that repeat a name which some records had, given by their ids: of each kind,
+    their ids and those they are named after. What was written for good keeps the name that was true
+    then; what an office has called otherwise, of before names were repeated, is its own word."""
     for other in KINDS.values():
         person = person_of(other)
-        if person is not None and person.to == record.kind and not other.written:
-            table = other.table.c
-            statement = select(table.id).where(
-                table.area == area,
-                table[person.name] == record_id,
-                table.deleted == 0,
-                table[other.title] == name,
+        if person is None or person.to != record.kind:
+            continue
+        if other.written or forbidden(other, "edit"):
+            continue
+        table, found = other.table.c, list[tuple[str, str]]()
+        named, title = table[person.name], table[other.title]
+        for part in parts_of(list(names)):
+            statement = select(table.id, named, title).where(
+                table.area == area, named.in_(part), table.deleted == 0
             )
-            for found in connection.execute(statement).scalars().all():
-                yield other, found
+            rows = connection.execute(statement).all()
+            found += [(own, whose) for own, whose, name in rows if name == names[whose]]
+        if found:
+            yield other, found
 
 
 def _names(

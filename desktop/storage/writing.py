@@ -7,16 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import derived, event_steps, histories, searching
-from desktop.storage.constraints import first_problem, parts_of, referrer
+from desktop.storage import derived, editing, event_steps, histories, searching
+from desktop.storage.constraints import first_problem, referrer
 from desktop.storage.courier import on_a_stick
-from desktop.storage.entering import completed, natural_id, with_what_follows
+from desktop.storage.editing import Edit
+from desktop.storage.entering import completed, new_ids, with_what_follows
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.layers import (
     Entry,
@@ -28,7 +30,7 @@ from desktop.storage.layers import (
     take_off,
 )
 from desktop.storage.ledger import stamped
-from desktop.storage.naming import fill_names, name_problem, namesakes
+from desktop.storage.naming import fill_names, namesakes
 from desktop.storage.readiness import stamp_switches
 from desktop.storage.standing import mark, restate
 from desktop.storage.tables import outbox, standing
@@ -42,7 +44,7 @@ from sync.records import (
     Value,
     Values,
 )
-from sync.records.checks import forbidden, problems_of, problems_of_edit
+from sync.records.checks import forbidden, problems_of
 
 
 def now() -> str:
@@ -95,7 +97,7 @@ class Writing:
         if not complete:
             return []
         _refuse(first_problem(self.connection, self._area, record, complete))
-        ids = self._new_ids(record, complete)
+        ids = new_ids(self.connection, self._area, record, complete)
         _refuse(event_steps.follow(self.connection, self._area, record, ids, complete))
         self._insert(record, ids, complete)
         return ids
@@ -103,40 +105,66 @@ class Writing:
     def edit(self, record: type[Record], record_id: str, values: Values) -> bool:
         """Change the given fields; return whether anything was different. Raises RecordInvalid,
         RecordMissing."""
-        _may(record, "edit")
-        before = self._read(record, record_id)
-        touched = {n: v for n, v in values.items() if before.get(n) != v}
-        after = with_what_follows(record, _fields(record, before), touched)
-        _refuse(name_problem(self.connection, self._area, record, touched, after))
-        if record.named_after in touched:
-            fill_names(self.connection, self._area, record, [after])
-        touched = {n: after[n] for n in record.fields if after[n] != before[n]}
-        layers = self._layers(record_id)
-        if not touched and not refused_of(layers):
-            return False
-        _refuse(problems_of_edit(record, touched, _fields(record, before)))
-        _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
-        self._update(record, record_id, touched)
-        if refused_of(layers):
-            self._send_again(record, before, after, touched, layers)
-            if record is Event and never_taken_in(before, layers):
-                self._send_steps_again(record_id)
-        else:
-            previous = {name: before[name] for name in touched}
-            base, change = [_base(before, layers)], [(touched, previous)]
-            self._note(record, [record_id], "edit", base, change, layers)
-        derived.touched(self.connection, record.kind, [record_id])
-        if record.title in touched:
-            self._name_namesakes(record, record_id, before[record.title], after[record.title])
-        return True
+        return self.edit_many(record, [(record_id, values)])[0]
 
-    def _name_namesakes(self, record: type[Record], record_id: str, old: Value, new: Value) -> None:
-        """Let the records that repeat a name follow it. One with which something else is not right
-        does not hold back the name itself: it gets the name at a sync, once a person has mended it.
+    def edit_many(self, record: type[Record], edits: Iterable[tuple[str, Values]]) -> list[bool]:
+        """Change fields of many records, given by id, one after the other; return of each whether
+        anything was different. Raises RecordInvalid, RecordMissing for the first that cannot be;
+        some of those before it may be written by then, so that the transaction is to be left."""
+        return self._edit_many(record, edits)
+
+    def _edit_many(
+        self,
+        record: type[Record],
+        edits: Iterable[tuple[str, Values]],
+        *,
+        sparing: bool = False,
+    ) -> list[bool]:
+        """The same; what cannot be is left as it is where it is ``sparing``."""
+        _may(record, "edit")
+        different = []
+        for part in editing.each_once(edits):
+            read = editing.read_edits(self.connection, self._area, record, part)
+            for run in editing.runs(record, read):
+                editing.check(self.connection, self._area, record, run)
+                fault = next((edit.fault for edit in run if edit.fault), None)
+                if fault and not sparing:
+                    raise fault
+                self._write_edits(record, [edit for edit in run if edit.made])
+            different += [edit.made for edit in read]
+        return different
+
+    def _write_edits(self, record: type[Record], edits: Sequence[Edit]) -> None:
+        """Write edits that were checked together."""
+        if not edits:
+            return
+        ids = [edit.id for edit in edits]
+        editing.put(self.connection, self._area, record, edits)
+        found_by = {record.title, *record.searched}
+        moved = [(edit.id, edit.after) for edit in edits if edit.touched.keys() & found_by]
+        searching.put(self.connection, record, self._area, moved)
+        if edits[0].again:
+            self._send_again(record, edits[0])
+        else:
+            bases = [_base(edit.before, edit.layers) for edit in edits]
+            changes = [(edit.touched, edit.previous) for edit in edits]
+            self._note(record, ids, "edit", bases, changes, [edit.layers for edit in edits])
+        derived.touched(self.connection, record.kind, ids)
+        title = record.title
+        names = {e.id: (e.before[title], e.after[title]) for e in edits if title in e.touched}
+        self._name_namesakes(record, names)
+
+    def _name_namesakes(
+        self, record: type[Record], names: Mapping[str, tuple[Value, Value]]
+    ) -> None:
+        """Let the records that repeat a name follow it: the names of records before and now, by id.
+        One with which something else is not right does not hold back the name itself: it gets the
+        name at a sync, once a person has mended it.
         """
-        for other, namesake in namesakes(self.connection, self._area, record, record_id, old):
-            with suppress(RecordInvalid):
-                self.edit(other, namesake, {other.title: new})
+        before = {record_id: old for record_id, (old, _) in names.items()}
+        for other, found in namesakes(self.connection, self._area, record, before):
+            edits = [(one, {other.title: names[whose][1]}) for one, whose in found]
+            self._edit_many(other, edits, sparing=True)
 
     def delete(self, record: type[Record], record_id: str) -> None:
         """Delete a kept record that nothing live points to. Raises RecordInvalid, RecordMissing."""
@@ -156,7 +184,7 @@ class Writing:
         self._update(record, record_id, {"deleted": 1})
         # Refused edits stay until the deletion has gone through: it may be taken back.
         self._drop([entry for entry in refused_of(layers) if entry["operation"] == "delete"])
-        self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})], layers)
+        self._note(record, [record_id], "delete", [_base(before, layers)], [({}, {})], [layers])
         derived.touched(self.connection, record.kind, [record_id])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
@@ -169,8 +197,8 @@ class Writing:
         ]
         if not waits or self._on_its_way(record_id) or on_a_stick(self.connection, waits):
             return False
-        row = _fields(record, self._row(record, record_id))
-        _refuse(first_problem(self.connection, self._area, record, [row], but=record_id))
+        row = self._row(record, record_id)
+        _refuse(first_problem(self.connection, self._area, record, [row], row))
         self._drop(waits)
         self._update(record, record_id, {"deleted": 0})
         restate(self.connection, [record_id])
@@ -185,13 +213,13 @@ class Writing:
         known = {name: value for name, value in values.items() if name in record.fields}
         after = with_what_follows(record, _fields(record, before), known)
         _refuse(problems_of(record, after))
-        _refuse(first_problem(self.connection, self._area, record, [after], but=record_id))
+        _refuse(first_problem(self.connection, self._area, record, [after], before))
         self._update(record, record_id, {**after, "deleted": 0})
         # Nothing is said of fields that a newer program may know: every field of ours is named, and
         # what came from such a program is handed on as it came.
         covered = {name: before[name] for name in ("deleted", *after)}
         base, change = [before["revision"]], [({**values, **after}, covered)]
-        self._note(record, [record_id], "create", base, change, self._layers(record_id))
+        self._note(record, [record_id], "create", base, change, [self._layers(record_id)])
         derived.touched(self.connection, record.kind, [record_id])
 
     def give_up(self, record: type[Record], record_id: str) -> GivenUp:
@@ -208,7 +236,7 @@ class Writing:
         with suppress(RecordMissing):
             name = self._read(record, record_id)[record.title]
             if name != before:
-                self._name_namesakes(record, record_id, before, name)
+                self._name_namesakes(record, {record_id: (before, name)})
 
     def _give_up(self, record: type[Record], record_id: str) -> GivenUp:
         row, layers = self._row(record, record_id), self._layers(record_id)
@@ -272,13 +300,13 @@ class Writing:
         operation: str,
         bases: Sequence[int],
         changes: Sequence[tuple[Values, Values]],
-        layers: Sequence[Entry] = (),
+        layers: Iterable[Sequence[Entry]] = repeat(()),
     ) -> None:
-        """Put changes into the outbox and mark their records as waiting; ``layers`` are what the
-        one record among them had in the outbox when it was written."""
+        """Put changes into the outbox and mark their records as waiting; ``layers`` are what each
+        of these had in the outbox when it was written."""
         entries = []
-        after = json.dumps(known_with(layers))
-        for record_id, base, (values, previous) in zip(ids, bases, changes, strict=True):
+        each = zip(ids, bases, changes, layers, strict=False)
+        for record_id, base, (values, previous), under in each:
             entries.append(
                 {
                     "change": f"{self._transaction}.{self._place}",
@@ -289,7 +317,7 @@ class Writing:
                     "base": base,
                     "values_json": json.dumps(values, ensure_ascii=False),
                     "previous_json": json.dumps(previous, ensure_ascii=False),
-                    "after_json": after,
+                    "after_json": json.dumps(known_with(under)),
                     "by": self._by,
                     "at": self._at,
                 }
@@ -298,16 +326,10 @@ class Writing:
         self.connection.execute(insert(outbox), entries)
         mark(self.connection, record.kind, ids, "waiting")
 
-    def _send_again(
-        self,
-        record: type[Record],
-        before: Mapping[str, Any],
-        after: Values,
-        touched: Values,
-        layers: Sequence[Entry],
-    ) -> None:
+    def _send_again(self, record: type[Record], edit: Edit) -> None:
         """Send what the county refused once more, as one new change together with an edit."""
-        record_id, county = before["id"], take_off(_fields(record, before), layers)
+        record_id, before, after, layers = edit.id, edit.before, edit.after, edit.layers
+        county = take_off(_fields(record, before), layers)
         refused = [entry for entry in refused_of(layers) if entry["operation"] != "delete"]
         base = min([before["revision"], *(entry["base"] for entry in refused)])
         values: dict[str, Value]
@@ -316,7 +338,7 @@ class Writing:
             self._drop(layers)
             # Of a record that the county has as deleted, empty fields are named too.
             values = {n: v for n, v in after.items() if base or v is not None}
-            self._note(record, [record_id], "create", [base], [(values, {})], layers)
+            self._note(record, [record_id], "create", [base], [(values, {})], [layers])
             if not before["revision"]:
                 # What was emptied is not sent, and nothing lies under it.
                 county = dict.fromkeys(record.fields)
@@ -325,11 +347,13 @@ class Writing:
         else:
             self._drop(refused_of(layers))
             names = {n for entry in refused for n in json.loads(entry["values_json"])}
-            values = {n: after[n] for n in record.fields if n in names or n in touched}
+            values = {n: after[n] for n in record.fields if n in names or n in edit.touched}
             if values:
-                self._note(record, [record_id], "edit", [base], [(values, {})], layers)
+                self._note(record, [record_id], "edit", [base], [(values, {})], [layers])
         self._lay_anew(record, record_id, county)
         restate(self.connection, [record_id])
+        if record is Event and never_taken_in(before, layers):
+            self._send_steps_again(record_id)
 
     def _send_steps_again(self, event: str) -> None:
         """Send the steps of an event once more, behind the event: the county could not take them
@@ -392,20 +416,6 @@ class Writing:
 
     def _key(self, table: Any, record_id: str) -> tuple[Any, Any]:
         return (table.c.area == self._area, table.c.id == record_id)
-
-    def _new_ids(self, record: type[Record], rows: Sequence[Values]) -> list[str]:
-        """An id a row: by its natural key, or a random one where it has none or that is taken."""
-        key = record.natural_key or ""
-        ids = [
-            str(uuid7()) if row.get(key) is None else natural_id(record, str(row[key]))
-            for row in rows
-        ]
-        taken: set[str] = set()
-        for part in parts_of(ids if key else []):
-            table = record.table.c
-            statement = select(table.id).where(table.area == self._area, table.id.in_(part))
-            taken.update(self.connection.execute(statement).scalars())
-        return [str(uuid7()) if record_id in taken else record_id for record_id in ids]
 
 
 def _refuse(problems: dict[str, str]) -> None:
