@@ -36,7 +36,7 @@ from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing, now
-from sync.records import Grid, GridChange, Household, Resident, Value
+from sync.records import Grid, GridChange, Household, Resident, Value, Values
 from sync.records.grids import CLOSE, CLOSED, DIVIDE, GENERAL, MERGE, MICRO, OPEN, REOPEN, is_closed
 
 #: More parts than this nobody divides a grid into, and their ids fit into one field.
@@ -146,7 +146,7 @@ class GridChanges:
             place(moves, area, grid, members, {i: made[at] for i, at in places.items()})
             take_along(moves, area, grid)
             if not below:
-                _close(writing, grid, words)
+                _close(writing, [grid], words)
             ends = _summary_of_parts(parts, members, places)
             how = "下面划出" if below else "划分为"
             summary = f"“{old['name']}”{how}{ends}"
@@ -183,7 +183,7 @@ class GridChanges:
                 _must_differ(grid, into)
                 target = _open_grid(writing, into)
                 move_all(moves, [old], into)
-            _close(writing, grid, words)
+            _close(writing, [grid], words)
             done = _done(moves, [] if into is None else [into])
             moved = "" if into is None else f"，{_counted(done)}移到“{target['name']}”"
             summary = f"关闭“{old['name']}”{moved}"
@@ -228,8 +228,7 @@ class GridChanges:
                 sentence = f"“{old['name']}”和“{target['name']}”不是同一类网格，不能合并"
                 raise RecordInvalid({"level": sentence})
         move_all(moves, olds, into)
-        for old in olds:
-            _close(writing, old["id"], words)
+        _close(writing, [old["id"] for old in olds], words)
         done = _done(moves, [into])
         summary = f"{_named(olds)}并入“{target['name']}”，移走{_counted(done)}"
         _note(writing, MERGE, into, [old["id"] for old in olds], [into], summary, words, done)
@@ -312,8 +311,9 @@ def _new(old: Mapping[str, Any], part: Part, words: Words, *, below: bool) -> di
     return {**cleaned, **kept, "level": level, "parent": parent}
 
 
-def _close(writing: Writing, grid: str, words: Words) -> None:
-    writing.edit(Grid, grid, {"state": CLOSED, "closed_on": words.day})
+def _close(writing: Writing, grids: Sequence[str], words: Words) -> None:
+    closed: Values = {"state": CLOSED, "closed_on": words.day}
+    writing.edit_many(Grid, [(grid, closed) for grid in grids])
 
 
 def _note(

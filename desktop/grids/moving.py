@@ -1,8 +1,8 @@
-"""Moving what is in a grid to another: edit by edit, counted, and stopped in time. No Qt."""
+"""Moving what is in a grid to another: part by part, counted, and stopped in time. No Qt."""
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,9 @@ from desktop.reports.faults import Stopped
 from desktop.reports.register import Cancelled, Progress
 from desktop.storage.writing import Writing
 from sync.records import KINDS, Grid, Household, Record, Resident
+
+#: So many are moved until it is told how far it is, and looked whether it is to stop.
+PART = 200
 
 
 @dataclass(frozen=True)
@@ -51,26 +54,33 @@ class Moves:
         return self.writing.connection
 
     def make(self, moves: Sequence[Move]) -> None:
-        """Make some moves. Raises RecordInvalid, RecordMissing, Stopped."""
+        """Make some moves, kind by kind. Raises RecordInvalid, RecordMissing, Stopped."""
         self._asked += len(moves)
         self._stop_if_asked()
+        kinds: defaultdict[type[Record], list[Move]] = defaultdict(list)
         for move in moves:
-            self._make(move)
-            self._looked_at += 1
-            if self.progress:
-                self.progress(self._looked_at, self._asked)
-            self._stop_if_asked()
+            kinds[move.record].append(move)
+        for record, alike in kinds.items():
+            for start in range(0, len(alike), PART):
+                part = alike[start : start + PART]
+                self._make(record, part)
+                self._looked_at += len(part)
+                if self.progress:
+                    self.progress(self._looked_at, self._asked)
+                self._stop_if_asked()
 
     def _stop_if_asked(self) -> None:
         if self.cancelled and self.cancelled():
             raise Stopped
 
-    def _make(self, move: Move) -> None:
-        if self.writing.edit(move.record, move.id, {move.reference: move.to}):
-            self.moved[move.record.kind] += 1
-            self.places[move.id] = move.to
-            if move.record is Resident:
-                self.people.add(move.id)
+    def _make(self, record: type[Record], moves: Sequence[Move]) -> None:
+        edits = [(move.id, {move.reference: move.to}) for move in moves]
+        for move, moved in zip(moves, self.writing.edit_many(record, edits), strict=True):
+            if moved:
+                self.moved[record.kind] += 1
+                self.places[move.id] = move.to
+                if record is Resident:
+                    self.people.add(move.id)
 
 
 def place(

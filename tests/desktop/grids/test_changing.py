@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
 from desktop.cli import main
+from desktop.grids import moving
 from desktop.grids.changing import GridChanges, Part, Words
 from desktop.grids.members import group_of, proposal
 from desktop.register.service import Register
@@ -145,18 +147,29 @@ def test_many_merged_grids_are_told_by_the_first_and_their_number(
     assert len(ids_in(told["sources"])) == 28, "each is kept by its id"
 
 
-def test_a_change_tells_how_far_it_is(village: Village, changes: GridChanges) -> None:
+@pytest.mark.parametrize(
+    ("part", "stands"), [(1, range(1, 8)), (2, (2, 3, 5, 7)), (moving.PART, (3, 7))]
+)
+def test_a_change_tells_how_far_it_is(
+    village: Village,
+    changes: GridChanges,
+    monkeypatch: pytest.MonkeyPatch,
+    part: int,
+    stands: Sequence[int],
+) -> None:
+    monkeypatch.setattr(moving, "PART", part)
     told: list[tuple[int, int]] = []
     watched = changes.watched(lambda done, total: told.append((done, total)), lambda: False)
     watched.merge([village.micro], village.other)
     # Three households, three of their people who name the grid themselves, and the one alone.
-    assert told == [(moved, 7) for moved in range(1, 8)]
+    assert told == [(moved, 7) for moved in stands]
 
 
 @pytest.mark.parametrize("moves", [0, 1, 3])
 def test_a_change_that_is_stopped_has_written_nothing(
-    village: Village, changes: GridChanges, moves: int
+    village: Village, changes: GridChanges, monkeypatch: pytest.MonkeyPatch, moves: int
 ) -> None:
+    monkeypatch.setattr(moving, "PART", 1)
     before, told = snapshot(village.store), list[int]()
     watched = changes.watched(lambda done, _total: told.append(done), lambda: len(told) >= moves)
     for change in (
