@@ -17,6 +17,7 @@ from uuid_utils import uuid7
 
 from sync.protocol import Block, Change, Code
 from sync.records import KINDS, EventStep, Grid, Record, Value, Values
+from sync.server import log_runs
 from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
 from sync.server.constraints import village_problem
@@ -37,9 +38,10 @@ from sync.server.log import (
     log_row,
     refused_values,
 )
+from sync.server.log_runs import run_of
 from sync.server.numbering import Numbers
 from sync.server.points import KINDS_OF_RIGHTS, Ledger
-from sync.server.tables import change_log
+from sync.server.tables import change_log, log_run
 from sync.server.village import Standing, Village
 
 _encode = msgspec.json.Encoder().encode
@@ -90,6 +92,7 @@ class Intake:
         #: The changes of this request so far, by record.
         self._earlier: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._log: list[Row] = []
+        self._runs: list[Row] = []
 
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
         """Read all that the request's blocks ask about; only ``sound`` ones name known fields."""
@@ -198,11 +201,16 @@ class Intake:
         columns = [column[part] for column in block.columns]
         rows = list(zip(area, records, numbers, repeat(0), by, at, *columns, strict=False))
         self.village.add(block.kind, block.names, rows)
-        # As log_row makes them, but without a step of Python for each.
-        answer = (repeat("accepted"), repeat(""), repeat(None))
-        what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
-        stamp = (by, at, repeat(self.device.id), repeat(self.received_at))
-        self._log.extend(zip(area, block.ids[part], numbers, *what, *stamp, strict=False))
+        stamp = (self.device.id, self.received_at)
+        run = run_of(self.device.area, block, range(start, stop), first, *stamp)
+        if run is not None:
+            self._runs.append(run)
+        else:
+            # As log_row makes them, but without a step of Python for each.
+            answer = (repeat("accepted"), repeat(""), repeat(None))
+            what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
+            rest = (by, at, *map(repeat, stamp))
+            self._log.extend(zip(area, block.ids[part], numbers, *what, *rest, strict=False))
         if as_sent:
             self.accepted.update(numbers)
         self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
@@ -269,7 +277,9 @@ class Intake:
         """Write records, log and numbers; the caller commits."""
         self.village.save()
         insert_rows(self._connection, change_log, COLUMNS, self._log)
+        insert_rows(self._connection, log_run, log_runs.COLUMNS, self._runs)
         self._log.clear()
+        self._runs.clear()
         self.grids.save()
         note(self._connection, self.device.area, self.village.steps)
         self.village.steps.clear()
