@@ -70,10 +70,10 @@ class RefusedSection(Section):
         if refusal.gone or not refusal.typed:
             return found
         if refusal.written:
-            tip = "记下的不能改，照原样开一张新的，改好保存，被退回的这一笔就去掉"
+            tip = "记下的不能改：照这一笔开一张新的，改好保存，被退回的这一笔就去掉"
             return [
                 *found,
-                button("openRefused", "照原样重写一笔", mend, icon_name="edit", tip=tip),
+                button("openRefused", "改好重记一笔", mend, icon_name="edit", tip=tip),
             ]
         return [*found, button("openRefused", "改好再送", mend, icon_name="edit")]
 

@@ -290,7 +290,7 @@ class _Refusal(QFrame):
     def say(self, reason: str, *, written: bool) -> None:
         """Show the reason; nothing when there is none."""
         self._words.setText(f"县里退回：{reason}")
-        self._edit.setText("照原样重写一笔" if written else "改好再送")
+        self._edit.setText("改好重记一笔" if written else "改好再送")
         self.setVisible(bool(reason))
 
 

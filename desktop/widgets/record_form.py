@@ -64,7 +64,7 @@ class RecordForm(DraftedForm):
         """Write a record once more that was sent back and is never edited; the new one takes its
         place when it is saved."""
         self._log_whole(row)
-        self._begin(row.id, self._raw_of(row), f"重写：{self._title_of(row)}", editing=False)
+        self._begin(row.id, self._raw_of(row), f"重记：{self._title_of(row)}", editing=False)
 
     def leave(self) -> None:
         self._advised.drop()

@@ -73,14 +73,23 @@ def problems_of_columns(
         for row, value in enumerate(column):
             if value in bad:
                 found.setdefault(row, bad[value])
-    if record.rule.__func__ is not Record.rule.__func__:  # type: ignore[attr-defined]
+    if _has_own(record, "rule"):
         _check_rules(record, names, columns, found)
     return found
+
+
+def looks_back(record: type[Record]) -> bool:
+    """Whether what an edit may write, or still says, depends on how the record stood before."""
+    return _has_own(record, "rule_of_edit") or _has_own(record, "still_said")
 
 
 def unknown_fields(record: type[Record], names: Iterable[str]) -> list[str]:
     """Field names that the record does not declare."""
     return [name for name in names if name not in record.fields]
+
+
+def _has_own(record: type[Record], rule: str) -> bool:
+    return getattr(record, rule).__func__ is not getattr(Record, rule).__func__
 
 
 def _check_rules(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sync.protocol import Block, Change, Operation, from_block
 from sync.server.creates import create, runs, unusual_rows
-from sync.server.edits import delete, edit
+from sync.server.edits import delete, edit, unusual_edits
 from sync.server.forms import block_problem, change_problem
 from sync.server.intake import Intake
 
@@ -27,6 +27,8 @@ def take_in(intake: Intake, blocks: Sequence[Block]) -> None:
             _refuse(intake, block, problem)
         elif block.operation == "create":
             _create(intake, block)
+        elif block.operation == "edit":
+            _edit(intake, block)
         else:
             for change in from_block(block):
                 _judge(intake, change)
@@ -48,6 +50,16 @@ def _create(intake: Intake, block: Block) -> None:
             if judge:
                 for change in noted[start:stop]:
                     judge.note(change.kind, change.record, change.values)
+
+
+def _edit(intake: Intake, block: Block) -> None:
+    unusual = unusual_edits(intake, block)
+    changes = list(from_block(block)) if unusual else []
+    for start, stop in runs(len(block.ids), unusual):
+        if start in unusual:
+            _judge(intake, changes[start])
+        else:
+            intake.write_many(block, start, stop)
 
 
 def _judge(intake: Intake, change: Change) -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sync.records import Grid, Record, Values
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from sync.protocol import Block
+from sync.records import KINDS, Grid, Record, Value, Values
 from sync.records.grids import tree_problem
 from sync.server.village import Village
 
@@ -26,6 +30,33 @@ def village_problem(village: Village, record: type[Record], own: str, values: Va
     if record is Grid and values.keys() & {"level", "parent"}:
         return _tree_problem(village, own, values)
     return ""
+
+
+def doubtful(village: Village, block: Block) -> set[int]:
+    """The places of a block whose references point nowhere, or whose unique values are held, or
+    wanted by others of the block too; what becomes of the rest does not depend on these."""
+    found: set[int] = set()
+    for name, column in zip(block.names, block.columns, strict=True):
+        field = KINDS[block.kind].fields[name]
+        if to := getattr(field, "to", None):
+            gone = {v for v in set(column) if not (v is None or village.is_live(to, v))}
+            found |= places(column, gone)
+        if field.unique:
+            held = {v for v in set(column) if village.holder(block.kind, name, v)}
+            found |= places(column, held | repeated(column))
+    return found
+
+
+def repeated(column: Sequence[Value]) -> set[Value]:
+    """The values that come more than once in a column; nothing is no value."""
+    if len(set(column)) == len(column):
+        return set()
+    return {value for value, count in Counter(column).items() if count > 1 and value is not None}
+
+
+def places(column: Sequence[Value], values: Collection[Value]) -> set[int]:
+    """Where a column has one of the values."""
+    return {place for place, value in enumerate(column) if value in values} if values else set()
 
 
 def _tree_problem(village: Village, own: str, values: Values) -> str:

@@ -1,19 +1,66 @@
-"""Edits and deletions: merged with what others did meanwhile, field by field."""
+"""Edits and deletions: merged with what others did meanwhile, field by field.
+
+A block of edits is written at once where nothing is unusual, as new records are.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from sync.merge import Grade, Merge, merge_delete, merge_edit
-from sync.protocol import Change, Code, values_to_json
-from sync.records import KINDS, Conflict, Record, Value
-from sync.records.checks import problems_of_edit, problems_of_fixed
-from sync.server.constraints import referrer_problem, sentences
+from sync.protocol import Block, Change, Code, values_to_json
+from sync.records import KINDS, Conflict, Grid, Record, Value
+from sync.records.checks import (
+    looks_back,
+    problems_of_columns,
+    problems_of_edit,
+    problems_of_fixed,
+)
+from sync.server.constraints import doubtful, places, referrer_problem, repeated, sentences
+from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
 from sync.server.village import Standing
 
 CODES: dict[Grade, Code] = {"fast-forward": "accepted", "soft": "merged", "hard": "conflict"}
 _MISSING = "县里没有这条记录：它的新增可能被退回了，请先处理那一条"
+
+
+def unusual_edits(intake: Intake, block: Block) -> set[int]:
+    """The places of a block of edits that must be judged one by one.
+
+    As ``creates.unusual_rows``: what it does not name was made on the record as it stands, says
+    something new in each field, and breaks no rule, whatever becomes of the others.
+    """
+    record = KINDS[block.kind]
+    if _must_be_parted(record, block) or not (
+        intake.is_all_new(block.ids) and all_well_formed(block)
+    ):
+        return set(range(len(block.ids)))
+    rows = [intake.village.row(block.kind, own) or {} for own in block.records]
+    unusual = {
+        place
+        for place, (row, base) in enumerate(zip(rows, block.bases, strict=True))
+        if not row or row["deleted"] or row["revision"] != base
+    }
+    unusual |= places(block.records, repeated(block.records))
+    after = {name: [row.get(name) for row in rows] for name in record.fields}
+    for name, column in zip(block.names, block.columns, strict=True):
+        pairs = enumerate(zip(after[name], column, strict=True))
+        unusual.update(place for place, (before, value) in pairs if before == value)
+        after[name] = column
+    unusual.update(problems_of_columns(record, list(after), list(after.values())))
+    return unusual | doubtful(intake.village, block)
+
+
+def _must_be_parted(record: type[Record], block: Block) -> bool:
+    """Whether edits of this kind, or of these fields, are judged by more than columns show."""
+    return (
+        record.written
+        or record is Grid  # which is given a code
+        or looks_back(record)
+        or not block.names
+        or any(record.fields[name].fixed for name in block.names)
+    )
 
 
 def edit(intake: Intake, change: Change) -> str:

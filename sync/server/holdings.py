@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from sync.proof import MODULUS, Step, moved
 from sync.protocol import Holding
 from sync.records import KINDS
-from sync.server.database import write_many
+from sync.server.database import ask, in_list, listed, write_many
 from sync.server.tables import holding
 
 _ADD = (
@@ -17,13 +18,14 @@ _ADD = (
     " ON CONFLICT (area, kind) DO UPDATE SET records = holding.records + excluded.records,"
     f" checksum = (holding.checksum + excluded.checksum) % {MODULUS}"
 )
-# Built once: each request asks it, most of them for nothing else.
-_HELD = select(holding).where(holding.c.area.in_(bindparam("areas", expanding=True)))
+_HELD = "SELECT area, kind, records, checksum FROM holding WHERE area"
 
 
 def holdings_of(connection: Connection, areas: Sequence[str]) -> list[Holding]:
     """What the county holds of ``areas``."""
-    return [Holding(*row) for row in connection.execute(_HELD, {"areas": list(areas)}).all()]
+    sql = f"{_HELD} {in_list(connection)}"
+    found: Sequence[Any] = ask(connection, sql, (listed(connection, areas),)).fetchall()
+    return [Holding(*row) for row in found]
 
 
 def note(connection: Connection, area: str, steps: Mapping[str, Sequence[Step]]) -> None:

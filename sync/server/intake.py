@@ -17,6 +17,7 @@ from uuid_utils import uuid7
 
 from sync.protocol import Block, Change, Code
 from sync.records import KINDS, EventStep, Grid, Record, Value, Values
+from sync.server import log_runs
 from sync.server.accounts import Device
 from sync.server.bulk import Row, insert_rows
 from sync.server.constraints import village_problem
@@ -33,15 +34,17 @@ from sync.server.log import (
     Entry,
     answers_of,
     changed_by_others,
-    differences,
     histories_of,
     log_row,
     refused_values,
 )
+from sync.server.log_runs import run_of
 from sync.server.numbering import Numbers
 from sync.server.points import KINDS_OF_RIGHTS, Ledger
-from sync.server.tables import change_log
+from sync.server.tables import change_log, log_run
 from sync.server.village import Standing, Village
+
+_encode = msgspec.json.Encoder().encode
 
 
 class Intake:
@@ -89,6 +92,7 @@ class Intake:
         #: The changes of this request so far, by record.
         self._earlier: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
         self._log: list[Row] = []
+        self._runs: list[Row] = []
 
     def load(self, blocks: Sequence[Block], sound: Sequence[Block]) -> None:
         """Read all that the request's blocks ask about; only ``sound`` ones name known fields."""
@@ -156,7 +160,7 @@ class Intake:
             and answer.code == "accepted"
             and not (row and _written_otherwise(change, row))
         ):
-            self._note_accepted(change, answer)
+            self._note_accepted(change.kind, change.record, change.base, answer.revision)
             if row and row["revision"] != answer.revision:
                 # What came after may have reached the PC while the change still covered it there.
                 self.shown[change.kind].add(change.record)
@@ -197,11 +201,16 @@ class Intake:
         columns = [column[part] for column in block.columns]
         rows = list(zip(area, records, numbers, repeat(0), by, at, *columns, strict=False))
         self.village.add(block.kind, block.names, rows)
-        # As log_row makes them, but without a step of Python for each.
-        answer = (repeat("accepted"), repeat(""), repeat(None))
-        what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
-        stamp = (by, at, repeat(self.device.id), repeat(self.received_at))
-        self._log.extend(zip(area, block.ids[part], numbers, *what, *stamp, strict=False))
+        stamp = (self.device.id, self.received_at)
+        run = run_of(self.device.area, block, range(start, stop), first, *stamp)
+        if run is not None:
+            self._runs.append(run)
+        else:
+            # As log_row makes them, but without a step of Python for each.
+            answer = (repeat("accepted"), repeat(""), repeat(None))
+            what = (repeat(0), repeat(block.kind), records, repeat("create"), *answer)
+            rest = (by, at, *map(repeat, stamp))
+            self._log.extend(zip(area, block.ids[part], numbers, *what, *rest, strict=False))
         if as_sent:
             self.accepted.update(numbers)
         self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
@@ -216,9 +225,8 @@ class Intake:
         assert row is not None  # noqa: S101
         sent, stamped = values, change.kind == Grid.kind and not deleted
         values = self.grids.stamped_edit(change.record, values, row) if stamped else values
-        fields, previous = differences(row, values), row["revision"]
-        answer = Answer(code, self._numbers.take(), "")
-        self.village.write(
+        answer, previous = Answer(code, self._numbers.take(), ""), row["revision"]
+        fields = self.village.write(
             change.kind, change.record, values, revision=answer.revision, deleted=deleted
         )
         # A later change of this request must not take what this one wrote for another PC's.
@@ -229,6 +237,31 @@ class Intake:
             self.shown[change.kind].add(change.record)
         elif values != sent:
             self._filled_in(change, answer)
+
+    def write_many(self, block: Block, start: int, stop: int) -> None:
+        """Write the edits at the places ``start`` to ``stop`` of a block as they were sent: each
+        was made on what stands, and none is of the same record as another."""
+        part, height, kind = slice(start, stop), stop - start, block.kind
+        ids, records, bases = block.ids[part], block.records[part], block.bases[part]
+        first = self._numbers.take(height)
+        numbers = range(first, first + height)
+        heads = zip(numbers, ids, records, bases, strict=True)
+        new = zip(*(column[part] for column in block.columns), strict=True)
+        said: list[str] = []
+        for (number, change, record, base), row in zip(heads, new, strict=True):
+            values = dict(zip(block.names, row, strict=True))
+            fields = self.village.write(kind, record, values, revision=number, deleted=0)
+            entry = Entry(number, change, self.device.id, "edit", fields)
+            self._histories[kind, record].insert(0, entry)
+            self._earlier[kind, record].add(change)
+            self._note_accepted(kind, record, base, number)
+            said.append(_encode(fields).decode())
+        # As log_row makes them, but without a step of Python for each.
+        what = (repeat(kind), records, repeat("edit"), repeat("accepted"), repeat(""), said)
+        stamp = (block.by[part], block.at[part], repeat(self.device.id), repeat(self.received_at))
+        area = repeat(self.device.area)
+        self._log.extend(zip(area, ids, numbers, bases, *what, *stamp, strict=False))
+        self.outcomes.extend(zip(repeat("accepted"), numbers, repeat(""), repeat(False)))
 
     def add_by_county(self, kind: str, values: dict[str, Value], by: str = "") -> str:
         """Add a record that the county itself makes; all PCs of the area will read it. Returns its
@@ -244,7 +277,9 @@ class Intake:
         """Write records, log and numbers; the caller commits."""
         self.village.save()
         insert_rows(self._connection, change_log, COLUMNS, self._log)
+        insert_rows(self._connection, log_run, log_runs.COLUMNS, self._runs)
         self._log.clear()
+        self._runs.clear()
         self.grids.save()
         note(self._connection, self.device.area, self.village.steps)
         self.village.steps.clear()
@@ -260,15 +295,14 @@ class Intake:
         self.outcomes.append((*answer, False))
         self._earlier[change.kind, change.record].add(change.id)
         if answer.code == "accepted":
-            self._note_accepted(change, answer)
+            self._note_accepted(change.kind, change.record, change.base, answer.revision)
         if is_id(change.id):
             self._answers[change.id] = answer
             self._note(change, answer, previous, fields, self.device.id)
 
-    def _note_accepted(self, change: Change, answer: Answer) -> None:
-        known = (change.kind, change.record) not in self._not_as_sent
-        if known and change.base <= self._read_to:
-            self.accepted.add(answer.revision)
+    def _note_accepted(self, kind: str, record: str, base: int, revision: int) -> None:
+        if base <= self._read_to and (kind, record) not in self._not_as_sent:
+            self.accepted.add(revision)
 
     def _filled_in(self, change: Change, answer: Answer) -> None:
         """What the county filled in itself the PC reads with this answer, however much lies unread

@@ -1,4 +1,7 @@
-"""The log of handled changes: what was answered, and who changed which field of a record when."""
+"""The log of handled changes: what was answered, and who changed which field of a record when.
+
+Whoever asks need not know that new records may lie in runs (``log_runs``).
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ from sync.records import Value
 from sync.server.bulk import Row
 from sync.server.database import ask, in_list, listed
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
+from sync.server.log_runs import numbers_of
+from sync.server.log_runs import rows_at as rows_of_runs
 from sync.server.tables import change_log
 
 #: The columns of a log row, in the order of the tuples made here.
 COLUMNS = tuple(column.name for column in change_log.columns)
+_ALL = ", ".join(f'"{name}"' for name in COLUMNS)
 
 #: Of what was rejected no more than this is kept: more fields than any record has, and more
 #: characters than a village may write into any of them.
@@ -61,14 +67,34 @@ class Entry(NamedTuple):
 
 def answers_of(connection: Connection, area: str, changes: Collection[str]) -> dict[str, Answer]:
     """What those of ``changes`` that were handled before were answered, by change id."""
-    if not changes or _none_between(connection, area, min(changes), max(changes)):
+    if not changes:
         return {}
+    runs = numbers_of(connection, area, changes)
+    answers = {change: Answer("accepted", number, "") for change, number in runs}
+    if _none_between(connection, area, min(changes), max(changes)):
+        return answers
     sql = (
         "SELECT change, code, revision, reason FROM change_log"  # noqa: S608 - no value in the text
         f" WHERE area = ? AND change {in_list(connection)}"
     )
     found: Sequence[Any] = ask(connection, sql, (area, listed(connection, changes))).fetchall()
-    return {change: Answer(code, revision or 0, reason) for change, code, revision, reason in found}
+    for change, code, revision, reason in found:
+        answers[change] = Answer(code, revision or 0, reason)
+    return answers
+
+
+def rows_at(connection: Connection, area: str, revisions: Collection[int]) -> list[dict[str, Any]]:
+    """The rows of the log under some numbers of an area, by column."""
+    sql = (
+        f"SELECT {_ALL} FROM change_log"  # noqa: S608 - our own names
+        f" WHERE area = ? AND revision {in_list(connection, numbers=True)}"
+    )
+    asked: Sequence[Any] = ask(connection, sql, (area, listed(connection, revisions))).fetchall()
+    found = [dict(zip(COLUMNS, row, strict=True)) for row in asked]
+    if len(found) < len(revisions):
+        missing = set(revisions).difference(row["revision"] for row in found)
+        found += rows_of_runs(connection, area, missing)
+    return found
 
 
 def _none_between(connection: Connection, area: str, first: str, last: str) -> bool:
@@ -91,17 +117,13 @@ def histories_of(
     """
     histories: defaultdict[tuple[str, str], list[Entry]] = defaultdict(list)
     wanted = {revision: base for revision, base in bases.items() if revision > base}
-    sql = (
-        "SELECT kind, record, previous, fields, revision, change, device, operation"  # noqa: S608
-        f" FROM change_log WHERE area = ? AND revision {in_list(connection, numbers=True)}"
-    )
     while wanted:
-        found: Sequence[Any] = ask(connection, sql, (area, listed(connection, wanted))).fetchall()
         earlier: dict[int, int] = {}
-        for kind, record, previous, fields, revision, change, device, operation in found:
-            written = None if fields is None else _decode(fields)
-            entry = Entry(revision, change, device, operation, written)
-            histories[kind, record].append(entry)
+        for row in rows_at(connection, area, wanted):
+            written = None if row["fields"] is None else _decode(row["fields"])
+            revision, previous = row["revision"], row["previous"]
+            entry = Entry(revision, row["change"], row["device"], row["operation"], written)
+            histories[row["kind"], row["record"]].append(entry)
             if previous > wanted[revision]:
                 earlier[previous] = wanted[revision]
         wanted = earlier

@@ -21,8 +21,8 @@ from sync.records import KINDS, Conflict, Grid, Record, Value, Values
 from sync.records.belonging import MOVED
 from sync.server.database import among
 from sync.server.intake import Intake
-from sync.server.log import Answer, answers_of
-from sync.server.tables import change_log, moved_record
+from sync.server.log import Answer, answers_of, rows_at
+from sync.server.tables import moved_record
 
 Row = Mapping[str, Any]
 
@@ -259,14 +259,10 @@ def _histories(
 ) -> dict[str, list[dict[str, Any]]]:
     """All that the log of ``area`` tells of the records, by id, oldest first, as the log of
     ``new_area`` can take it."""
-    log = change_log.c
     found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     wanted = {row["revision"] for row in rows} - {0}
     while wanted:
-        statement = select(change_log).where(
-            log.area == area, among(connection, log.revision, wanted)
-        )
-        entries = [dict(entry) for entry in connection.execute(statement).mappings()]
+        entries = rows_at(connection, area, wanted)
         for entry in entries:
             found[entry["record"]].insert(0, entry)
         wanted = {entry["previous"] for entry in entries} - {0}

@@ -12,12 +12,13 @@ read further than the county can tell (or when whoever restored it says so).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from sync.protocol import Era
+from sync.server.database import ask, in_list, listed
 from sync.server.tables import area_head
 
 #: How far a new era begins above the last known number: more than a county writes in a village
@@ -26,13 +27,8 @@ LEAP = 1_000_000
 #: More eras than this no backup forgets.
 LOST_ERAS = 100
 
-_columns = (area_head.c.head, area_head.c.era, area_head.c.since, area_head.c.start)
-# Built once: each request asks it, most of them for nothing else.
-_HEADS = select(area_head.c.area, *_columns).where(
-    area_head.c.area.in_(bindparam("areas", expanding=True))
-)
-# SQLite has no FOR UPDATE and needs none: BEGIN IMMEDIATE locked the whole file.
-_LOCK = select(*_columns).where(area_head.c.area == bindparam("area")).with_for_update()
+_HEADS = "SELECT area, head, era, since, start FROM area_head WHERE area"
+_HEAD = "SELECT head, era, since, start FROM area_head WHERE area = ?"
 
 
 class Head(NamedTuple):
@@ -98,8 +94,10 @@ class Numbers:
         self.head = self._before = start - 1
 
     def _write(self, **values: int) -> None:
-        where = area_head.c.area == self._area
-        self._connection.execute(update(area_head).where(where).values(**values))
+        columns = ", ".join(f"{name} = ?" for name in values)
+        # Columns are our own names, values travel as parameters.
+        sql = f"UPDATE area_head SET {columns} WHERE area = ?"  # noqa: S608
+        ask(self._connection, sql, (*values.values(), self._area))
 
 
 def begin_eras(connection: Connection) -> int:
@@ -115,7 +113,8 @@ def begin_eras(connection: Connection) -> int:
 
 def heads_of(connection: Connection, areas: Sequence[str]) -> dict[str, Head]:
     """How far the numbers of ``areas`` have come."""
-    asked = connection.execute(_HEADS, {"areas": list(areas)}).all()
+    sql = f"{_HEADS} {in_list(connection)}"
+    asked: Sequence[Any] = ask(connection, sql, (listed(connection, areas),)).fetchall()
     found = {area: Head(*numbers) for area, *numbers in asked}
     return {area: found.get(area, Head()) for area in areas}
 
@@ -133,13 +132,16 @@ def lock_areas(connection: Connection, areas: Iterable[str]) -> None:
 
 
 def _lock(connection: Connection, area: str) -> Head:
-    found = connection.execute(_LOCK, {"area": area}).first()
+    on_sqlite = connection.dialect.name == "sqlite"
+    # SQLite has no FOR UPDATE and needs none: BEGIN IMMEDIATE locked the whole file.
+    sql = _HEAD if on_sqlite else f"{_HEAD} FOR UPDATE"
+    found = ask(connection, sql, (area,)).first()
     if found is None:
-        if connection.dialect.name == "sqlite":
+        if on_sqlite:
             connection.execute(insert(area_head).values(area=area, head=0))
         else:
             # Two PCs may be the first of their village at the same moment.
             first = insert_unless_there(area_head).values(area=area, head=0)
             connection.execute(first.on_conflict_do_nothing())
-        found = connection.execute(_LOCK, {"area": area}).one()
+        found = ask(connection, sql, (area,)).one()
     return Head(*found)

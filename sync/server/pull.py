@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,6 +14,7 @@ from sync.records import KINDS, SYSTEM_COLUMNS
 from sync.records.base import bulky_in_one_message, bulky_kinds
 from sync.server.database import ask, in_list, listed
 from sync.server.log import histories_between
+from sync.server.log_runs import Run, runs_within
 from sync.server.numbering import Head
 
 _WITHIN = "FROM change_log l WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
@@ -22,6 +24,8 @@ _NEWEST = (
     " WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
 )
 
+#: Where a record's id and revision are among the columns that are read.
+_ID, _REVISION = (SYSTEM_COLUMNS[1:].index(name) for name in ("id", "revision"))
 #: The most records in one answer, whatever the PC asks for: memory stays flat on both ends.
 LONGEST_PAGE = 5000
 
@@ -79,8 +83,8 @@ def read_records(
     for kind, records in wanted.items():
         asked = [record for record in records if (kind, record) not in held]
         if asked:
-            these = f"WHERE r.area = ? AND r.id {in_list(connection)}"
-            found += _rows(connection, area, kind, these, (area, listed(connection, asked)))
+            rows = _as_they_stand(connection, kind, *_these(connection, area, asked))
+            found += _by_columns(area, kind, rows)
     return found
 
 
@@ -115,32 +119,55 @@ def _changed_rows(
     connection: Connection, area: str, cursor: int, upto: int, known: Collection[int]
 ) -> list[Rows]:
     within = (area, cursor, upto)
-    kinds = ask(connection, f"SELECT DISTINCT kind {_WITHIN} ORDER BY kind", within)
+    asked = ask(connection, f"SELECT DISTINCT kind {_WITHIN}", within).scalars().all()
+    logged = {kind for kind in asked if kind in KINDS}
+    new = _numbers_by_kind(runs_within(connection, area, cursor, upto), known)
     found: list[Rows] = []
-    for kind in kinds.scalars().all():
-        if kind in KINDS:
-            found += _rows(
-                connection, area, kind, f"{_NEWEST} AND l.kind = ?", (*within, kind), known
-            )
+    for kind in sorted(logged | new.keys()):
+        rows: list[Any] = []
+        if kind in logged:
+            condition, values = f"{_NEWEST} AND l.kind = ?", (*within, kind)
+            rows += _as_they_stand(connection, kind, condition, values)
+            rows = [row for row in rows if row[_REVISION] not in known]
+        if numbers := new.get(kind):
+            there = _as_they_stand(connection, kind, *_these(connection, area, numbers))
+            # What was changed since comes with that change.
+            rows += [row for row in there if row[_REVISION] == numbers[row[_ID]]]
+            rows.sort(key=itemgetter(_REVISION))
+        found += _by_columns(area, kind, rows)
     return found
 
 
-def _rows(
-    connection: Connection,
-    area: str,
-    kind: str,
-    condition: str,
-    values: Sequence[Any],
-    known: Collection[int] = (),
-) -> list[Rows]:
-    names = [*SYSTEM_COLUMNS[1:], *KINDS[kind].fields]
-    columns = ", ".join(f'r."{name}"' for name in names)
+def _numbers_by_kind(runs: Iterable[Run], known: Collection[int]) -> dict[str, dict[str, int]]:
+    """The numbers of what is in runs, by kind and id, without those that are ``known``."""
+    found: dict[str, dict[str, int]] = {}
+    for run in runs:
+        numbers = {i: n for i, n in run.numbers.items() if n not in known}
+        if numbers and run.kind in KINDS:
+            found.setdefault(run.kind, {}).update(numbers)
+    return found
+
+
+def _these(
+    connection: Connection, area: str, records: Collection[str]
+) -> tuple[str, tuple[str, str]]:
+    return f"WHERE r.area = ? AND r.id {in_list(connection)}", (area, listed(connection, records))
+
+
+def _as_they_stand(
+    connection: Connection, kind: str, condition: str, values: Sequence[Any]
+) -> Sequence[Any]:
+    columns = ", ".join(f'r."{name}"' for name in _names(kind))
     # Kinds and columns are our own names, values travel as parameters.
     sql = f'SELECT {columns} FROM "{kind}" r {condition} ORDER BY r.revision'  # noqa: S608
-    rows = ask(connection, sql, values).fetchall()
-    if known:
-        place = names.index("revision")
-        rows = [row for row in rows if row[place] not in known]
+    return ask(connection, sql, values).fetchall()
+
+
+def _names(kind: str) -> list[str]:
+    return [*SYSTEM_COLUMNS[1:], *KINDS[kind].fields]
+
+
+def _by_columns(area: str, kind: str, rows: Sequence[Any]) -> list[Rows]:
     if not rows:
         return []
-    return [Rows(kind, area, names, [list(column) for column in zip(*rows, strict=True)])]
+    return [Rows(kind, area, _names(kind), [list(column) for column in zip(*rows, strict=True)])]

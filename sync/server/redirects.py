@@ -19,7 +19,7 @@ from sync.records.belonging import Named, owner_of
 from sync.server.apply import take_in
 from sync.server.database import among, askable
 from sync.server.forms import block_problem, change_problem
-from sync.server.log import Answer, answers_of
+from sync.server.log import Answer, answers_of, rows_at
 from sync.server.moving import Side, note_moved
 from sync.server.rights import release_rights
 from sync.server.tables import change_log, merged_area, moved_record
@@ -281,10 +281,14 @@ def _successor(connection: Connection, area: str) -> str:
 
 def _same_change(connection: Connection, change: Change, base: int, hop: Hop) -> int:
     """The number that the change numbered ``base`` has where the record went; 0 for none."""
-    log = change_log.c
-    record = (log.kind == change.kind, log.record == change.record)
-    old = select(log.change).where(log.area == hop.area, log.revision == base, *record)
+    log, own = change_log.c, (change.kind, change.record)
+    old = rows_at(connection, hop.area, [base])
+    if not old or (old[0]["kind"], old[0]["record"]) != own:
+        return 0
     new = select(log.revision).where(
-        log.area == hop.new_area, log.change == old.scalar_subquery(), *record
+        log.area == hop.new_area,
+        log.change == old[0]["change"],
+        log.kind == change.kind,
+        log.record == change.record,
     )
     return connection.execute(new).scalar() or 0

@@ -40,7 +40,8 @@ holding = Table(
     Column("checksum", BigInteger, nullable=False),
 )
 
-#: Every change the county has handled, by its own id, with the answer it was given.
+#: Every change the county has handled, by its own id, with the answer it was given, but for what
+#: lies in ``log_run``.
 #: ``revision`` is its number in the area (NULL: nothing was written, mostly for it was rejected);
 #: each number of an era belongs to exactly one row. ``previous`` is the number that the record had
 #: before (0: none), so that a record's history is followed back number by number. ``fields`` is a
@@ -66,6 +67,27 @@ change_log = Table(
     Column("device", Text, nullable=False),
     Column("received_at", Text, nullable=False),
     Index(None, "area", "revision", unique=True),
+)
+
+#: New records that one PC wrote in one transaction, taken in as they were sent and numbered one
+#: after the other: what ``change_log`` would have in ``changes`` rows (``sync.server.log_runs``).
+#: ``revision`` is the number of the first; its change's id is ``transaction``.``place``, and
+#: ``records`` a JSON list of their ids.
+log_run = Table(
+    "log_run",
+    metadata,
+    Column("area", Text, primary_key=True),
+    Column("revision", BigInteger, primary_key=True),
+    Column("changes", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("transaction", Text, nullable=False),
+    Column("place", BigInteger, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("device", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+    Column("records", Text, nullable=False),
+    Index(None, "area", "transaction"),
 )
 
 #: The PCs taken in, each for one village. The token itself is known to the PC alone.

@@ -8,7 +8,8 @@ changes before it did.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -21,6 +22,7 @@ from sync.records.fields import Reference
 from sync.records.grids import CLOSED
 from sync.server.bulk import Row, insert_rows, update_rows
 from sync.server.database import ask, askable, in_list, listed
+from sync.server.log import Differences, differences
 
 Standing = dict[str, Any]
 
@@ -139,17 +141,21 @@ class Village:
                 held = {row[place]: row[1] for row in rows if row[place] is not None}
                 self._holders[kind, name].update(held)
 
-    def write(self, kind: str, record: str, values: Values, *, revision: int, deleted: int) -> None:
-        """Set fields of an existing record, under its new revision."""
+    def write(
+        self, kind: str, record: str, values: Values, *, revision: int, deleted: int
+    ) -> Differences:
+        """Set fields of an existing record, under its new revision; return what that changed."""
         row = self.row(kind, record)
         assert row is not None  # noqa: S101
-        self._release(kind, record, row, row if deleted else values)
+        for name in _unique(kind):
+            if deleted or row["deleted"] or name in values:
+                now = None if deleted else values.get(name, row[name])
+                self._pass_on(kind, name, record, row[name], now)
+        changed = differences(row, values)
         self.steps[kind].append((record, revision, row["revision"]))
         row.update(values, revision=revision, deleted=deleted)
         self._updates.setdefault((kind, record), set()).update(values)
-        for name in [] if deleted else values.keys() & KINDS[kind].fields.keys():
-            if KINDS[kind].fields[name].unique and values[name] is not None:
-                self._holders[kind, name][values[name]] = record
+        return changed
 
     def save(self) -> None:
         """Send out what was written so far."""
@@ -165,15 +171,13 @@ class Village:
             update_rows(self._connection, KINDS[kind].table, names, rows)
         self._updates.clear()
 
-    def _release(
-        self, kind: str, record: str, row: Standing, names: Iterable[str] | Mapping[str, Any]
-    ) -> None:
-        fields = KINDS[kind].fields
-        for name in names:
-            if name in fields and fields[name].unique:
-                holders = self._holders[kind, name]
-                if holders.get(row[name]) == record:
-                    del holders[row[name]]
+    def _pass_on(self, kind: str, name: str, record: str, before: Value, now: Value) -> None:
+        """Let a record hold the unique value ``now`` instead of ``before``; nothing is no value."""
+        holders = self._holders[kind, name]
+        if holders.get(before) == record:
+            del holders[before]
+        if now is not None:
+            holders[now] = record
 
     def read(self, kind: str, ids: set[str]) -> None:
         """Read some records, deleted ones too."""
@@ -213,3 +217,9 @@ class Village:
         where = self._area if area is None else area
         sql = f"{sql}{in_list(self._connection)} {also}"
         return ask(self._connection, sql, (where, these)).fetchall()
+
+
+@cache
+def _unique(kind: str) -> tuple[str, ...]:
+    """The fields of a kind whose values belong to one live record."""
+    return tuple(name for name, field in KINDS[kind].fields.items() if field.unique)

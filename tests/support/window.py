@@ -70,6 +70,7 @@ class Hands:
 
     def see(self, name: str, kind: type[QWidget] = QWidget) -> Any:
         """The visible widget of this object name."""
+        QApplication.sendPostedEvents()
         found = [w for w in self.window.findChildren(kind, name) if w.isVisible()]
         assert found, f"nothing called {name} is in sight"
         return found[0]

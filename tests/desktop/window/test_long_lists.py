@@ -1,6 +1,7 @@
 """A list of a whole county's length opens, scrolls and answers without reading its rows."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from desktop.widgets.table import PAGE, PAGES_KEPT, RegisterModel
 from desktop.widgets.view import EmptyWords, View
 from sync.records import Resident
 from tests.desktop.window.conftest import PATIENCE
+from tests.support.window import PASSWORD, village
 
 MANY = 100_000
 #: By pinyin the Zhangs come last.
@@ -34,15 +36,31 @@ class CountingResidents(Residents):
         return super().rows(numbers)
 
 
-@pytest.fixture
-def residents(store: Store) -> CountingResidents:
-    """100,000 people, written as a sync would: past the outbox."""
+@pytest.fixture(scope="module")
+def village_of_many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with 100,000 people, written as a sync would: past the outbox. To copy."""
+    made = tmp_path_factory.mktemp("many") / "village"
     people = [
         {"id": f"{i:06}", "area": "", "name": f"{'王李张刘'[i % 4]}第{i:05}"} for i in range(MANY)
     ]
+    store = village(made)
     with store.change() as connection:
         connection.execute(insert(Resident.table), people)
         searching.rebuild(connection)
+    store.close()
+    return made
+
+
+@pytest.fixture
+def store(village_of_many: Path, folder: Path) -> Iterator[Store]:
+    shutil.copytree(village_of_many, folder)
+    opened = Store.open(folder, PASSWORD)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def residents(store: Store) -> CountingResidents:
     return CountingResidents(store)
 
 

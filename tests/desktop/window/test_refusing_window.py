@@ -104,7 +104,7 @@ def test_a_written_record_is_written_once_more_in_place_of_the_refused_one(
     entry = PointsLedger(store).add({"subject": subject, "points": "50", "reason": "环境整治"})
     refuse(store, "points_entry")
     hands = opened()
-    assert hands.see("openRefused").text() == "照原样重写一笔"
+    assert hands.see("openRefused").text() == "改好重记一笔"
     hands.click("openRefused")
     hands.wait(lambda: hands.sees("field_points") and hands.see("field_points").text() == "50")
     assert hands.see("field_reason").text() == "环境整治"

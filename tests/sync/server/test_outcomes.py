@@ -213,6 +213,19 @@ def test_a_unique_value_belongs_to_one_live_record(county: Engine) -> None:
     assert codes(answer)[4:] == ["accepted"] * 5
 
 
+def test_what_is_entered_anew_holds_its_unique_value_for_what_comes_behind_it(
+    county: Engine,
+) -> None:
+    number, pc = ID_NUMBERS[0], Pc(county, "one")
+    pc.send(create("resident", "r", name="张三", id_number=number))
+    pc.send(delete("resident", "r", 1))
+    answer = pc.send(
+        create("resident", "r", 2, name="张三"),
+        create("resident", "s", name="李四", id_number=number),
+    )
+    assert codes(answer) == ["merged", "rejected"]
+
+
 def test_a_value_taken_in_another_village_is_free_here(county: Engine) -> None:
     number = ID_NUMBERS[0]
     Pc(county, "one").send(create("resident", "r", name="张三", id_number=number))

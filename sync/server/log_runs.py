@@ -1,0 +1,140 @@
+"""Runs: what a PC wrote anew at once and the county numbered one after the other, in one row.
+
+The first sync of a village is ten thousand new records of which the log has nothing to tell but
+that they were taken in. One row of the log for each would cost the county more than the records do,
+so those that differ in nothing but the last part of their ids lie in one row together. Whoever asks
+the log gets them as if each had a row of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from sync.protocol import Block
+from sync.records.base import bulky_kinds
+from sync.server.bulk import Row
+from sync.server.database import ask, in_list, listed
+from sync.server.tables import log_run
+
+#: The columns of a run, in the order of the tuples made here.
+COLUMNS = tuple(column.name for column in log_run.columns)
+#: Fewer are logged one by one: a row of the log is read with less ado.
+LEAST = 16
+#: As programs write one; no longer than a database counts.
+_PLACE = re.compile(r"0|[1-9][0-9]{0,14}")
+
+_AT = (
+    'SELECT revision, kind, "transaction", place, "by", at, device, received_at, records'
+    " FROM log_run WHERE area = ? AND revision <= ? ORDER BY revision DESC LIMIT 1"
+)
+# The first that reaches behind the cursor may begin before it; none overlaps another.
+_WITHIN = (
+    "SELECT revision, kind, records FROM log_run WHERE area = ? AND revision <= ?"
+    " AND revision + changes > ? AND revision >= coalesce((SELECT max(revision) FROM log_run"
+    " WHERE area = ? AND revision <= ?), 0) ORDER BY revision"
+)
+
+
+class Run(NamedTuple):
+    """Some new records of one kind: ``numbers`` are their revisions by id."""
+
+    kind: str
+    numbers: dict[str, int]
+
+
+def run_of(
+    area: str, block: Block, part: range, revision: int, device: str, received_at: str
+) -> Row | None:
+    """The row for the changes at the places ``part`` of a block of plain creates, the first of them
+    numbered ``revision``; None where they are to be logged one by one."""
+    ids = block.ids[part.start : part.stop]
+    by, at = set(block.by[part.start : part.stop]), set(block.at[part.start : part.stop])
+    # Bulky records are counted in the log, so that not too many go into one message.
+    if len(ids) < LEAST or len(by) > 1 or len(at) > 1 or block.kind in bulky_kinds():
+        return None
+    transaction, place = _parted(ids[0])
+    if ids != [f"{transaction}.{number}" for number in range(place, place + len(ids))]:
+        return None
+    records = json.dumps(block.records[part.start : part.stop])
+    head = (area, revision, len(ids), block.kind, transaction, place)
+    return (*head, by.pop(), at.pop(), device, received_at, records)
+
+
+def numbers_of(
+    connection: Connection, area: str, changes: Collection[str]
+) -> Iterator[tuple[str, int]]:
+    """The revisions of those of ``changes`` that lie in runs, by the change's id."""
+    transactions = {change.rpartition(".")[0] for change in changes} - {""}
+    if not transactions:
+        return
+    sql = (
+        'SELECT "transaction", place, changes, revision FROM log_run'  # noqa: S608 - no value in it
+        f' WHERE area = ? AND "transaction" {in_list(connection)}'
+    )
+    runs: Sequence[Any] = ask(connection, sql, (area, listed(connection, transactions))).fetchall()
+    if not runs:
+        return
+    places: defaultdict[str, set[int]] = defaultdict(set)
+    for transaction, place in map(_parted, changes):
+        places[transaction].add(place)
+    spans = {run[0]: (min(places[run[0]]), max(places[run[0]]) + 1) for run in runs}
+    for transaction, first, count, revision in runs:
+        begin, end = spans[transaction]
+        both = range(max(first, begin), min(first + count, end))
+        for place in places[transaction].intersection(both):
+            yield f"{transaction}.{place}", revision + place - first
+
+
+def rows_at(
+    connection: Connection, area: str, revisions: Collection[int]
+) -> Iterator[dict[str, Any]]:
+    """The rows that the log would have under some numbers, where these lie in runs."""
+    left = sorted(revisions)
+    while left:
+        found: Any = ask(connection, _AT, (area, left[-1])).first()
+        if found is None:
+            return
+        first, kind, transaction, place, by, at, device, received_at, records = found
+        ids = json.loads(records)
+        while left and left[-1] >= first:
+            number = left.pop()
+            if number < first + len(ids):
+                yield {
+                    "area": area,
+                    "change": f"{transaction}.{place + number - first}",
+                    "revision": number,
+                    "previous": 0,
+                    "kind": kind,
+                    "record": ids[number - first],
+                    "operation": "create",
+                    "code": "accepted",
+                    "reason": "",
+                    "fields": None,
+                    "by": by,
+                    "at": at,
+                    "device": device,
+                    "received_at": received_at,
+                }
+
+
+def runs_within(connection: Connection, area: str, after: int, upto: int) -> list[Run]:
+    """What lies in runs under the numbers behind ``after`` up to ``upto``, in their order."""
+    values = (area, upto, after + 1, area, after + 1)
+    found: Sequence[Any] = ask(connection, _WITHIN, values).fetchall()
+    return [
+        Run(kind, {i: n for n, i in enumerate(json.loads(records), first) if after < n <= upto})
+        for first, kind, records in found
+    ]
+
+
+def _parted(change: str) -> tuple[str, int]:
+    """The transaction of a change and its place there; -1 for an id of another form."""
+    transaction, _, place = change.rpartition(".")
+    known = transaction and _PLACE.fullmatch(place)
+    return (transaction, int(place)) if known else (change, -1)
