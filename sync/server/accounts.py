@@ -40,13 +40,14 @@ _KNOWN = select(
 
 @dataclass(frozen=True)
 class Device:
-    """A PC that has shown its token: its id, its one village, the name it goes by, and whether it
-    has ``moved`` there and may still work for the village that it leaves."""
+    """A PC that has shown its token: its id, its one village, the name it goes by, whether it has
+    ``moved`` there and may still work for the village that it leaves, and when it was last seen."""
 
     id: str
     area: str
     name: str
     moved: bool = False
+    last_seen_at: str = ""
 
 
 def new_code(engine: Engine, village: str, now: datetime | None = None) -> str:
@@ -85,20 +86,31 @@ def enrol(engine: Engine, request: EnrolRequest, now: datetime | None = None) ->
 
 
 def device_of(engine: Engine, token: str, now: datetime | None = None) -> Device:
-    """The PC that a token belongs to. Raises Refusal (401) for none, or one no longer let in."""
-    now = now or datetime.now(UTC)
-    known = device.c
+    """The PC that a token belongs to, which is seen now. Raises Refusal (401) for none, or one no
+    longer let in."""
     with reading(engine) as connection:
-        found = connection.execute(_KNOWN, {"token_hash": _hash(token)}).first()
+        known = known_device(connection, token)
+    note_seen(engine, known, now)
+    return known
+
+
+def known_device(connection: Connection, token: str) -> Device:
+    """As ``device_of``, in a transaction that only reads: the caller has it noted as seen."""
+    found = connection.execute(_KNOWN, {"token_hash": _hash(token)}).first()
     if found is None:
         raise Refusal(401, "unknown_device", "县里不认识这台电脑，请向县里要注册码重新登记")
     if found.revoked:
         raise Refusal(401, "revoked", "县里停用了这台电脑，不再收发。您填的都在本机，请与县里联系")
-    if found.last_seen_at < _iso(now - _SEEN_EVERY):
+    return Device(found.id, found.area, found.name, bool(found.moved), found.last_seen_at)
+
+
+def note_seen(engine: Engine, pc: Device, now: datetime | None = None) -> None:
+    """Keep that a PC is seen, if that was not so within the hour."""
+    now = now or datetime.now(UTC)
+    if pc.last_seen_at < _iso(now - _SEEN_EVERY):
+        seen = update(device).where(device.c.id == pc.id).values(last_seen_at=_iso(now))
         with writing(engine) as connection:
-            seen = update(device).where(known.id == found.id).values(last_seen_at=_iso(now))
             connection.execute(seen)
-    return Device(found.id, found.area, found.name, bool(found.moved))
 
 
 def village_name(connection: Connection, code: str) -> str | None:

@@ -20,12 +20,12 @@ from sync.protocol import (
     pack,
     unpack,
 )
-from sync.server.accounts import Device, device_of, enrol
+from sync.server.accounts import Device, device_of, enrol, known_device, note_seen
 from sync.server.courier import answer_file, introduce
 from sync.server.database import reading
 from sync.server.errors import Refusal
 from sync.server.event_figures import event_figures
-from sync.server.exchange import county_time, exchange
+from sync.server.exchange import answer_at_once, county_time, exchange
 from sync.server.throttle import Throttle
 from sync.server.verify import verify
 
@@ -58,8 +58,12 @@ class Api:
 
     def exchange(self, body: bytes, authorization: str) -> bytes:
         """Take in a PC's changes and answer with what it has not read."""
-        device = self.device(authorization)
-        return pack(exchange(self._engine, device, _read(body, ExchangeRequest)))
+        with reading(self._engine) as connection:
+            device = known_device(connection, _token(authorization))
+            request = _read(body, ExchangeRequest)
+            answer = answer_at_once(connection, device, request)
+        note_seen(self._engine, device)
+        return pack(answer or exchange(self._engine, device, request))
 
     def introduce(self, body: bytes, authorization: str) -> bytes:
         """Exchange keys for files on a stick with a PC that was enrolled without."""
@@ -99,12 +103,16 @@ class Api:
 
     def device(self, authorization: str) -> Device:
         """The PC that an Authorization header speaks for; raises Refusal (401)."""
-        scheme, _, token = authorization.partition(" ")
-        return device_of(self._engine, token.strip() if scheme.lower() == "bearer" else "")
+        return device_of(self._engine, _token(authorization))
 
 
 class _Versioned(msgspec.Struct):
     version: int
+
+
+def _token(authorization: str) -> str:
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def _read(body: bytes, form: type[Message], longest: int = LONGEST_PLAIN) -> Message:

@@ -22,7 +22,7 @@ from sync.records.divisions import county_of
 from sync.server.accounts import Device
 from sync.server.apply import take_in
 from sync.server.database import reading, writing
-from sync.server.devices import whereabouts
+from sync.server.devices import Leave, whereabouts
 from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
 from sync.server.moving import Side
@@ -50,16 +50,20 @@ def exchange(
     leave = whereabouts(engine, device, *where, by_stick=by_stick)
     if leave is not None:
         device = replace(device, area=leave.area)
-    areas = (county_of(device.area), device.area)
     intake = _take_in(engine, device, request)
     with reading(engine) as connection:
-        heads = heads_of(connection, areas)
-        ahead = [area for area in areas if not _follows(request, area, heads[area])]
-        if not ahead and leave is not None:
-            return _part(heads, request, intake, leave.move)
-        if not ahead:
-            return _answer(connection, device, heads, request, intake)
-    return _fall_back(engine, areas, request)
+        answer = _answer(connection, device, request, intake, leave)
+    return answer or _fall_back(engine, _areas_of(device), request)
+
+
+def answer_at_once(
+    connection: Connection, device: Device, request: ExchangeRequest
+) -> ExchangeAnswer | None:
+    """Answer a PC that brings nothing, in the transaction in which it was recognised: most syncs
+    find nothing to do. None for one that there is more to do for, which is for ``exchange``."""
+    if request.blocks or device.moved or request.area not in ("", device.area):
+        return None
+    return _answer(connection, device, request)
 
 
 def county_time() -> str:
@@ -94,6 +98,23 @@ def _take_in(engine: Engine, device: Device, request: ExchangeRequest) -> Intake
         areas |= routes.areas
 
 
+def _answer(
+    connection: Connection,
+    device: Device,
+    request: ExchangeRequest,
+    intake: Intake | None = None,
+    leave: Leave | None = None,
+) -> ExchangeAnswer | None:
+    """The answer to what was taken in, if it was; None where the PC has read what this county does
+    not know."""
+    heads = heads_of(connection, _areas_of(device))
+    if not all(_follows(request, area, head) for area, head in heads.items()):
+        return None
+    if leave is not None:
+        return _part(heads, request, intake, leave.move)
+    return _whole(connection, device, heads, request, intake)
+
+
 def _part(
     heads: dict[str, Head], request: ExchangeRequest, intake: Intake | None, move: Move
 ) -> ExchangeAnswer:
@@ -105,7 +126,7 @@ def _part(
     return ExchangeAnswer(VERSION, outcomes, [], cursors, 0, county_time(), eras=eras, move=move)
 
 
-def _answer(
+def _whole(
     connection: Connection,
     device: Device,
     heads: dict[str, Head],
@@ -140,6 +161,11 @@ def _holdings(
         return []
     held = holdings_of(connection, areas)
     return [] if known and known == seal(held) else held
+
+
+def _areas_of(device: Device) -> tuple[str, str]:
+    """The areas that a PC reads; its own comes last."""
+    return county_of(device.area), device.area
 
 
 def _follows(request: ExchangeRequest, area: str, head: Head) -> bool:
