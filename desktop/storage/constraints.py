@@ -122,6 +122,9 @@ def _taken(
         for value, holder, title in connection.execute(statement):
             holders[value].append((holder, title))
     found: dict[int, str] = {}
+    if not holders:
+        # As nearly always: many rows need not be looked through for that.
+        return found
     #: What the rows further up are called by then.
     called: dict[Value, Value] = {}
     for place, (row, before) in enumerate(zip(rows, befores, strict=True)):
@@ -141,14 +144,16 @@ def _dangling(
     """The rows that point to nothing, by place."""
     wanted = {row[reference.name] for row in rows if row.get(reference.name) is not None}
     table = KINDS[reference.to].table
-    known: set[Any] = {None}
+    known: set[Any] = set()
     for part in parts_of(list(wanted)):
         statement = select(table.c.id).where(
             table.c.area == area, table.c.id.in_(part), table.c.deleted == 0
         )
         known.update(connection.execute(statement).scalars())
+    strange = wanted - known
     sentence = f"{reference.label}指向的记录不存在或已删除"
-    return {p: sentence for p, row in enumerate(rows) if row.get(reference.name) not in known}
+    looked_at = enumerate(rows) if strange else ()
+    return {place: sentence for place, row in looked_at if row.get(reference.name) in strange}
 
 
 def _unpublished(
@@ -158,7 +163,8 @@ def _unpublished(
     held = {str(row[published.name]) for row in rows if row.get(published.name) is not None}
     strange = held - names_of_items(connection, held).keys()
     sentence = f"{published.label}不在县里公布的清单里"
-    return {p: sentence for p, row in enumerate(rows) if str(row.get(published.name)) in strange}
+    looked_at = enumerate(rows) if strange else ()
+    return {place: sentence for place, row in looked_at if str(row.get(published.name)) in strange}
 
 
 def parts_of(values: Sequence[Value]) -> Iterator[Sequence[Value]]:

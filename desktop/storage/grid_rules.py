@@ -56,7 +56,8 @@ def closed_problems(
     named = {str(row[name]) for row in rows for name in names if row.get(name) is not None}
     closed = _closed_among(connection, area, named)
     found: dict[int, dict[str, str]] = {}
-    for place, (row, before) in enumerate(zip(rows, befores, strict=True)):
+    # Seldom is any of them closed, and only then it matters what stood there before.
+    for place, (row, before) in enumerate(zip(rows, befores, strict=True)) if closed else ():
         for name in names:
             grid = str(row.get(name))
             if grid in closed and grid != before.get(name):
