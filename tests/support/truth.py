@@ -91,6 +91,8 @@ class Truth:
         #: What the cadre had before their eyes when they wrote a change, by change.
         self.seen: dict[str, Row] = {}
         self.codes: Counter[str] = Counter()
+        #: What changes wanted that were refused, by change.
+        self.refused: dict[str, Mapping[str, Value]] = {}
         self.rights = Rights()
         #: Which grid each code was seen at, and which of them the county gave.
         self.whose: dict[str, str] = {}
@@ -126,6 +128,7 @@ class Truth:
                 assert known_reason or not self.honest, f"{reason} {change}"
                 self.codes[reason[-12:]] += 1
                 self.rights.refuse(device, change, reason)
+                self.refused[change.id] = change.values
             else:
                 self._take_in(device, change, code, revision, seen)
 
@@ -174,7 +177,7 @@ class Truth:
         assert not KINDS[change.kind].written, f"a written record was changed: {change}"
         grade, values, losing = self._judge(change, known, seen)
         assert code == grade, f"{code}, must be {grade}: {change} on {known}"
-        self._nothing_unseen(change, known, [n for n in values if n not in losing])
+        self._nothing_unseen(change, known, [n for n in values if n not in losing], seen)
         if code == "conflict":
             other = json.dumps(change.values, ensure_ascii=False, sort_keys=True)
             self.conflicts.append(
@@ -183,7 +186,7 @@ class Truth:
         if change.operation == "delete":
             known.deleted = 1 if code == "accepted" else known.deleted
             if code == "accepted":
-                self._nothing_unseen(change, known, list(known.values))
+                self._nothing_unseen(change, known, list(known.values), seen)
         elif code == "accepted" and known.deleted:
             known.deleted = 0
         known.write(revision, change.id, values)
@@ -215,7 +218,9 @@ class Truth:
         anew = change.operation == "create" and not change.base
         return ("merged" if changed or anew else "accepted"), values, []
 
-    def _nothing_unseen(self, change: Change, known: Known, names: Sequence[str]) -> None:
+    def _nothing_unseen(
+        self, change: Change, known: Known, names: Sequence[str], follows: Collection[str]
+    ) -> None:
         """Promise 3: what was written goes only if the cadre had it before their eyes; also what
         this very PC wrote, for it may have been set back or copied since."""
         seen = self.seen.get(change.id)
@@ -226,7 +231,10 @@ class Truth:
             if name == "code" and stood in self.given:
                 # Nobody wrote it: what an office types before it has read it stands.
                 continue
-            if change.values.get(name, object()) != stood:
+            # The cadre's own word that the county refused meanwhile covered what stands.
+            refused = [self.refused[c] for c in follows if c in self.refused]
+            covered = [values[name] for values in refused if name in values]
+            if change.values.get(name, object()) != stood and seen[name] not in covered:
                 assert seen[name] == stood, f"{name} silently overwritten: {change} on {known}"
 
 
