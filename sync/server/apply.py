@@ -38,13 +38,12 @@ def take_in(intake: Intake, blocks: Sequence[Block]) -> None:
 def _create(intake: Intake, block: Block) -> None:
     unusual = unusual_rows(intake, block)
     judge = intake.judges.get(block.kind)
-    changes = list(from_block(block)) if unusual else []
     kept = judge.as_kept(block) if judge else block
     as_sent = kept.names == block.names and kept.columns[-1:] == block.columns[-1:]
     noted = list(from_block(kept)) if judge else []
     for start, stop in runs(len(block.ids), unusual):
         if start in unusual:
-            _judge(intake, changes[start])
+            _judge(intake, _change(block, start))
         else:
             intake.add_many(kept, start, stop, as_sent=as_sent)
             if judge:
@@ -54,12 +53,17 @@ def _create(intake: Intake, block: Block) -> None:
 
 def _edit(intake: Intake, block: Block) -> None:
     unusual = unusual_edits(intake, block)
-    changes = list(from_block(block)) if unusual else []
     for start, stop in runs(len(block.ids), unusual):
         if start in unusual:
-            _judge(intake, changes[start])
+            _judge(intake, _change(block, start))
         else:
             intake.write_many(block, start, stop)
+
+
+def _change(block: Block, place: int) -> Change:
+    head = (block.ids[place], block.kind, block.records[place], block.operation, block.bases[place])
+    values = {n: column[place] for n, column in zip(block.names, block.columns, strict=True)}
+    return Change(*head, values, block.by[place], block.at[place])
 
 
 def _judge(intake: Intake, change: Change) -> None:

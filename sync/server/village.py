@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -162,12 +163,12 @@ class Village:
         for (kind, names), rows in self._inserts.items():
             insert_rows(self._connection, KINDS[kind].table, names, rows)
         self._inserts.clear()
-        groups: defaultdict[tuple[str, tuple[str, ...]], list[Row]] = defaultdict(list)
+        alike: defaultdict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
         for (kind, record), touched in self._updates.items():
-            names = ("revision", "deleted", *sorted(touched))
-            row = self._rows[kind][record]
-            groups[kind, names].append((*(row[n] for n in names), self._area, record))
-        for (kind, names), rows in groups.items():
+            alike[kind, ("revision", "deleted", *sorted(touched))].append(record)
+        for (kind, names), records in alike.items():
+            values, stand = itemgetter(*names), self._rows[kind]
+            rows = [(*values(stand[record]), self._area, record) for record in records]
             update_rows(self._connection, KINDS[kind].table, names, rows)
         self._updates.clear()
 
