@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -111,18 +111,22 @@ class Writing:
         """Change fields of many records, given by id, one after the other; return of each whether
         anything was different. Raises RecordInvalid, RecordMissing for the first that cannot be;
         some of those before it may be written by then, so that the transaction is to be left."""
-        return self._edit_many(record, edits)
+        return [edit.made for edit in self._edit(record, edits)]
 
-    def _edit_many(
+    def edit_what_may(
+        self, record: type[Record], edits: Iterable[tuple[str, Values]]
+    ) -> list[RecordInvalid | RecordMissing | None]:
+        """The same, but what cannot be is left as it is: of each why not, None where it could."""
+        return [edit.fault for edit in self._edit(record, edits, sparing=True)]
+
+    def _edit(
         self,
         record: type[Record],
         edits: Iterable[tuple[str, Values]],
         *,
         sparing: bool = False,
-    ) -> list[bool]:
-        """The same; what cannot be is left as it is where it is ``sparing``."""
+    ) -> Iterator[Edit]:
         _may(record, "edit")
-        different = []
         for part in editing.each_once(edits):
             read = editing.read_edits(self.connection, self._area, record, part)
             for run in editing.runs(record, read):
@@ -131,8 +135,7 @@ class Writing:
                 if fault and not sparing:
                     raise fault
                 self._write_edits(record, [edit for edit in run if edit.made])
-            different += [edit.made for edit in read]
-        return different
+            yield from read
 
     def _write_edits(self, record: type[Record], edits: Sequence[Edit]) -> None:
         """Write edits that were checked together."""
@@ -164,7 +167,7 @@ class Writing:
         before = {record_id: old for record_id, (old, _) in names.items()}
         for other, found in namesakes(self.connection, self._area, record, before):
             edits = [(one, {other.title: names[whose][1]}) for one, whose in found]
-            self._edit_many(other, edits, sparing=True)
+            self.edit_what_may(other, edits)
 
     def delete(self, record: type[Record], record_id: str) -> None:
         """Delete a kept record that nothing live points to. Raises RecordInvalid, RecordMissing."""

@@ -8,7 +8,6 @@ all of them.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +17,9 @@ from sqlalchemy import Connection, select
 from desktop.register.history import Step
 from desktop.storage.errors import RecordMissing
 from desktop.syncing.conflict_makers import maker_of, steps_of
+from desktop.syncing.conflict_telling import records_of
 from desktop.syncing.versions import Versions, versions_of
-from sync.records import KINDS, Conflict
+from sync.records import Conflict
 from sync.records.conflicts import WHOLE
 
 _Stored = Mapping[str, Any]
@@ -99,7 +99,7 @@ def _of_its_sort(connection: Connection, conflict: _Stored) -> Sequence[_Stored]
 
 def _versions(connection: Connection, conflicts: Sequence[_Stored]) -> dict[str, Versions]:
     """Both versions of each that this PC can show, by the conflict's id."""
-    known = _records(connection, conflicts)
+    known = records_of(connection, conflicts)
     found = {}
     for conflict in conflicts:
         try:
@@ -107,17 +107,3 @@ def _versions(connection: Connection, conflicts: Sequence[_Stored]) -> dict[str,
         except RecordMissing:
             continue
     return found
-
-
-def _records(connection: Connection, conflicts: Sequence[_Stored]) -> dict[str, _Stored]:
-    """The records that the conflicts are about, read at once: there may be thousands."""
-    kinds = {conflict["record_kind"] for conflict in conflicts}
-    if len(kinds) != 1 or not (record := KINDS.get(kinds.pop())):
-        return {}
-    ids = json.dumps([conflict["record"] for conflict in conflicts])
-    found = connection.exec_driver_sql(
-        f"SELECT * FROM {record.kind} WHERE area = ?"  # noqa: S608 - our own names
-        " AND id IN (SELECT value FROM json_each(?))",
-        (conflicts[0]["area"], ids),
-    )
-    return {row["id"]: dict(row) for row in found.mappings()}

@@ -26,6 +26,7 @@ from sync.records import (
 )
 from sync.records.grids import ids_in
 from tests.desktop.grids.village import Village, add, rows, snapshot
+from tests.support.picture import statements
 from tests.support.store import PASSWORD, outbox_of
 
 EAST_WEST = (Part("一组东", "赵组长", "13800000001"), Part("一组西"))
@@ -163,6 +164,22 @@ def test_a_change_tells_how_far_it_is(
     watched.merge([village.micro], village.other)
     # Three households, three of their people who name the grid themselves, and the one alone.
     assert told == [(moved, 7) for moved in stands]
+
+
+def test_a_grid_of_many_merges_by_as_few_statements_as_one_of_few(
+    village: Village, changes: GridChanges
+) -> None:
+    taken = []
+    for people in (2, 150):
+        with village.store.write() as writing:
+            grid = writing.create(Grid, {"name": f"{people}人", "parent": village.general})
+            home = writing.create(Household, {"head": "户主", "grid": grid})
+            rows = [{"name": f"村民{n}", "household": home, "grid": grid} for n in range(people)]
+            writing.create_many(Resident, rows)
+        with statements(village.store.engine) as counted:
+            assert changes.merge([grid], village.other).residents == people
+        taken.append(counted[0])
+    assert taken[0] == taken[1]
 
 
 @pytest.mark.parametrize("moves", [0, 1, 3])

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection
 
 from desktop.events.service import Events
 from desktop.storage.checking import check
@@ -20,7 +18,6 @@ from desktop.storage.standing import restate
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
 from sync.records import (
-    KINDS,
     Event,
     Grid,
     PartyMember,
@@ -32,6 +29,7 @@ from sync.records import (
     Value,
     Values,
 )
+from tests.support.picture import all_of, left, statements, undone
 from tests.support.store import VILLAGE, county_rows, id_number, new_store, receive
 
 pytestmark = pytest.mark.promise(1)
@@ -244,11 +242,7 @@ def test_many_edits_leave_what_the_same_edits_one_by_one_leave(
 ) -> None:
     """Over layers of all sorts; where one of them cannot be, it is told as it is told alone."""
     with undone(village.store) as connection:
-        for some in before:
-            for one in village.ids_of(some):
-                with suppress(RecordInvalid, RecordMissing), connection.begin_nested():
-                    one_by_one(Writing(connection, VILLAGE, "王会计"), [one])
-        refuse(connection, refused)
+        prepared(connection, village, before, refused)
         asked = village.ids_of(edits)
         alone = outcome(connection, one_by_one, asked)
         assert outcome(connection, at_once, asked) == alone
@@ -257,6 +251,17 @@ def test_many_edits_leave_what_the_same_edits_one_by_one_leave(
             asked = asked[:-1]
             alone = outcome(connection, one_by_one, asked)
         assert outcome(connection, at_once, asked) == alone
+
+
+@given(before=st.lists(lists, max_size=1), refused=st.sets(st.integers(0, 12)), edits=lists)
+@settings(max_examples=60)
+def test_those_of_many_edits_that_cannot_be_hold_up_no_other(
+    village: Village, before: list[Edits], refused: set[int], edits: Edits
+) -> None:
+    with undone(village.store) as connection:
+        prepared(connection, village, before, refused)
+        asked = village.ids_of(edits)
+        assert outcome(connection, what_may, asked) == outcome(connection, each_alone, asked)
 
 
 def test_more_edits_take_no_more_statements(store: Store) -> None:
@@ -279,7 +284,7 @@ def test_more_edits_take_no_more_statements(store: Store) -> None:
                 (one, {"name": f"{word}{n}", "phone": f"138{n:08}", "grid": grids[n % 2]})
                 for n, one in enumerate(some)
             ]
-            with statements(writing.connection) as counted:
+            with statements(store.engine) as counted:
                 assert all(writing.edit_many(Resident, edits))
             return counted[0]
 
@@ -287,9 +292,9 @@ def test_more_edits_take_no_more_statements(store: Store) -> None:
         assert taken(residents[2:], "乙") == few
         grids = writing.create_many(Grid, [{"name": f"{n}组"} for n in range(40)])
         close = [(one, {"state": "closed", "closed_on": "2026-11-26"}) for one in grids]
-        with statements(writing.connection) as one:
+        with statements(store.engine) as one:
             writing.edit_many(Grid, close[:1])
-        with statements(writing.connection) as many:
+        with statements(store.engine) as many:
             writing.edit_many(Grid, close[1:])
         assert many == one
     assert not check(store).problems
@@ -299,9 +304,18 @@ def test_one_edit_takes_few_statements(store: Store) -> None:
     with store.write() as writing:
         grid = writing.create(Grid, {"name": "一组"})
         resident = writing.create(Resident, {"name": "王芳", "grid": grid})
-        with statements(writing.connection) as counted:
+        with statements(store.engine) as counted:
             writing.edit(Resident, resident, {"phone": "13800000001"})
     assert counted[0] <= 10
+
+
+def prepared(
+    connection: Connection, village: Village, before: Sequence[Edits], refused: set[int]
+) -> None:
+    """Let layers lie over what the county has, some of them refused."""
+    for some in before:
+        each_alone(Writing(connection, VILLAGE, "王会计"), village.ids_of(some))
+    refuse(connection, refused)
 
 
 def one_by_one(writing: Writing, edits: Edits) -> list[bool]:
@@ -312,6 +326,23 @@ def at_once(writing: Writing, edits: Edits) -> list[bool]:
     if not edits:
         return []
     return writing.edit_many(edits[0][0], [(one, values) for _, one, values in edits])
+
+
+def each_alone(writing: Writing, edits: Edits) -> list[bool]:
+    """Whether each could be; what cannot be is left."""
+    could = []
+    for record, one, values in edits:
+        could.append(False)
+        with suppress(RecordInvalid, RecordMissing), writing.connection.begin_nested():
+            writing.edit(record, one, values)
+            could[-1] = True
+    return could
+
+
+def what_may(writing: Writing, edits: Edits) -> list[bool]:
+    record = edits[0][0]
+    faults = writing.edit_what_may(record, [(one, values) for _, one, values in edits])
+    return [fault is None for fault in faults]
 
 
 def outcome(connection: Connection, way: Way, edits: Edits) -> Outcome:
@@ -329,35 +360,6 @@ def outcome(connection: Connection, way: Way, edits: Edits) -> Outcome:
         savepoint.rollback()
 
 
-def left(connection: Connection, kind: str) -> object:
-    """All that stands in the tables, apart from numbers that are given by chance and times. Changes
-    are called by their place among those of their record; those of one kind are in their order."""
-    waiting = all_of(connection, "outbox ORDER BY number")
-    called: dict[str, str] = {}
-    nth: Counter[str] = Counter()
-    for entry in waiting:
-        nth[entry["record"]] += 1
-        called[entry.pop("change")] = f"{entry['record']} {nth[entry['record']]}"
-        del entry["number"], entry["at"]
-    for entry in waiting:
-        # What is known of others, in the order of knowing.
-        entry["after_json"] = [called.get(c, c) for c in json.loads(entry["after_json"])]
-    tables = {name: all_of(connection, name) for name in (*KINDS, "standing", "search_index")}
-    tables |= {name: all_of(connection, name) for name in ("event_standing", "history", "holding")}
-    for rows in tables.values():
-        rows.sort(key=str)
-        for row in rows:
-            row.pop("made_at", None)
-    by_record = sorted(waiting, key=lambda entry: str(entry["record"]))
-    order = [entry["record"] for entry in waiting if entry["kind"] == kind]
-    return tables, by_record, order
-
-
-def all_of(connection: Connection, table: str) -> list[dict[str, Any]]:
-    found = connection.exec_driver_sql(f"SELECT * FROM {table}")
-    return [dict(row) for row in found.mappings()]
-
-
 def refuse(connection: Connection, places: set[int]) -> None:
     """Let the county have refused what lies at some places of the outbox."""
     waiting = all_of(connection, "outbox ORDER BY number")
@@ -368,29 +370,3 @@ def refuse(connection: Connection, places: set[int]) -> None:
             (entry["number"],),
         )
     restate(connection, {entry["record"] for entry in refused})
-
-
-@contextmanager
-def statements(connection: Connection) -> Iterator[list[int]]:
-    """How many statements are asked within."""
-    counted = [0]
-
-    def count(*_: object) -> None:
-        counted[0] += 1
-
-    event.listen(connection.engine, "before_cursor_execute", count)
-    try:
-        yield counted
-    finally:
-        event.remove(connection.engine, "before_cursor_execute", count)
-
-
-@contextmanager
-def undone(store: Store) -> Iterator[Connection]:
-    """A transaction that is taken back."""
-    with store.engine.connect().execution_options(writes=True) as connection:
-        transaction = connection.begin()
-        try:
-            yield connection
-        finally:
-            transaction.rollback()

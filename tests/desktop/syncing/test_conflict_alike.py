@@ -13,6 +13,7 @@ import pytest
 from desktop.residents.service import Residents
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.writing import Writing
+from desktop.syncing import conflict_writing
 from desktop.syncing import conflicts as module
 from desktop.syncing.conflicts import COUNTY, OTHER, Alike, OpenConflict
 from sync.records import Conflict, Household, Project, Resident, Settlement
@@ -226,7 +227,7 @@ def test_one_that_fails_half_way_leaves_nothing_of_itself(
     def refuse(*_: object) -> None:
         raise RecordInvalid({"reason": "不行"})
 
-    monkeypatch.setattr(module, "_close", refuse)
+    monkeypatch.setattr(conflict_writing, "_close", refuse)
     done = one.conflicts.choose_many(listed(one), OTHER)
     assert (done.count, len(done.left)) == (0, 2)
     assert written(one) == []
@@ -256,15 +257,16 @@ def test_a_form_is_saved_while_many_are_chosen(
 ) -> None:
     monkeypatch.setattr(module, "PART", 20)
     divide(one, two, 120)
-    choose_one, chosen, begun = module._choose_whole, list[str](), threading.Event()
+    choose_part, chosen, begun = conflict_writing.choose_whole, list[str](), threading.Event()
 
-    def noted(writing: Writing, seen: OpenConflict, side: str, reason: str) -> str | None:
-        chosen.append(seen.id)
-        if len(chosen) == 5:
-            begun.set()
-        return choose_one(writing, seen, side, reason)
+    def noted(
+        writing: Writing, seen: Sequence[OpenConflict], side: str, reason: str
+    ) -> dict[str, str]:
+        chosen.extend(one.id for one in seen)
+        begun.set()
+        return choose_part(writing, seen, side, reason)
 
-    monkeypatch.setattr(module, "_choose_whole", noted)
+    monkeypatch.setattr(conflict_writing, "choose_whole", noted)
     choose = partial(one.conflicts.choose_many, listed(one), OTHER)
     work = threading.Thread(target=choose)
     work.start()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QLabel
 from desktop.grids.changing import GridChanges, Part
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
+from desktop.syncing import conflict_writing
 from desktop.syncing import conflicts as module
 from desktop.syncing.conflict_table import AlikeTable
 from desktop.syncing.conflicts import Conflicts
@@ -293,14 +294,14 @@ def test_writing_is_seen_and_stopped_and_what_is_written_stays(
 ) -> None:
     differ(store, 6)
     monkeypatch.setattr(module, "PART", 2)
-    go_on, choose, chosen = threading.Event(), module._choose_whole, list[str]()
+    go_on, choose, parts = threading.Event(), conflict_writing.choose_whole, list[str]()
 
-    def slowly(writing: object, seen: object, side: str, reason: str) -> str | None:
-        chosen.append(side)
-        assert len(chosen) < 3 or go_on.wait(60)
+    def slowly(writing: object, seen: object, side: str, reason: str) -> dict[str, str]:
+        parts.append(side)
+        assert len(parts) < 2 or go_on.wait(60)
         return choose(writing, seen, side, reason)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "_choose_whole", slowly)
+    monkeypatch.setattr(conflict_writing, "choose_whole", slowly)
     hands = listed()
     hands.click("manyOther")
     hands.see("manyDecide").click()
