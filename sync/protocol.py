@@ -9,7 +9,10 @@ Messages are JSON under zstd. A message that does not have this form raises ``Ba
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from itertools import groupby, repeat
 from typing import Any, Literal, TypeVar
 
@@ -313,13 +316,19 @@ _UNREADABLE = (
     MemoryError,
 )
 
+_KEPT = 2
+_compressors: defaultdict[int, list[zstandard.ZstdCompressor]] = defaultdict(list)
+_decompressors: list[zstandard.ZstdDecompressor] = []
+
 Message = TypeVar("Message")
+Part = TypeVar("Part")
 
 
 def pack(message: msgspec.Struct, level: int = 3) -> bytes:
     """Encode a message for the wire, with a checksum: not every line is as careful as TLS."""
-    compressor = zstandard.ZstdCompressor(level=level, write_checksum=True)
-    return compressor.compress(msgspec.json.encode(message))
+    plain = msgspec.json.encode(message)
+    with _lent(_compressors[level], partial(_compressor, level)) as compressor:
+        return compressor.compress(plain)
 
 
 def unpack(data: bytes, form: type[Message], longest: int = LONGEST_PLAIN) -> Message:
@@ -330,12 +339,30 @@ def unpack(data: bytes, form: type[Message], longest: int = LONGEST_PLAIN) -> Me
         # A frame that names its size is unpacked to that size, whatever limit is given.
         if zstandard.frame_content_size(data) > longest:
             raise BadMessage("too long when unpacked")
-        plain = zstandard.ZstdDecompressor().decompress(
-            data, max_output_size=longest, allow_extra_data=False
-        )
+        with _lent(_decompressors, zstandard.ZstdDecompressor) as decompressor:
+            plain = decompressor.decompress(data, max_output_size=longest, allow_extra_data=False)
         return msgspec.json.decode(plain, type=form)
     except _UNREADABLE as error:
         raise BadMessage(str(error)) from error
+
+
+@contextmanager
+def _lent(idle: list[Part], make: Callable[[], Part]) -> Iterator[Part]:
+    """One for this thread alone: to make it costs more than a small message."""
+    try:
+        part = idle.pop()
+    except IndexError:
+        part = make()
+    try:
+        yield part
+    finally:
+        # More are never at work for long; each holds as much memory as its longest message took.
+        if len(idle) < _KEPT:
+            idle.append(part)
+
+
+def _compressor(level: int) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=level, write_checksum=True)
 
 
 def to_blocks(changes: Iterable[Change]) -> list[Block]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -11,7 +10,7 @@ from sync.merge import merge_create
 from sync.protocol import Block, Change
 from sync.records import KINDS, Grid, PointsHandover, PointsRequest, Record, Value, Values
 from sync.records.checks import problems_of, problems_of_columns
-from sync.server.constraints import sentences
+from sync.server.constraints import doubtful, places, repeated, sentences
 from sync.server.edits import judge_edit, settle
 from sync.server.forms import all_well_formed
 from sync.server.intake import Intake
@@ -35,14 +34,7 @@ def unusual_rows(intake: Intake, block: Block) -> set[int]:
     if not block.columns:
         unusual.update(range(len(block.ids)))
     unusual.update(_taken_ids(intake, block))
-    for name, column in zip(block.names, block.columns, strict=True):
-        field = record.fields[name]
-        if to := getattr(field, "to", None):
-            gone = {v for v in set(column) if not (v is None or intake.village.is_live(to, v))}
-            unusual.update(_places(column, gone))
-        if field.unique:
-            held = {v for v in set(column) if intake.village.holder(block.kind, name, v)}
-            unusual.update(_places(column, held | _repeated(column)))
+    unusual.update(doubtful(intake.village, block))
     if record is Grid:
         # Each is given a code.
         unusual.update(range(len(block.ids)))
@@ -149,15 +141,5 @@ def _revive(intake: Intake, change: Change, record: type[Record], county: Values
 
 
 def _taken_ids(intake: Intake, block: Block) -> set[int]:
-    taken = _repeated(block.records) | intake.village.known(block.kind, block.records)
-    return _places(block.records, taken)
-
-
-def _repeated(column: Sequence[Value]) -> set[Value]:
-    if len(set(column)) == len(column):
-        return set()
-    return {value for value, count in Counter(column).items() if count > 1 and value is not None}
-
-
-def _places(column: Sequence[Value], values: Collection[Value]) -> set[int]:
-    return {place for place, value in enumerate(column) if value in values} if values else set()
+    taken = repeated(block.records) | intake.village.known(block.kind, block.records)
+    return places(block.records, taken)

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, select
 
 from sync.protocol import Block, Change, Code, from_block, to_blocks
 from sync.records import KINDS
 from sync.records.belonging import Named, owner_of
 from sync.server.apply import take_in
-from sync.server.database import among, askable
+from sync.server.database import among, ask, askable
 from sync.server.forms import block_problem, change_problem
 from sync.server.log import Answer, answers_of, rows_at
 from sync.server.moving import Side, note_moved
@@ -28,6 +28,10 @@ from sync.server.tables import device as devices
 _NOT_TAKEN = "这条记录已经划到别的村，那边没有收下这次修改；填的内容县里留着，要用请与县里联系"
 
 
+_ANY_MOVED = (
+    "SELECT EXISTS (SELECT 1 FROM moved_record WHERE area = ?)"
+    " OR EXISTS (SELECT 1 FROM merged_area WHERE area = ?)"
+)
 _REFUSED: tuple[Code, int, str, bool] = ("rejected", 0, "", False)
 _THERE = "那边已经有同一条记录"
 
@@ -264,9 +268,7 @@ def _staying(blocks: Sequence[Block], routes: Routes) -> Iterator[Block]:
 
 
 def _any_moved(connection: Connection, area: str) -> bool:
-    moved = exists().where(moved_record.c.area == area)
-    merged = exists().where(merged_area.c.area == area)
-    return bool(connection.execute(select(or_(moved, merged))).scalar())
+    return bool(ask(connection, _ANY_MOVED, (area, area)).scalar())
 
 
 def _successor(connection: Connection, area: str) -> str:
