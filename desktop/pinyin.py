@@ -22,6 +22,8 @@ _SURNAMES = {
     "令狐": "ling hu", "夏侯": "xia hou", "鲜于": "xian yu",
 }  # fmt: skip
 
+_FIRST_OF_SURNAMES = frozenset(surname[0] for surname in _SURNAMES)
+
 _DIGITS = "零一二三四五六七八九"
 _TENS = {"十": 10, "百": 100}
 # Chinese digits count as a number where one is meant: 第二…, …三组. In a person's name they do not.
@@ -77,7 +79,6 @@ class _Readings(dict[int, str]):
 
 
 _SYLLABLES = _Readings(lambda syllable: f"{syllable} ")
-_LETTERS = _Readings(lambda syllable: syllable.replace(" ", ""))
 _INITIALS = _Readings(lambda syllable: "".join(s[0] for s in syllable.split()))
 
 
@@ -100,12 +101,14 @@ def sort_key(name: str) -> str:
 
     So 第二微网格 stands behind 第一微网格 and before 第十微网格, and 10组 behind 9组.
     """
-    return f"{readings_of(_NUMBER.sub(_padded, name))[0]} {name}"
+    return keys_of(name)[0]
 
 
 def _surname_of(name: str) -> tuple[str, int]:
     """The reading of a surname that is not the usual one, and how many characters it has; 0 where
     the name begins with no such surname, or is nothing else."""
+    if name[:1] not in _FIRST_OF_SURNAMES:
+        return "", 0
     for length in (2, 1):
         surname = _SURNAMES.get(name[:length])
         if surname and len(name) > length:
@@ -133,15 +136,20 @@ def _worth(number: str) -> int:
 
 def search_keys(name: str) -> str:
     """What finds a name: the characters, full pinyin and initials of each reading, by spaces."""
-    keys = [name.lower()]
+    return keys_of(name)[1]
+
+
+def keys_of(name: str) -> tuple[str, str]:
+    """What a name sorts by and what finds it, with its characters looked up once for both."""
+    plain = name.translate(_SYLLABLES)
+    first, found = plain[:-1], [name.lower(), plain.replace(" ", ""), name.translate(_INITIALS)]
     surname, length = _surname_of(name)
     if length:
         rest = name[length:]
-        keys.append(surname.replace(" ", "") + rest.translate(_LETTERS))
-        keys.append(_initials(surname) + rest.translate(_INITIALS))
-    keys += (name.translate(_LETTERS), name.translate(_INITIALS))
-    return " ".join(dict.fromkeys(keys))
-
-
-def _initials(syllables: str) -> str:
-    return "".join(syllable[0] for syllable in syllables.split())
+        first = f"{surname} {rest.translate(_SYLLABLES)[:-1]}"
+        initials = "".join(syllable[0] for syllable in surname.split())
+        found[1:1] = [first.replace(" ", ""), initials + rest.translate(_INITIALS)]
+    numbered = _NUMBER.sub(_padded, name)
+    if numbered != name:
+        first = readings_of(numbered)[0]
+    return f"{first} {name}", " ".join(dict.fromkeys(found))

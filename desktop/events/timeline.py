@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 from desktop.storage import settings, tables
 from desktop.storage.errors import RecordMissing
 from desktop.storage.event_steps import steps_of
+from desktop.storage.standing import shown_state
 from sync.records import Attachment, Event, EventStep
 from sync.records.event_loop import ACTION_WORDS, FOUND, STATE_WORDS, Loop
 
@@ -142,7 +143,7 @@ def _photos(connection: Connection, area: str, records: list[str]) -> dict[str, 
 
 def _states(connection: Connection, records: list[str]) -> dict[str, str]:
     table = tables.standing.c
-    found = connection.execute(select(table.record, table.state).where(table.record.in_(records)))
+    found = connection.execute(select(table.record, shown_state).where(table.record.in_(records)))
     return dict(found.all())
 
 

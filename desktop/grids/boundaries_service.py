@@ -15,6 +15,7 @@ from desktop.register.service import Register
 from desktop.storage import settings
 from desktop.storage.entering import natural_id
 from desktop.storage.listing import SYNCED, areas
+from desktop.storage.standing import shown_state
 from desktop.storage.store import Store
 from desktop.storage.tables import standing
 from desktop.storage.writing import Writing, now
@@ -79,7 +80,7 @@ class Boundaries(Register):
         grids, ours = Grid.table.c, GridBoundary.table.c
         beside = (ours.area == grids.area) & (ours.grid == grids.id) & (ours.deleted == 0)
         columns = (grids.id, grids.name, grids.code, grids.level, grids.parent)
-        theirs = (ours.shape, ours.source, ours.made_by, ours.made_at, standing.c.state)
+        theirs = (ours.shape, ours.source, ours.made_by, ours.made_at, shown_state)
         statement = (
             select(*columns, *theirs)
             .select_from(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from desktop.storage import derived, holdings, searching
 from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.ledger import rights_of
+from desktop.storage.standing import under_way
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
 
@@ -88,10 +89,11 @@ def _check_outbox(connection: Connection, report: Report) -> None:
     broken = _number(connection, "SELECT count(*) FROM outbox WHERE NOT json_valid(values_json)")
     if broken:
         report.problems.append(f"待发送的内容里有{broken}条读不出来")
+    # What a sync that was killed left as being sent, the next one puts right.
+    states = "('refused')" if under_way(connection) else "('waiting', 'refused')"
     adrift = _number(
         connection,
-        # What a sync that was killed left as being sent, the next one puts right.
-        "SELECT count(*) FROM standing s WHERE state IN ('waiting', 'refused')"
+        f"SELECT count(*) FROM standing s WHERE state IN {states}"  # noqa: S608 - written above
         " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record = s.record)",
     )
     unmarked = _number(

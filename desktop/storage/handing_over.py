@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from desktop.storage import settings
+from desktop.storage.database import tuples_of
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.ledger import (
     SOME_PC,
@@ -39,7 +40,7 @@ def answer_requests(store: Store) -> int:
     how many handovers wait now to be sent.
     """
     with store.read() as connection:
-        if not connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM points_request)").scalar():
+        if not tuples_of(connection, "SELECT 1 FROM points_request LIMIT 1"):
             return 0
         own, area = own_device(connection), settings.read(connection, settings.AREA)
         wanted = [r for r in open_requests_of(connection, area) if r.device != own]

@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from desktop.storage import settings
+from desktop.storage.database import carry_out, tuples_of
 from sync.protocol import Histories
 
 _KEPT = (
@@ -42,7 +43,7 @@ def receive(connection: Connection, told: Histories) -> None:
         fields,
     )
     rows = [(told.area, *row, "") for row in zip(*columns, strict=True)]
-    connection.exec_driver_sql(_INSERT, rows)
+    carry_out(connection, _INSERT, rows)
 
 
 def note_taken_in(connection: Connection, numbers: Mapping[int, int]) -> None:
@@ -58,7 +59,8 @@ def note_given_up(connection: Connection, entries: Iterable[Mapping[str, Any]]) 
 
 def newest(connection: Connection) -> int:
     """The number of the newest step that is kept; 0 for none."""
-    return int(connection.exec_driver_sql("SELECT max(number) FROM history").scalar() or 0)
+    ((number,),) = tuples_of(connection, "SELECT max(number) FROM history")
+    return int(number or 0)
 
 
 def forget_given_up(connection: Connection, record_id: str, after: int) -> None:
@@ -74,7 +76,7 @@ def _keep(
 ) -> None:
     if not told:
         return
-    wanted: Sequence[Any] = connection.exec_driver_sql(_KEPT, (json.dumps(list(numbers)),)).all()
+    wanted = tuples_of(connection, _KEPT, (json.dumps(list(numbers)),))
     entries = {number: rest for number, *rest in wanted}
     device = settings.read(connection, settings.DEVICE_NAME)
     rows = []
@@ -86,8 +88,7 @@ def _keep(
             continue
         head = (area, revision, kind, record, operation, code)
         rows.append((*head, by, at, device, _encode(fields).decode(), reason))
-    if rows:
-        connection.exec_driver_sql(_INSERT, rows)
+    carry_out(connection, _INSERT, rows)
 
 
 def _differing(values: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, list[Any]]:

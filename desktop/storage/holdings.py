@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
+from desktop.storage.database import carry_out, tuples_of
 from desktop.storage.tables import holding
 from sync.proof import MODULUS, Step, moved
 from sync.protocol import Holding
@@ -14,21 +15,20 @@ from sync.records import KINDS
 
 def holdings_of(connection: Connection) -> list[Holding]:
     """All that this PC holds."""
-    return [
-        Holding(*row)
-        for row in connection.exec_driver_sql("SELECT area, kind, records, checksum FROM holding")
-    ]
+    found = tuples_of(connection, "SELECT area, kind, records, checksum FROM holding")
+    return [Holding(*row) for row in found]
 
 
 def note(connection: Connection, area: str, kind: str, steps: Iterable[Step]) -> None:
     """Add to what is held: records that came, went on to another revision, or went."""
     records, checksum = moved(steps)
     if records or checksum:
-        connection.exec_driver_sql(
+        carry_out(
+            connection,
             "INSERT INTO holding (area, kind, records, checksum) VALUES (?, ?, ?, ?)"
             " ON CONFLICT (area, kind) DO UPDATE SET records = records + excluded.records,"
             " checksum = (checksum + excluded.checksum) % ?",
-            (area, kind, records, checksum, MODULUS),
+            [(area, kind, records, checksum, MODULUS)],
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from desktop.storage.database import tuples_of
 from sync.records import Value
 
 Entry = Mapping[str, Any]
@@ -17,7 +18,7 @@ Entry = Mapping[str, Any]
 def layers_of(connection: Connection, records: Iterable[str]) -> dict[str, list[Entry]]:
     """The outbox entries of these records, by record, oldest first."""
     found: defaultdict[str, list[Entry]] = defaultdict(list)
-    if not connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM outbox)").scalar():
+    if not tuples_of(connection, "SELECT 1 FROM outbox LIMIT 1"):
         return found
     entries = connection.exec_driver_sql(
         "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number",

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from desktop.storage import settings
 from desktop.storage.searching import needles
+from desktop.storage.standing import shown_state
 from desktop.storage.tables import cursor, search_index, standing
 from sync.records import KINDS, Record, Value
 
@@ -184,7 +185,7 @@ def _stands(
     """Few records wait or need a person, so those are looked up; the others are the rest."""
     table = record.table.c
     of_kind = standing.c.kind == record.kind
-    of_state = of_kind if state == SYNCED else of_kind & (standing.c.state == state)
+    of_state = of_kind if state == SYNCED else of_kind & (shown_state == state)
     records = select(standing.c.record).where(of_state)
     found = _numbers(record, table.area.in_(areas), table.id.in_(records))
     return number.not_in(found) if state == SYNCED else number.in_(found)
@@ -210,7 +211,7 @@ def _rows(record: type[Record]) -> Select[Any]:
     table = record.table
     # Fields may be called anything but these two.
     number = _row_number(record).label("_number")
-    state = func.coalesce(standing.c.state, SYNCED).label("_state")
+    state = func.coalesce(shown_state, SYNCED).label("_state")
     return select(number, table, state).outerjoin(standing, standing.c.record == table.c.id)
 
 

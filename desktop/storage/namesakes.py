@@ -12,6 +12,7 @@ from contextlib import suppress
 from sqlalchemy import Connection
 
 from desktop.storage import settings
+from desktop.storage.database import tuples_of
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.naming import person_of
 from desktop.storage.store import Store
@@ -60,7 +61,8 @@ def _strays(connection: Connection, area: str) -> list[Stray]:
         if person is None or record.written:
             continue
         title = KINDS[person.to].title
-        rows = connection.exec_driver_sql(
+        rows = tuples_of(
+            connection,
             f'SELECT r.id, p."{title}" FROM {record.kind} r'  # noqa: S608 - our own names
             f' JOIN {person.to} p ON p.area = r.area AND p.id = r."{person.name}"'
             " WHERE r.area = ? AND r.deleted = 0 AND p.deleted = 0"
@@ -70,5 +72,5 @@ def _strays(connection: Connection, area: str) -> list[Stray]:
             f" AND json_extract(h.fields_json, '$.{title}[0]') = r.\"{record.title}\")",
             (area,),
         )
-        found += [(record, record_id, name) for record_id, name in rows.all()]
+        found += [(record, record_id, name) for record_id, name in rows]
     return found

@@ -12,12 +12,12 @@ from sqlalchemy import Connection, func, select
 
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
-from desktop.storage.database import tuples_of
+from desktop.storage.database import carry_out, tuples_of
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
 from desktop.storage.settling import settle_outcomes
-from desktop.storage.standing import none_is_sent
+from desktop.storage.standing import none_is_sent, on_the_way, under_way
 from desktop.storage.store import Store
 from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
@@ -26,11 +26,10 @@ from sync.records import KINDS
 from sync.records.base import bulky_in_one_message
 from sync.records.divisions import county_of
 
-_WAITS = "SELECT 1 FROM outbox WHERE state = 'waiting' AND number > ? LIMIT 1"
-_SENDING = "SELECT 1 FROM standing WHERE state = 'sending' LIMIT 1"
+_WAIT = "FROM outbox WHERE state = 'waiting'"
 _ENTRIES = (
     'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
-    " FROM outbox WHERE state = 'waiting' AND "
+    f" {_WAIT} AND "
 )
 _TAKE = _ENTRIES + "number > ? ORDER BY number LIMIT ?"
 _AMONG = _ENTRIES + "change IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608
@@ -61,11 +60,9 @@ class Outbox:
         """Where this PC stands, and what it sends first."""
         with self._store.read() as connection:
             here = _standpoint(connection)
-            waits = connection.exec_driver_sql(_WAITS, (0,)).first() is not None
-            # A sync that was killed may have left some; where something waits, they go with it.
-            left = not waits and connection.exec_driver_sql(_SENDING).first() is not None
-        # Nothing to do costs no write.
-        self._may_be_sending = waits or left
+            waits = bool(tuples_of(connection, f"SELECT 1 {_WAIT} LIMIT 1"))
+            # A sync that was killed may have left some. Nothing to do costs no write.
+            self._may_be_sending = waits or under_way(connection) > 0
         self._read = here.cursors
         return here, self._taken(limit, 0, largest) if waits else Batch()
 
@@ -136,21 +133,17 @@ class Outbox:
 
     def take(self, limit: int, after: int = 0, largest: int = LARGEST) -> Batch:
         """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
-        ``largest`` bytes of values, and mark their records as being sent."""
+        ``largest`` bytes of values, and note that they are on their way."""
         self._may_be_sending = True
         return self._taken(limit, after, largest)
 
     def _taken(self, limit: int, after: int, largest: int) -> Batch:
-        # Read and marked in one transaction: a deletion that is on its way is not taken back.
+        # Read and noted in one transaction: a deletion that is on its way is not taken back.
         with self._store.change(lasting=False, frugal=self._much) as connection:
             entries = tuples_of(connection, _TAKE, (after, limit + 1))
             taken = _that_fit(entries, limit, largest)
             if taken:
-                connection.exec_driver_sql(
-                    "UPDATE standing SET state = 'sending' WHERE record IN (SELECT record FROM"
-                    " outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?)",
-                    (taken[0][0], taken[-1][0]),
-                )
+                on_the_way(connection, taken[-1][0])
         self._much |= len(taken) < len(entries)
         return _batch(taken, more=len(taken) < len(entries))
 
@@ -171,7 +164,8 @@ class Outbox:
             note_neighbours(connection, answer.devices)
             for told in answer.histories:
                 histories.receive(connection, told)
-            connection.exec_driver_sql(
+            carry_out(
+                connection,
                 "INSERT INTO cursor (area, revision) VALUES (?, ?)"
                 " ON CONFLICT (area) DO UPDATE SET revision = excluded.revision",
                 list(answer.cursors.items()),
@@ -195,7 +189,7 @@ class Outbox:
 
 def _standpoint(connection: Connection) -> Standpoint:
     area = settings.read(connection, settings.AREA)
-    read = connection.exec_driver_sql("SELECT area, revision, era FROM cursor").all()
+    read = tuples_of(connection, "SELECT area, revision, era FROM cursor")
     cursors = {area: 0} | {at: revision for at, revision, _ in read}
     eras = {at: era for at, _, era in read if era}
     return Standpoint(area, cursors, eras, seal(holdings_of(connection)))
@@ -236,10 +230,17 @@ def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch
     return _batch(found), [places[entry[1]] for entry in found]
 
 
-def waiting_in(connection: Any) -> int:
+def waiting_in(connection: Connection) -> int:
     """How many changes wait to be sent."""
-    waits = connection.exec_driver_sql("SELECT count(*) FROM outbox WHERE state = 'waiting'")
-    return int(waits.scalar_one())
+    ((waits,),) = tuples_of(connection, f"SELECT count(*) {_WAIT}")
+    return int(waits)
+
+
+def sent_in(connection: Connection) -> int:
+    """How many of these are on their way to the county."""
+    upto = (under_way(connection),)
+    ((sent,),) = tuples_of(connection, f"SELECT count(*) {_WAIT} AND number <= ?", upto)
+    return int(sent)
 
 
 def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
@@ -284,8 +285,7 @@ def _to_blocks(entries: Sequence[_Entry]) -> list[Block]:
         stop = start + len(list(run))
         heads = map(list, zip(*entries[start:stop], strict=True))
         _, ids, _, records, _, bases, _, by, at, _ = heads
-        rows = (v.values() for v in values[start:stop])
-        columns = list(map(list, zip(*rows, strict=True)))
+        columns = list(map(list, zip(*map(dict.values, values[start:stop]), strict=True)))
         blocks.append(Block(kind, operation, names, ids, records, bases, by, at, columns))
         start = stop
     return blocks

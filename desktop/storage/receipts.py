@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from desktop.storage.database import tuples_of
+
 #: The newest receipts are kept, and among those of syncs that found nothing to do fewer still: a PC
 #: that looks every quarter of an hour leaves thirty of them a day.
 KEPT, QUIET_KEPT = 2000, 300
@@ -18,8 +20,8 @@ _QUIET = " AND ".join(
 
 def forget_old(connection: Connection) -> None:
     """Forget the oldest receipts beyond what is kept."""
-    newest = connection.exec_driver_sql("SELECT max(number) FROM receipt").scalar() or 0
-    if newest % EVERY:
+    ((newest,),) = tuples_of(connection, "SELECT max(number) FROM receipt")
+    if (newest or 0) % EVERY:
         return
     # Both conditions name columns of our own.
     for condition, kept in ((_QUIET, QUIET_KEPT), ("1", KEPT)):

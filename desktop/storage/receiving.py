@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from desktop.storage import derived, holdings, moved, searching
-from desktop.storage.database import tuples_of
+from desktop.storage.database import carry_out, tuples_of
 from desktop.storage.layers import lay_on, layers_of
-from desktop.storage.standing import mark, no_longer_in_conflict
+from desktop.storage.standing import mark_each, no_longer_in_conflict
 from sync.client.ports import Tally
 from sync.protocol import Rows
 from sync.records import KINDS, Conflict, Record
@@ -119,14 +119,14 @@ def _write(
         quoted = ", ".join(f'"{name}"' for name in ("rowid", "area", *names))
         sql = f"INSERT INTO {record.kind} ({quoted}) VALUES ({places})"  # noqa: S608
         # The numbers that SQLite would give: known, they need not be asked for one by one.
-        last = connection.exec_driver_sql(f"SELECT max(rowid) FROM {record.kind}").scalar() or 0  # noqa: S608
-        numbered = list(enumerate(new, last + 1))
-        connection.exec_driver_sql(sql, [(number, area, *row) for number, row in numbered])
+        ((last,),) = tuples_of(connection, f"SELECT max(rowid) FROM {record.kind}")  # noqa: S608
+        numbered = list(enumerate(new, (last or 0) + 1))
+        carry_out(connection, sql, [(number, area, *row) for number, row in numbered])
         just_made = {row[place_of_id]: number for number, row in numbered}
     for columns, written_rows in changed.items():
         updates = ", ".join(f'"{name}" = ?' for name in columns)
         sql = f"UPDATE {record.kind} SET {updates} WHERE area = ? AND id = ?"  # noqa: S608
-        connection.exec_driver_sql(sql, written_rows)
+        carry_out(connection, sql, written_rows)
     return just_made
 
 
@@ -146,11 +146,15 @@ def _index(
 
 
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:
+    opened, closed = [], []
     for row in rows:
         values = dict(zip(names, row, strict=True))
         if values["record"] is None:
             continue
         if values["state"] == "open" and not values["deleted"]:
-            mark(connection, values["record_kind"], [values["record"]], "conflict")
+            opened.append((values["record"], values["record_kind"], "conflict"))
         else:
-            no_longer_in_conflict(connection, values["record"])
+            closed.append(values["record"])
+    mark_each(connection, opened)
+    for record in closed:
+        no_longer_in_conflict(connection, record)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
-from desktop.pinyin import search_keys, sort_key
+from desktop.pinyin import keys_of
 from desktop.storage.tables import search_index
 from sync.records import KINDS, Record, Values, tidy
 
@@ -151,12 +151,11 @@ def _entries(
     searched = [(names.index(n), record.fields[n].masked) for n in record.searched if n in names]
     for row in rows:
         name = show(row[place_of_title])
-        text = search_keys(name[:READ_ALOUD])
-        if len(name) > READ_ALOUD:
-            text = f"{name.lower()} {text}"
+        sort, keys = keys_of(name[:READ_ALOUD])
+        words = [keys] if len(name) <= READ_ALOUD else [name.lower(), keys]
         for place, masked in searched:
             value = row[place]
             if value is not None:
                 word = str(value).lower()
-                text = f"{text} {word[-TAIL:] if masked else word}"
-        yield row[place_of_id], sort_key(name[:READ_ALOUD]), text
+                words.append(word[-TAIL:] if masked else word)
+        yield row[place_of_id], sort, " ".join(words)

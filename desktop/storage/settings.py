@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from desktop.storage.database import carry_out, tuples_of
+
 #: Names in use, so that no two features take the same one.
 AREA = "area"
 AREA_NAME = "area_name"
@@ -13,6 +15,8 @@ DEVICE_NAME = "device_name"
 TOKEN = "token"  # noqa: S105 - the name of the setting
 OPERATOR = "operator"
 LAST_SYNC = "last_sync"
+#: The place in the outbox of the last change that is on its way to the county; '0' for none.
+UNDER_WAY = "under_way"
 COURIER_KEYS = "courier_keys"
 COUNTY_KEYS = "county_keys"
 #: The county's time of the last sync that compared every field.
@@ -41,21 +45,20 @@ FILE_MB = "file_mb"
 
 def read(connection: Connection, name: str, default: str = "") -> str:
     """One setting, or ``default`` where it was never written."""
-    # Written out: each sync and each write asks for several.
-    found = connection.exec_driver_sql("SELECT value FROM setting WHERE name = ?", (name,)).scalar()
-    return default if found is None else str(found)
+    found = tuples_of(connection, "SELECT value FROM setting WHERE name = ?", (name,))
+    return str(found[0][0]) if found else default
 
 
 def read_all(connection: Connection) -> dict[str, str]:
     """Every setting that was ever written, by name."""
-    return dict(connection.exec_driver_sql("SELECT name, value FROM setting").all())
+    return dict(tuples_of(connection, "SELECT name, value FROM setting"))
 
 
 def write(connection: Connection, **values: str) -> None:
     """Write settings by name."""
-    if values:
-        connection.exec_driver_sql(
-            "INSERT INTO setting (name, value) VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-            list(values.items()),
-        )
+    carry_out(
+        connection,
+        "INSERT INTO setting (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        list(values.items()),
+    )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain, count
 
 from sqlalchemy import Connection, select, update
 
 from desktop.storage import derived, histories, holdings, searching, settings
-from desktop.storage.database import tuples_of
-from desktop.storage.standing import mark, none_is_sent, restate
+from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
 from sync.protocol import Block, Outcome
@@ -34,12 +34,13 @@ class _Sorted:
     #: Deletions of what the county does not know.
     unknown: list[tuple[str, str]] = field(default_factory=list)
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    #: The same of records that most likely had no revision yet.
-    first: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    #: By record, the revisions of new ones, which most likely had none yet.
+    first: dict[str, dict[str, int]] = field(default_factory=dict)
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
-    #: New records that simply stand at the county now.
-    arrived: set[str] = field(default_factory=set)
+    #: New records that simply stand at the county now, and all others.
+    arrived: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 def settle_outcomes(
@@ -49,32 +50,31 @@ def settle_outcomes(
     refused stays there, with the reason, until a person edits it or gives it up."""
     if not batch.numbers:
         return
-    done = _sort(batch, outcomes, _unsettled(connection, batch))
+    done = _sort(batch, outcomes, _overtaken(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
     histories.note_taken_in(connection, done.stand)
-    _execute(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
-    _execute(
+    carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
+    carry_out(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
     # What was refused of a record that is gone now is of no use to anybody.
-    _execute(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
+    carry_out(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
     area = settings.read(connection, settings.AREA)
-    for kind, rows in done.first.items():
-        _number_new(connection, area, kind, rows)
+    for kind, revisions in done.first.items():
+        _number_new(connection, area, kind, revisions)
     for kind, rows in done.revisions.items():
         _number(connection, area, kind, rows)
     for kind, record in done.unknown:
         _forget(connection, area, kind, record)
     for kind, record in done.deletions_refused:
         _bring_back(connection, kind, record)
-    for kind, record, state in done.states:
-        mark(connection, kind, [record], state)
-    # While more goes, new records stay marked as being sent, and all of them are let go of with the
-    # last batch: each batch would write every page of the marks' key once more.
-    later = done.arrived if batch.more else set()
-    restate(connection, [r for block in batch.blocks for r in block.records if r not in later])
-    if not batch.more:
+    mark_each(connection, done.states)
+    by_line = under_way(connection) > 0
+    # By line, new records are let go of with the last batch, all at once: each batch would write
+    # every page of the marks' key once more.
+    restate(connection, done.others if by_line else [*done.others, *done.arrived])
+    if by_line and not batch.more:
         none_is_sent(connection)
     for kind in {block.kind for block in batch.blocks}:
         blocks = (block.records for block in batch.blocks if block.kind == kind)
@@ -101,60 +101,65 @@ def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[i
             updates.append((new, row))
             here[record] = (row, new)
     sql = f"UPDATE {kind} SET revision = ? WHERE rowid = ?"  # noqa: S608
-    _execute(connection, sql, updates)
+    carry_out(connection, sql, updates)
     holdings.note(connection, area, kind, steps)
 
 
-def _number_new(
-    connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]
-) -> None:
+def _number_new(connection: Connection, area: str, kind: str, revisions: Mapping[str, int]) -> None:
     """The same for records that are new to the county, without asking for each first."""
-    sql = f"UPDATE {kind} SET revision = ? WHERE area = ? AND id = ?"  # noqa: S608
-    numbered = [(new, area, record) for new, record in rows]
-    changed = connection.exec_driver_sql(f"{sql} AND revision = 0", numbered).rowcount
-    if changed == len(rows):
-        holdings.note(connection, area, kind, ((record, new, 0) for new, record in rows))
+    sql = (
+        f"UPDATE {kind} SET revision = new.value FROM json_each(?) new WHERE {kind}.rowid ="  # noqa: S608
+        # Asked so, SQLite goes from the new revisions to the records, not the other way round.
+        f" (SELECT rowid FROM {kind} WHERE area = ? AND id = new.key) AND revision"
+    )
+    values = (json.dumps(revisions), area)
+    if carry_out(connection, f"{sql} = 0", [values]) == len(revisions):
+        steps = ((record, revision, 0) for record, revision in revisions.items())
+        holdings.note(connection, area, kind, steps)
         return
     # Some had one: read at another sync meanwhile, or another PC entered the same person.
-    _execute(connection, f"{sql} AND revision < ?", [(*row, row[0]) for row in numbered])
+    carry_out(connection, f"{sql} < new.value", [values])
     holdings.recount(connection)
 
 
 def _forget(connection: Connection, area: str, kind: str, record: str) -> None:
     """Let go of a deleted record that the county does not know (any more)."""
     sql = f"DELETE FROM {kind} WHERE area = ? AND id = ? AND revision = 0 AND deleted"  # noqa: S608
-    _execute(connection, sql, [(area, record)])
+    carry_out(connection, sql, [(area, record)])
 
 
-def _unsettled(connection: Connection, batch: Batch) -> set[int]:
-    """The places in the outbox that nobody has settled since the batch was taken: another sync of
+def _overtaken(connection: Connection, batch: Batch) -> set[int]:
+    """The places in the outbox that have been settled since the batch was taken: another sync of
     this PC may have, and a person may have gone on from there."""
-    found = connection.exec_driver_sql(
-        "SELECT number FROM outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?",
-        (batch.numbers[0], batch.last),
-    )
-    return set(found.scalars().all())
+    first, last = batch.numbers[0], batch.last
+    waits = "FROM outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?"
+    ((still,),) = tuples_of(connection, f"SELECT count(*) {waits}", (first, last))
+    if still == len(batch.numbers) == last - first + 1:
+        return set()
+    left = tuples_of(connection, f"SELECT number {waits}", (first, last))
+    return set(batch.numbers).difference(number for (number,) in left)
 
 
-def _sort(batch: Batch, outcomes: Iterable[Outcome], unsettled: Set[int]) -> _Sorted:
+def _sort(batch: Batch, outcomes: Iterable[Outcome], overtaken: Set[int]) -> _Sorted:
     done = _Sorted()
     for block, start, places, run in _stretches(batch, outcomes):
         stop = start + len(places)
         numbers = batch.numbers[places.start : places.stop]
         plain = run.code == "accepted" and block.operation == "create"
-        if plain and not any(block.bases[start:stop]) and unsettled >= set(numbers):
+        records = block.records[start:stop]
+        if plain and not any(block.bases[start:stop]) and overtaken.isdisjoint(numbers):
             # What most of a first sync is, without a step of Python for each.
             if run.revision:
                 # What went on to another village has no number in this one.
-                first = run.revision + places.start - run.first
-                records = zip(count(first), block.records[start:stop], strict=False)
-                done.first.setdefault(block.kind, []).extend(records)
-            done.arrived.update(block.records[start:stop])
+                numbered = zip(records, count(run.revision + places.start - run.first))
+                done.first.setdefault(block.kind, {}).update(numbered)
+            done.arrived += records
             done.settled.extend(numbers)
             done.told["sent", block.kind] += len(numbers)
             continue
+        done.others += records
         for place, number in enumerate(numbers, start):
-            if number in unsettled:
+            if number not in overtaken:
                 revision = run.revision and run.revision + places.start - run.first + place - start
                 _sort_one(done, block, place, number, run, revision)
     return done
@@ -198,7 +203,7 @@ def _sort_one(
     if block.operation == "delete" and not revision:
         done.unknown.append((block.kind, record))
     if code != "accepted":
-        done.states.append((block.kind, record, code))
+        done.states.append((record, block.kind, code))
     if block.operation == "delete" and code != "conflict":
         done.deleted.append((record,))
 
@@ -222,8 +227,3 @@ def _bring_back(connection: Connection, kind: str, record_id: str) -> None:
     connection.execute(update(table).where(table.c.id == record_id).values(deleted=0))
     row = connection.execute(select(table).where(table.c.id == record_id)).mappings().one()
     searching.put(connection, KINDS[kind], row["area"], [(record_id, dict(row))])
-
-
-def _execute(connection: Connection, sql: str, rows: Sequence[tuple[object, ...]]) -> None:
-    if rows:
-        connection.exec_driver_sql(sql, list(rows))

@@ -1,40 +1,84 @@
-"""Where records stand between this PC and the county, kept in step with the outbox."""
+"""Where records stand between this PC and the county, kept in step with the outbox.
+
+What is being sent is not marked record by record: it is what waits up to one place in the outbox.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, select
+
+from desktop.storage import settings
+from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.tables import outbox, setting, standing
+
+_under_way = func.coalesce(
+    select(cast(setting.c.value, Integer))
+    .where(setting.c.name == settings.UNDER_WAY)
+    .scalar_subquery(),
+    0,
+)
+_is_sent = and_(
+    standing.c.state == "waiting",
+    _under_way > 0,
+    # What was written since waits for the next message, and its record with it.
+    ~select(outbox.c.number)
+    .where(outbox.c.record == standing.c.record, outbox.c.number > _under_way)
+    .correlate(standing)
+    .exists(),
+)
+#: Where a record stands, as it is shown.
+shown_state: ColumnElement[str] = case((_is_sent, "sending"), else_=standing.c.state)
+
+
+def under_way(connection: Connection) -> int:
+    """The place in the outbox of the last change that is on its way to the county; 0 for none."""
+    return int(settings.read(connection, settings.UNDER_WAY, "0"))
+
+
+def on_the_way(connection: Connection, upto: int) -> None:
+    """What waits up to this place in the outbox is being sent."""
+    settings.write(connection, under_way=str(upto))
 
 
 def mark(connection: Connection, kind: str, records: Iterable[str], state: str) -> None:
     """Set where records stand."""
-    rows = [(record, kind, state) for record in records]
-    if rows:
-        connection.exec_driver_sql(
-            "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
-            " ON CONFLICT (record) DO UPDATE SET state = excluded.state",
-            rows,
-        )
+    mark_each(connection, [(record, kind, state) for record in records])
+
+
+def mark_each(connection: Connection, stands: Sequence[tuple[str, str, str]]) -> None:
+    """Set where each record stands: its id, its kind, its state."""
+    carry_out(
+        connection,
+        "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
+        " ON CONFLICT (record) DO UPDATE SET state = excluded.state",
+        stands,
+    )
 
 
 def none_is_sent(connection: Connection) -> None:
     """Nothing is under way: what was being sent is at the county, or waits again."""
-    connection.exec_driver_sql(
-        "DELETE FROM standing WHERE state = 'sending'"
-        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)"
+    if not under_way(connection):
+        return
+    on_the_way(connection, 0)
+    carry_out(
+        connection,
+        "DELETE FROM standing WHERE state = 'waiting'"
+        " AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.record = standing.record)",
+        [()],
     )
-    connection.exec_driver_sql("UPDATE standing SET state = 'waiting' WHERE state = 'sending'")
 
 
 def no_longer_in_conflict(connection: Connection, record: str) -> None:
     """Let a record stand without a conflict, unless another one of it is open still."""
-    connection.exec_driver_sql(
+    carry_out(
+        connection,
         "DELETE FROM standing WHERE record = ? AND state = 'conflict' AND NOT EXISTS"
         " (SELECT 1 FROM conflict WHERE record = standing.record AND state = 'open'"
         " AND deleted = 0)",
-        (record,),
+        [(record,)],
     )
     restate(connection, [record])
 
@@ -44,29 +88,32 @@ def restate(connection: Connection, records: Collection[str]) -> None:
     simply are at the county, or still in conflict."""
     if not records:
         return
-    these = (json.dumps(list(records)),)
-    left = connection.exec_driver_sql(
+    left = tuples_of(
+        connection,
         "SELECT record, kind, CASE WHEN max(state = 'refused') THEN 'refused' ELSE 'waiting' END"
         " FROM outbox WHERE record IN (SELECT value FROM json_each(?)) GROUP BY record",
-        these,
-    ).all()
-    if left:
-        connection.exec_driver_sql(
-            "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
-            # What a person must see to is not hidden by what goes by itself.
-            " ON CONFLICT (record) DO UPDATE SET state = excluded.state"
-            " WHERE excluded.state = 'refused' OR standing.state <> 'conflict'",
-            [tuple(row) for row in left],
-        )
-    busy = {row[0] for row in left}
-    connection.exec_driver_sql(
-        "DELETE FROM standing WHERE record IN (SELECT value FROM json_each(?))"
-        " AND state IN ('waiting', 'sending', 'refused')",
-        (json.dumps([record for record in records if record not in busy]),),
+        (json.dumps(list(records)),),
     )
-    connection.exec_driver_sql(
+    carry_out(
+        connection,
+        "INSERT INTO standing (record, kind, state) VALUES (?, ?, ?)"
+        # What a person must see to is not hidden by what goes by itself.
+        " ON CONFLICT (record) DO UPDATE SET state = excluded.state"
+        " WHERE excluded.state = 'refused' OR standing.state <> 'conflict'",
+        left,
+    )
+    busy = {row[0] for row in left}
+    carry_out(
+        connection,
+        "DELETE FROM standing WHERE record IN (SELECT value FROM json_each(?))"
+        " AND state IN ('waiting', 'refused')",
+        [(json.dumps([record for record in records if record not in busy]),)],
+    )
+    carry_out(
+        connection,
         "INSERT INTO standing (record, kind, state) SELECT record, record_kind,"
         " 'conflict' FROM conflict WHERE state = 'open' AND deleted = 0"
         # A later change of the record that merged leaves its conflict open.
-        " ON CONFLICT (record) DO UPDATE SET state = 'conflict' WHERE standing.state = 'merged'"
+        " ON CONFLICT (record) DO UPDATE SET state = 'conflict' WHERE standing.state = 'merged'",
+        [()],
     )

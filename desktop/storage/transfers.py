@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from desktop.storage.database import tuples_of
 from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.files import Files
 from desktop.storage.tables import transfer
@@ -70,8 +71,7 @@ def hand_over(connection: Connection, area: str, attachments: Sequence[str]) -> 
 
 def any_known(connection: Connection) -> bool:
     """Whether anything is noted as still to go, be it wanted or not: a quick look."""
-    found = connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM transfer)")
-    return bool(found.scalar_one())
+    return bool(tuples_of(connection, "SELECT 1 FROM transfer LIMIT 1"))
 
 
 def waiting(connection: Connection) -> list[Transfer]:

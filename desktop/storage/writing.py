@@ -32,8 +32,8 @@ from desktop.storage.layers import (
 from desktop.storage.ledger import stamped
 from desktop.storage.naming import fill_names, namesakes
 from desktop.storage.readiness import stamp_switches
-from desktop.storage.standing import mark, restate
-from desktop.storage.tables import outbox, standing
+from desktop.storage.standing import mark, restate, under_way
+from desktop.storage.tables import outbox
 from sync.records import (
     Event,
     EventStep,
@@ -198,7 +198,9 @@ class Writing:
             for entry in self._layers(record_id)
             if entry["operation"] == "delete" and entry["state"] == "waiting"
         ]
-        if not waits or self._on_its_way(record_id) or on_a_stick(self.connection, waits):
+        upto = under_way(self.connection)
+        is_sent = any(entry["number"] <= upto for entry in waits)
+        if not waits or is_sent or on_a_stick(self.connection, waits):
             return False
         row = self._row(record, record_id)
         _refuse(first_problem(self.connection, self._area, record, [row], row))
@@ -396,10 +398,6 @@ class Writing:
     def _drop(self, layers: Sequence[Entry]) -> None:
         numbers = [entry["number"] for entry in layers]
         self.connection.execute(delete(outbox).where(outbox.c.number.in_(numbers)))
-
-    def _on_its_way(self, record_id: str) -> bool:
-        sending = (standing.c.record == record_id) & (standing.c.state == "sending")
-        return self.connection.execute(select(standing.c.record).where(sending)).first() is not None
 
     def _row(self, record: type[Record], record_id: str) -> Mapping[str, Any]:
         """The whole row of a record, deleted or not. Raises RecordMissing."""

@@ -18,18 +18,20 @@ from desktop.attachments.service import OpenFiles, open_https_files
 from desktop.storage import holdings, listing, settings, tables, transfers
 from desktop.storage.alone import alone
 from desktop.storage.courier_keys import introduce, own_keys
+from desktop.storage.database import carry_out
 from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
 from desktop.storage.namesakes import may_have_strayed, put_right
-from desktop.storage.outbox import Outbox, refused_in, waiting_in
+from desktop.storage.outbox import Outbox, refused_in, sent_in, waiting_in
 from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
 from desktop.storage.transfers import Waiting
 from desktop.storage.writing import now
 from desktop.syncing.line import pace_of
+from desktop.syncing.set_aside import set_aside
 from desktop.syncing.support import support_text
 from desktop.syncing.troubles import (
     Trouble,
@@ -193,7 +195,7 @@ class Syncing:
         of each day does by itself. Another sync of this folder is waited for. Once ``cancelled``
         holds it ends within about a second, whatever the county does meanwhile.
         """
-        with alone(self._store.folder, cancelled) as first:
+        with alone(self._store.folder, cancelled) as first, set_aside():
             if not first:
                 return Receipt(finished=False, at=now(), waiting=self.status().waiting)
             receipt = self._exchange(progress, cancelled, thorough)
@@ -269,7 +271,6 @@ class Syncing:
     def status(self) -> Status:
         """Where this PC stands, in one consistent picture."""
         with self._store.read() as connection:
-            sending = tables.standing.c.state == "sending"
             conflict = Conflict.table.c
             still_open = (conflict.state == "open") & (conflict.deleted == 0)
             return Status(
@@ -278,7 +279,7 @@ class Syncing:
                 area_name=settings.read(connection, settings.AREA_NAME),
                 server=settings.read(connection, settings.SERVER),
                 waiting=waiting_in(connection),
-                sending=_count(connection, tables.standing, sending),
+                sending=sent_in(connection),
                 conflicts=_count(connection, Conflict.table, still_open),
                 refused=refused_in(connection),
                 last_sync=settings.read(connection, settings.LAST_SYNC),
@@ -401,9 +402,10 @@ def keep_receipt(
             by=by,
         )
         text = msgspec.json.encode(receipt).decode()
-        connection.exec_driver_sql(
+        carry_out(
+            connection,
             "INSERT INTO receipt (at, county_time, receipt_json) VALUES (?, ?, ?)",
-            (receipt.at, receipt.county_time, text),
+            [(receipt.at, receipt.county_time, text)],
         )
         forget_old(connection)
         noted_now: dict[str, str] = {}

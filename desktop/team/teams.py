@@ -13,6 +13,7 @@ from desktop.register.service import RecordMissing, Register
 from desktop.storage import listing, tables
 from desktop.storage.listing import SYNCED, Listing, Row
 from desktop.storage.readiness import standings_of
+from desktop.storage.standing import shown_state
 from desktop.storage.store import Store
 from desktop.team.occupancy import (
     Manned,
@@ -259,7 +260,7 @@ class Teams(Register):
         standing = tables.standing.c
         found: dict[str, str] = {}
         for column in (_posting, _switch):
-            statement = select(column.grid, standing.state).distinct()
+            statement = select(column.grid, shown_state).distinct()
             statement = statement.where(
                 column.area == own_area(connection), column.id == standing.record
             )
@@ -272,7 +273,7 @@ class Teams(Register):
     @staticmethod
     def _posting_states(connection: Connection, postings: list[str]) -> dict[str, str]:
         standing = tables.standing.c
-        statement = select(standing.record, standing.state).where(standing.record.in_(postings))
+        statement = select(standing.record, shown_state).where(standing.record.in_(postings))
         return dict(connection.execute(statement).all())
 
     @staticmethod

@@ -14,11 +14,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from stdnum.cn.ric import calc_check_digit
 
 from desktop.storage import keys
 from desktop.storage.outbox import Outbox
+from desktop.storage.standing import shown_state
 from desktop.storage.store import Store
+from desktop.storage.tables import standing
 from sync.client.ports import Batch, Tally
 from sync.protocol import ExchangeAnswer, Outcome, Rows
 from sync.records import SYSTEM_COLUMNS, Record, Value, Values
@@ -74,12 +77,10 @@ def outbox_of(store: Store) -> list[dict[str, object]]:
 
 
 def standing_of(store: Store, record_id: str) -> str:
-    """Where a record stands by its own row in ``standing``; ``synced`` where it has none."""
+    """Where a record stands, as it is shown; ``synced`` where it has no row in ``standing``."""
     with store.read() as connection:
-        found = connection.exec_driver_sql(
-            "SELECT state FROM standing WHERE record = ?", (record_id,)
-        ).scalar()
-        return found or "synced"
+        shown = select(shown_state).where(standing.c.record == record_id)
+        return connection.execute(shown).scalar() or "synced"
 
 
 def county_rows(record: type[Record], *rows: Mapping[str, Value], area: str = VILLAGE) -> Rows:

@@ -12,6 +12,7 @@ from desktop.storage.checking import check
 from desktop.storage.listing import Listing, order_of, row_of, rows_at
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
+from desktop.syncing.service import Syncing
 from sync.client.ports import Batch, Tally
 from sync.protocol import Outcome, Rows, from_block
 from sync.records import Conflict, Division, Grid, Resident, Value
@@ -248,6 +249,39 @@ def test_of_a_long_sync_that_is_killed_nothing_stays_marked_as_being_sent(store:
     again.settle(batch, answer([Outcome("accepted", 0, 2, 7)]), Tally())
     again.put_back()
     assert {standing_of(store, record) for record in (first, second, third)} == {"synced"}
+
+
+def test_while_more_goes_a_record_is_being_sent_unless_something_was_written_since(
+    store: Store,
+) -> None:
+    first, second, third = people(store, "甲", "乙", "丙")
+    outbox = Outbox(store)
+    batch = outbox.take(2)
+    edit(store, second, phone="13800000000")
+    stand = [standing_of(store, record) for record in (first, second, third)]
+    assert stand == ["sending", "waiting", "waiting"]
+    assert Syncing(store).status().sending == 2
+    outbox.settle(batch, answer([Outcome("accepted", 0, 2, 5)]), Tally())
+    assert standing_of(store, first) == "sending", "until the last message"
+    last = outbox.take(10, after=batch.last)
+    assert {standing_of(store, record) for record in (first, second, third)} == {"sending"}
+    outbox.settle(last, answer([Outcome("accepted", 0, 2, 7)]), Tally())
+    assert {standing_of(store, record) for record in (first, second, third)} == {"synced"}
+    assert Syncing(store).status().sending == 0
+
+
+def test_a_new_record_whose_edit_was_refused_stays_refused_while_more_goes(store: Store) -> None:
+    first, _ = people(store, "甲", "乙")
+    edit(store, first, phone="13800000000")
+    people(store, "丙")
+    outbox = Outbox(store)
+    batch = outbox.take(3)
+    told = [Outcome("accepted", 0, 2, 5), Outcome("rejected", 2, reason="不行")]
+    outbox.settle(batch, answer(told), Tally())
+    last = outbox.take(10, after=batch.last)
+    outbox.settle(last, answer([Outcome("accepted", 0, 1, 7)]), Tally())
+    assert standing_of(store, first) == "refused"
+    assert check(store).problems == []
 
 
 def test_what_a_killed_sync_left_marked_is_let_go_of_also_where_nothing_waits(store: Store) -> None:

@@ -21,7 +21,7 @@ from desktop.storage.store import DATABASE, KEY_FILE, Store
 from desktop.storage.tables import DESKTOP, HISTORIES
 from sync.migrations import RECORDS, History, downgrade, upgrade
 from sync.records import Resident, metadata
-from tests.support.store import PASSWORD, VILLAGE, new_store
+from tests.support.store import PASSWORD, VILLAGE, new_store, standing_of
 
 pytestmark = pytest.mark.promise(11)
 
@@ -85,6 +85,20 @@ def test_every_step_goes_up_and_comes_down_again_on_the_encrypted_file(store: St
             assert set(inspect(connection).get_table_names()) == before
     assert [f"desktop_{number:04d}" for number in range(1, len(STEPS) + 1)] == STEPS
     assert DESKTOP.versions() == STEPS
+
+
+def test_what_an_older_program_left_marked_as_being_sent_waits_or_is_at_the_county(
+    store: Store,
+) -> None:
+    with store.write() as writing:
+        waits, arrived = writing.create_many(Resident, [{"name": "曾荣"}, {"name": "王芳"}])
+    with store.change() as connection:
+        downgrade(connection, DESKTOP, "desktop_0009")
+        connection.exec_driver_sql("UPDATE standing SET state = 'sending'")
+        connection.exec_driver_sql("DELETE FROM outbox WHERE record = ?", (arrived,))
+        upgrade(connection, [DESKTOP])
+    assert [standing_of(store, record) for record in (waits, arrived)] == ["waiting", "synced"]
+    assert check(store).problems == []
 
 
 def test_an_older_store_is_copied_before_it_is_brought_up_to_date(

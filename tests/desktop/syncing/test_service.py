@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,6 +202,7 @@ def test_a_sync_without_a_line_leaves_no_receipt_and_closes_what_it_opened(enrol
     with pytest.raises(NoLine):
         syncing.run()
     assert line.closed == 1
+    assert gc.get_freeze_count() == 0, "nothing stays set aside"
     assert syncing.last_receipt() is None
     status = syncing.status()
     assert (status.waiting, status.sending, status.last_sync) == (1, 0, "")
