@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection, Table, exc
 
 Row = tuple[Any, ...]
 
 #: Below this PostgreSQL's COPY costs more round trips than it saves.
 _COPY_FROM = 20
-#: Below this PostgreSQL is quicker with one update after the other.
-_TOGETHER_FROM = 5
 
 
 def insert_rows(
@@ -35,32 +32,12 @@ def update_rows(
     connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Set the columns ``names`` of existing records; each row ends with its area and id."""
-    if connection.dialect.name == "postgresql" and len(rows) >= _TOGETHER_FROM:
-        _update_together(connection, table, names, rows)
-        return
     quote = connection.dialect.identifier_preparer.quote
     mark = _mark(connection)
     columns = ", ".join(f"{quote(name)} = {mark}" for name in names)
     sql = f"UPDATE {quote(table.name)} SET {columns} WHERE area = {mark} AND id = {mark}"  # noqa: S608
     if rows:
         connection.exec_driver_sql(sql, list(rows))
-
-
-def _update_together(
-    connection: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
-) -> None:
-    """One statement for all rows, which travel as one text: PostgreSQL answers each statement."""
-    quote = connection.dialect.identifier_preparer.quote
-    columns = [table.c[name] for name in (*names, "area", "id")]
-    typed = ", ".join(f"{quote(c.name)} {c.type.compile(connection.dialect)}" for c in columns)
-    given = ", ".join(f"{quote(name)} = given.{quote(name)}" for name in names)
-    sql = (
-        f"UPDATE {quote(table.name)} AS r SET {given}"  # noqa: S608 - our own names
-        f" FROM json_to_recordset(CAST(%s AS json)) AS given({typed})"
-        " WHERE r.area = given.area AND r.id = given.id"
-    )
-    said = [dict(zip((c.name for c in columns), row, strict=True)) for row in rows]
-    connection.exec_driver_sql(sql, (msgspec.json.encode(said).decode(),))
 
 
 def _mark(connection: Connection) -> str:
