@@ -49,5 +49,4 @@ def asked_about(connection: Connection, area: str, conflicts: Sequence[str]) -> 
 
 def end_conflicts(connection: Connection, about: Sequence[str]) -> None:
     """Let records stand without conflicts that have moved away."""
-    for record in about:
-        no_longer_in_conflict(connection, record)
+    no_longer_in_conflict(connection, about)

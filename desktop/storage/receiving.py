@@ -156,5 +156,4 @@ def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence
         else:
             closed.append(values["record"])
     mark_each(connection, opened)
-    for record in closed:
-        no_longer_in_conflict(connection, record)
+    no_longer_in_conflict(connection, closed)

@@ -71,16 +71,18 @@ def none_is_sent(connection: Connection) -> None:
     )
 
 
-def no_longer_in_conflict(connection: Connection, record: str) -> None:
-    """Let a record stand without a conflict, unless another one of it is open still."""
+def no_longer_in_conflict(connection: Connection, records: Collection[str]) -> None:
+    """Let records stand without a conflict, unless another one of them is open still."""
+    if not records:
+        return
     carry_out(
         connection,
-        "DELETE FROM standing WHERE record = ? AND state = 'conflict' AND NOT EXISTS"
-        " (SELECT 1 FROM conflict WHERE record = standing.record AND state = 'open'"
-        " AND deleted = 0)",
-        [(record,)],
+        "DELETE FROM standing WHERE record IN (SELECT value FROM json_each(?))"
+        " AND state = 'conflict' AND NOT EXISTS (SELECT 1 FROM conflict"
+        " WHERE record = standing.record AND state = 'open' AND deleted = 0)",
+        [(json.dumps(list(records)),)],
     )
-    restate(connection, [record])
+    restate(connection, records)
 
 
 def restate(connection: Connection, records: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 
 from desktop.storage import settings
 from desktop.storage.errors import RecordInvalid, RecordMissing
-from desktop.storage.standing import restate
+from desktop.storage.standing import no_longer_in_conflict
 from desktop.storage.writing import Writing
 from desktop.syncing.conflict_telling import OpenConflict, Telling
 from desktop.syncing.versions import Versions
@@ -152,7 +152,7 @@ def _write(writing: Writing, chosen: Sequence[_Chosen], reason: str) -> dict[str
     written = [one for one in chosen if one.conflict["id"] not in faults]
     if written:
         _close(writing, written, reason)
-        _no_longer_in_conflict(writing.connection, [one.conflict["record"] for one in written])
+        no_longer_in_conflict(writing.connection, [one.conflict["record"] for one in written])
     return faults
 
 
@@ -205,17 +205,6 @@ def _close(writing: Writing, chosen: Sequence[_Chosen], reason: str) -> None:
         for one in chosen
     ]
     writing.edit_many(Conflict, edits)
-
-
-def _no_longer_in_conflict(connection: Connection, records: Sequence[str]) -> None:
-    """Let records stand without a conflict, unless another one of them is open still."""
-    connection.exec_driver_sql(
-        "DELETE FROM standing WHERE record IN (SELECT value FROM json_each(?))"
-        " AND state = 'conflict' AND NOT EXISTS (SELECT 1 FROM conflict"
-        " WHERE record = standing.record AND state = 'open' AND deleted = 0)",
-        (json.dumps(list(records)),),
-    )
-    restate(connection, records)
 
 
 def _stored(connection: Connection, ids: Sequence[str]) -> dict[str, _Stored]:
