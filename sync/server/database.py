@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import math
+import time
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    CursorResult,
-    Engine,
-    any_,
-    cast,
-    create_engine,
-    event,
-    exc,
-    func,
-    make_url,
-    select,
-)
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from sync.migrations import DatabaseTooNew, is_current, upgrade
-from sync.records import Value
 from sync.server.errors import ServerError
 from sync.server.pen import Pen
 from sync.server.tables import HISTORIES
@@ -34,7 +22,9 @@ from sync.server.tables import HISTORIES
 BUSY_SECONDS = 60
 #: Requests at work at once; each needs a connection.
 WORKERS = 16
-_SEPARATOR = "\x1f"
+#: A connection that rested so long, in which no PostgreSQL starts anew, is asked whether it stands.
+_RESTED_SECONDS = 0.1
+_RESTS_SINCE = "rests_since"
 _pens: WeakKeyDictionary[Engine, Pen] = WeakKeyDictionary()
 #: How SQLite and PostgreSQL say that the disk takes no more.
 _NO_ROOM = (
@@ -58,14 +48,7 @@ def open_engine(url: str) -> Engine:
             raise ServerError(f"数据库只能是 SQLite 或 PostgreSQL，不能是“{name}”")
         if name == "sqlite":
             return _open_sqlite(url)
-        return create_engine(
-            parsed.set(drivername="postgresql+psycopg"),
-            pool_size=WORKERS,
-            pool_use_lifo=True,
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args={"options": f"-c lock_timeout={BUSY_SECONDS}s"},
-        )
+        return _open_postgresql(parsed)
     except exc.ArgumentError as error:
         raise ServerError("看不懂数据库的地址（--database）") from error
 
@@ -108,61 +91,40 @@ def reading(engine: Engine) -> Iterator[Connection]:
             yield connection
 
 
-def among(
-    connection: Connection, column: ColumnElement[Any], values: Collection[Any]
-) -> ColumnElement[bool]:
-    """``column IN values`` for any number of values: they travel as one parameter."""
-    if connection.dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    # One long text is three times cheaper to send than an array of texts.
-    joined = func.string_to_array(_SEPARATOR.join(map(str, values)), _SEPARATOR)
-    return column == any_(cast(joined, ARRAY(column.type)))
-
-
-def ask(connection: Connection, sql: str, values: Sequence[Any] = ()) -> CursorResult[Any]:
-    """Run SQL of our own, its values as ``?``, as the driver takes it: a request asks a dozen small
-    questions, and to build each statement anew costs more than to answer it."""
-    return connection.exec_driver_sql(_marked(connection, sql), tuple(values))
-
-
-def write_many(connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Run SQL of our own once for each row of values."""
-    if rows:
-        connection.exec_driver_sql(_marked(connection, sql), list(rows))
-
-
-def in_list(connection: Connection, *, numbers: bool = False) -> str:
-    """What follows a column in SQL of our own that is one of any number of values, which travel as
-    the one parameter that ``listed`` makes."""
-    if connection.dialect.name == "sqlite":
-        return "IN (SELECT value FROM json_each(?))"
-    texts = f"string_to_array(CAST(? AS TEXT), '{_SEPARATOR}')"
-    return f"= ANY (CAST({texts} AS BIGINT[]))" if numbers else f"= ANY ({texts})"
-
-
-def listed(connection: Connection, values: Collection[Any]) -> str:
-    """The values for ``in_list``."""
-    if connection.dialect.name == "sqlite":
-        return json.dumps(list(values))
-    return _SEPARATOR.join(map(str, values))
-
-
-def _marked(connection: Connection, sql: str) -> str:
-    if connection.dialect.name == "sqlite":
-        return sql
-    return sql.replace("%", "%%").replace("?", "%s")
-
-
-def askable(values: Iterable[Value]) -> set[str]:
-    """The texts among ``values`` that a database can be asked about; others are in none."""
-    return {v for v in values if isinstance(v, str) and "\0" not in v and _SEPARATOR not in v}
-
-
 def _pen_of(engine: Engine) -> AbstractContextManager[None]:
     """What must be held to write: nothing where the database itself lets writers queue fairly."""
     pen = _pens.get(engine)
     return nullcontext() if pen is None else pen.held()
+
+
+def _open_postgresql(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=WORKERS,
+        pool_use_lifo=True,
+        hide_parameters=True,
+        connect_args={"options": f"-c lock_timeout={BUSY_SECONDS}s"},
+    )
+    event.listen(engine, "checkin", _note_rest)
+    event.listen(engine, "checkout", partial(_ask_after_rest, engine))
+    return engine
+
+
+def _note_rest(_driver: object, record: ConnectionPoolEntry) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _ask_after_rest(
+    engine: Engine, driver: PoolProxiedConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """PostgreSQL may have been started anew while a connection rested. A request takes one up three
+    times in a row: to ask each time would cost it as much as three of its questions."""
+    rests_since = record.info.get(_RESTS_SINCE, math.inf)
+    if time.monotonic() - rests_since > _RESTED_SECONDS:
+        try:
+            engine.dialect.do_ping(driver)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise exc.DisconnectionError from error
 
 
 def _open_sqlite(url: str) -> Engine:

@@ -12,7 +12,7 @@ from sync.protocol import Block, Change, from_block
 from sync.records import EventStep, Value, Values
 from sync.records.event_loop import Step, states_before_the_eyes_of, step_problem
 from sync.records.moments import is_utc_moment, utc
-from sync.server.database import among, askable
+from sync.server.asking import among, askable
 from sync.server.village import Standing
 
 _steps = EventStep.table.c

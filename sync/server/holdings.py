@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
 from sync.proof import MODULUS, Step, moved
 from sync.protocol import Holding
 from sync.records import KINDS
-from sync.server.database import ask, in_list, listed, write_many
+from sync.server.asking import ask, write_many
 from sync.server.tables import holding
 
 _ADD = (
@@ -23,9 +22,8 @@ _HELD = "SELECT area, kind, records, checksum FROM holding WHERE area"
 
 def holdings_of(connection: Connection, areas: Sequence[str]) -> list[Holding]:
     """What the county holds of ``areas``."""
-    sql = f"{_HELD} {in_list(connection)}"
-    found: Sequence[Any] = ask(connection, sql, (listed(connection, areas),)).fetchall()
-    return [Holding(*row) for row in found]
+    sql = f"{_HELD} IN ({', '.join('?' * len(areas))})"
+    return [Holding(*row) for row in ask(connection, sql, areas)]
 
 
 def note(connection: Connection, area: str, steps: Mapping[str, Sequence[Step]]) -> None:

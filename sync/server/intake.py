@@ -19,9 +19,9 @@ from sync.protocol import Block, Change, Code
 from sync.records import KINDS, EventStep, Grid, Record, Value, Values
 from sync.server import log_runs
 from sync.server.accounts import Device
+from sync.server.asking import askable
 from sync.server.bulk import Row, insert_rows
 from sync.server.constraints import village_problem
-from sync.server.database import askable
 from sync.server.event_steps import Loops
 from sync.server.forms import is_id
 from sync.server.grid_codes import GridCodes

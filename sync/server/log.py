@@ -15,8 +15,8 @@ from sqlalchemy import Connection
 
 from sync.protocol import Change, Code, Histories
 from sync.records import Value
+from sync.server.asking import ask, ask_each
 from sync.server.bulk import Row
-from sync.server.database import ask, in_list, listed
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
 from sync.server.log_runs import numbers_of
 from sync.server.log_runs import rows_at as rows_of_runs
@@ -73,11 +73,8 @@ def answers_of(connection: Connection, area: str, changes: Collection[str]) -> d
     answers = {change: Answer("accepted", number, "") for change, number in runs}
     if _none_between(connection, area, min(changes), max(changes)):
         return answers
-    sql = (
-        "SELECT change, code, revision, reason FROM change_log"  # noqa: S608 - no value in the text
-        f" WHERE area = ? AND change {in_list(connection)}"
-    )
-    found: Sequence[Any] = ask(connection, sql, (area, listed(connection, changes))).fetchall()
+    wanted = "change, code, revision, reason"
+    found = ask_each(connection, wanted, "change_log", ("change", area), changes)
     for change, code, revision, reason in found:
         answers[change] = Answer(code, revision or 0, reason)
     return answers
@@ -85,11 +82,8 @@ def answers_of(connection: Connection, area: str, changes: Collection[str]) -> d
 
 def rows_at(connection: Connection, area: str, revisions: Collection[int]) -> list[dict[str, Any]]:
     """The rows of the log under some numbers of an area, by column."""
-    sql = (
-        f"SELECT {_ALL} FROM change_log"  # noqa: S608 - our own names
-        f" WHERE area = ? AND revision {in_list(connection, numbers=True)}"
-    )
-    asked: Sequence[Any] = ask(connection, sql, (area, listed(connection, revisions))).fetchall()
+    key = ("revision", area)
+    asked = ask_each(connection, _ALL, "change_log", key, revisions, numbers=True)
     found = [dict(zip(COLUMNS, row, strict=True)) for row in asked]
     if len(found) < len(revisions):
         missing = set(revisions).difference(row["revision"] for row in found)
@@ -104,7 +98,7 @@ def _none_between(connection: Connection, area: str, first: str, last: str) -> b
         # Its order of texts may be that of a language.
         return False
     sql = "SELECT 1 FROM change_log WHERE area = ? AND change BETWEEN ? AND ? LIMIT 1"
-    return ask(connection, sql, (area, first, last)).first() is None
+    return not ask(connection, sql, (area, first, last))
 
 
 def histories_of(
@@ -135,7 +129,7 @@ def histories_between(
 ) -> list[Histories]:
     """What was done to records of an area by the numbers behind ``after`` up to ``upto``, without
     those that the PC wrote itself (``but``). Plain creates are left out: the record says it all."""
-    asked = ask(connection, _BETWEEN, (area, after, upto)).fetchall()
+    asked = ask(connection, _BETWEEN, (area, after, upto))
     found = [row for row in asked if row[0] not in but]
     if not found:
         return []

@@ -11,15 +11,15 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from sync.protocol import Block
 from sync.records.base import bulky_kinds
+from sync.server.asking import ask, ask_each, ask_one
 from sync.server.bulk import Row
-from sync.server.database import ask, in_list, listed
 from sync.server.tables import log_run
 
 #: The columns of a run, in the order of the tuples made here.
@@ -73,11 +73,8 @@ def numbers_of(
     transactions = {change.rpartition(".")[0] for change in changes} - {""}
     if not transactions:
         return
-    sql = (
-        'SELECT "transaction", place, changes, revision FROM log_run'  # noqa: S608 - no value in it
-        f' WHERE area = ? AND "transaction" {in_list(connection)}'
-    )
-    runs: Sequence[Any] = ask(connection, sql, (area, listed(connection, transactions))).fetchall()
+    wanted, key = '"transaction", place, changes, revision', ('"transaction"', area)
+    runs = ask_each(connection, wanted, "log_run", key, transactions)
     if not runs:
         return
     places: defaultdict[str, set[int]] = defaultdict(set)
@@ -97,7 +94,7 @@ def rows_at(
     """The rows that the log would have under some numbers, where these lie in runs."""
     left = sorted(revisions)
     while left:
-        found: Any = ask(connection, _AT, (area, left[-1])).first()
+        found = ask_one(connection, _AT, (area, left[-1]))
         if found is None:
             return
         first, kind, transaction, place, by, at, device, received_at, records = found
@@ -126,7 +123,7 @@ def rows_at(
 def runs_within(connection: Connection, area: str, after: int, upto: int) -> list[Run]:
     """What lies in runs under the numbers behind ``after`` up to ``upto``, in their order."""
     values = (area, upto, after + 1, area, after + 1)
-    found: Sequence[Any] = ask(connection, _WITHIN, values).fetchall()
+    found = ask(connection, _WITHIN, values)
     return [
         Run(kind, {i: n for n, i in enumerate(json.loads(records), first) if after < n <= upto})
         for first, kind, records in found

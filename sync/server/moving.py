@@ -19,7 +19,7 @@ from sync.merge import merge_create
 from sync.protocol import Change, Operation, to_blocks, values_to_json
 from sync.records import KINDS, Conflict, Grid, Record, Value, Values
 from sync.records.belonging import MOVED
-from sync.server.database import among
+from sync.server.asking import among
 from sync.server.intake import Intake
 from sync.server.log import Answer, answers_of, rows_at
 from sync.server.tables import moved_record

@@ -12,13 +12,13 @@ read further than the county can tell (or when whoever restored it says so).
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_unless_there
 
 from sync.protocol import Era
-from sync.server.database import ask, in_list, listed
+from sync.server.asking import ask, ask_one, write_many
 from sync.server.tables import area_head
 
 #: How far a new era begins above the last known number: more than a county writes in a village
@@ -97,7 +97,7 @@ class Numbers:
         columns = ", ".join(f"{name} = ?" for name in values)
         # Columns are our own names, values travel as parameters.
         sql = f"UPDATE area_head SET {columns} WHERE area = ?"  # noqa: S608
-        ask(self._connection, sql, (*values.values(), self._area))
+        write_many(self._connection, sql, [(*values.values(), self._area)])
 
 
 def begin_eras(connection: Connection) -> int:
@@ -113,9 +113,8 @@ def begin_eras(connection: Connection) -> int:
 
 def heads_of(connection: Connection, areas: Sequence[str]) -> dict[str, Head]:
     """How far the numbers of ``areas`` have come."""
-    sql = f"{_HEADS} {in_list(connection)}"
-    asked: Sequence[Any] = ask(connection, sql, (listed(connection, areas),)).fetchall()
-    found = {area: Head(*numbers) for area, *numbers in asked}
+    sql = f"{_HEADS} IN ({', '.join('?' * len(areas))})"
+    found = {area: Head(*numbers) for area, *numbers in ask(connection, sql, areas)}
     return {area: found.get(area, Head()) for area in areas}
 
 
@@ -135,7 +134,7 @@ def _lock(connection: Connection, area: str) -> Head:
     on_sqlite = connection.dialect.name == "sqlite"
     # SQLite has no FOR UPDATE and needs none: BEGIN IMMEDIATE locked the whole file.
     sql = _HEAD if on_sqlite else f"{_HEAD} FOR UPDATE"
-    found = ask(connection, sql, (area,)).first()
+    found = ask_one(connection, sql, (area,))
     if found is None:
         if on_sqlite:
             connection.execute(insert(area_head).values(area=area, head=0))
@@ -143,5 +142,5 @@ def _lock(connection: Connection, area: str) -> Head:
             # Two PCs may be the first of their village at the same moment.
             first = insert_unless_there(area_head).values(area=area, head=0)
             connection.execute(first.on_conflict_do_nothing())
-        found = ask(connection, sql, (area,)).one()
+        (found,) = ask(connection, sql, (area,))
     return Head(*found)

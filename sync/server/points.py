@@ -13,7 +13,7 @@ from sync.protocol import Block, Change, from_block
 from sync.records import PointsEntry, PointsHandover, PointsRequest, Value, Values
 from sync.records.points import SPENDING, Purse, Reversed, ledger_problem
 from sync.records.rights import handover_problem
-from sync.server.database import among, askable
+from sync.server.asking import among, askable
 from sync.server.tables import device as devices
 from sync.server.village import Standing
 

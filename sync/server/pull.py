@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from sync.protocol import Histories, Rows
 from sync.records import KINDS, SYSTEM_COLUMNS
 from sync.records.base import bulky_in_one_message, bulky_kinds
-from sync.server.database import ask, in_list, listed
+from sync.server.asking import ask, ask_one, in_list, listed
 from sync.server.log import histories_between
 from sync.server.log_runs import Run, runs_within
 from sync.server.numbering import Head
@@ -83,7 +83,7 @@ def read_records(
     for kind, records in wanted.items():
         asked = [record for record in records if (kind, record) not in held]
         if asked:
-            rows = _as_they_stand(connection, kind, *_these(connection, area, asked))
+            rows = _as_they_stand(connection, kind, area, asked)
             found += _by_columns(area, kind, rows)
     return found
 
@@ -92,13 +92,13 @@ def _before_too_much(connection: Connection, area: str, cursor: int, upto: int, 
     """Let a page end before it has more bulky records than fit into a message."""
     if upto - cursor <= most:
         return upto
-    kinds = listed(connection, bulky_kinds())
+    kinds = tuple(sorted(bulky_kinds()))
     sql = (
-        f"SELECT l.revision {_WITHIN} AND l.kind {in_list(connection)}"
+        f"SELECT l.revision {_WITHIN} AND l.kind IN ({', '.join('?' * len(kinds))})"
         " ORDER BY l.revision LIMIT 1 OFFSET ?"
     )
-    beyond = ask(connection, sql, (area, cursor, upto, kinds, most)).scalar()
-    return upto if beyond is None else int(beyond) - 1
+    beyond = ask_one(connection, sql, (area, cursor, upto, *kinds, most))
+    return upto if beyond is None else int(beyond[0]) - 1
 
 
 def _skip(cursor: int, head: int, known: Collection[int]) -> int:
@@ -119,21 +119,19 @@ def _changed_rows(
     connection: Connection, area: str, cursor: int, upto: int, known: Collection[int]
 ) -> list[Rows]:
     within = (area, cursor, upto)
-    asked = ask(connection, f"SELECT DISTINCT kind {_WITHIN}", within).scalars().all()
-    logged = {kind for kind in asked if kind in KINDS}
+    asked = ask(connection, f"SELECT DISTINCT kind {_WITHIN}", within)
+    logged = {kind for (kind,) in asked if kind in KINDS}
     new = _numbers_by_kind(runs_within(connection, area, cursor, upto), known)
     found: list[Rows] = []
     for kind in sorted(logged | new.keys()):
         rows: list[Any] = []
         if kind in logged:
-            condition, values = f"{_NEWEST} AND l.kind = ?", (*within, kind)
-            rows += _as_they_stand(connection, kind, condition, values)
-            rows = [row for row in rows if row[_REVISION] not in known]
+            stand = _logged(connection, kind, within)
+            rows += [row for row in stand if row[_REVISION] not in known]
         if numbers := new.get(kind):
-            there = _as_they_stand(connection, kind, *_these(connection, area, numbers))
+            there = _as_they_stand(connection, kind, area, numbers)
             # What was changed since comes with that change.
             rows += [row for row in there if row[_REVISION] == numbers[row[_ID]]]
-            rows.sort(key=itemgetter(_REVISION))
         found += _by_columns(area, kind, rows)
     return found
 
@@ -148,19 +146,24 @@ def _numbers_by_kind(runs: Iterable[Run], known: Collection[int]) -> dict[str, d
     return found
 
 
-def _these(
-    connection: Connection, area: str, records: Collection[str]
-) -> tuple[str, tuple[str, str]]:
-    return f"WHERE r.area = ? AND r.id {in_list(connection)}", (area, listed(connection, records))
-
-
 def _as_they_stand(
-    connection: Connection, kind: str, condition: str, values: Sequence[Any]
-) -> Sequence[Any]:
-    columns = ", ".join(f'r."{name}"' for name in _names(kind))
+    connection: Connection, kind: str, area: str, records: Collection[str]
+) -> list[tuple[Any, ...]]:
     # Kinds and columns are our own names, values travel as parameters.
-    sql = f'SELECT {columns} FROM "{kind}" r {condition} ORDER BY r.revision'  # noqa: S608
-    return ask(connection, sql, values).fetchall()
+    sql = f'SELECT {_columns(kind)} FROM "{kind}" r WHERE area = ? AND id {in_list(connection)}'  # noqa: S608
+    return ask(connection, sql, (area, listed(connection, records)), anew=True)
+
+
+def _logged(
+    connection: Connection, kind: str, within: tuple[str, int, int]
+) -> list[tuple[Any, ...]]:
+    """The records of a kind whose newest number lies in the log ``within`` an area's numbers."""
+    sql = f'SELECT {_columns(kind)} FROM "{kind}" r {_NEWEST} AND l.kind = ?'  # noqa: S608
+    return ask(connection, sql, (*within, kind))
+
+
+def _columns(kind: str) -> str:
+    return ", ".join(f'r."{name}"' for name in _names(kind))
 
 
 def _names(kind: str) -> list[str]:
@@ -168,6 +171,8 @@ def _names(kind: str) -> list[str]:
 
 
 def _by_columns(area: str, kind: str, rows: Sequence[Any]) -> list[Rows]:
+    """Rows as one message has them: by columns, in the order of their numbers."""
     if not rows:
         return []
-    return [Rows(kind, area, _names(kind), [list(column) for column in zip(*rows, strict=True)])]
+    ordered = sorted(rows, key=itemgetter(_REVISION))
+    return [Rows(kind, area, _names(kind), [list(column) for column in zip(*ordered, strict=True)])]

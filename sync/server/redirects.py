@@ -17,7 +17,7 @@ from sync.protocol import Block, Change, Code, from_block, to_blocks
 from sync.records import KINDS
 from sync.records.belonging import Named, owner_of
 from sync.server.apply import take_in
-from sync.server.database import among, ask, askable
+from sync.server.asking import among, ask, askable
 from sync.server.forms import block_problem, change_problem
 from sync.server.log import Answer, answers_of, rows_at
 from sync.server.moving import Side, note_moved
@@ -268,7 +268,8 @@ def _staying(blocks: Sequence[Block], routes: Routes) -> Iterator[Block]:
 
 
 def _any_moved(connection: Connection, area: str) -> bool:
-    return bool(ask(connection, _ANY_MOVED, (area, area)).scalar())
+    ((any_moved,),) = ask(connection, _ANY_MOVED, (area, area))
+    return bool(any_moved)
 
 
 def _successor(connection: Connection, area: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from sync.protocol import Rows
 from sync.records import PointsEntry, PointsHandover
 from sync.server.accounts import Device
-from sync.server.database import among, askable
+from sync.server.asking import among, askable
 from sync.server.intake import Intake
 from sync.server.points import KINDS_OF_RIGHTS, NAMING, rights_of
 from sync.server.tables import device as devices

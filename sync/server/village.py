@@ -21,8 +21,8 @@ from sync.records import KINDS, SYSTEM_COLUMNS, Grid, Value, Values
 from sync.records.divisions import area_of
 from sync.records.fields import Reference
 from sync.records.grids import CLOSED
+from sync.server.asking import ask, askable, in_list, listed
 from sync.server.bulk import Row, insert_rows, update_rows
-from sync.server.database import ask, askable, in_list, listed
 from sync.server.log import Differences, differences
 
 Standing = dict[str, Any]
@@ -217,7 +217,7 @@ class Village:
         these = listed(self._connection, values)
         where = self._area if area is None else area
         sql = f"{sql}{in_list(self._connection)} {also}"
-        return ask(self._connection, sql, (where, these)).fetchall()
+        return ask(self._connection, sql, (where, these), anew=True)
 
 
 @cache

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+
 import msgspec
 import pytest
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Connection, Engine, event, select, update
 
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, pack, to_blocks
+from sync.server import asking
 from sync.server.accounts import Device
 from sync.server.api import Api
 from sync.server.database import reading
@@ -31,7 +34,9 @@ def at_once(county: Engine, pc: Device, request: ExchangeRequest) -> ExchangeAns
         return answer_at_once(connection, pc, request)
 
 
-def test_a_sync_with_nothing_to_do_is_one_transaction_and_three_questions(county: Engine) -> None:
+def test_a_sync_with_nothing_to_do_is_one_transaction_and_three_questions(
+    county: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pc, asked = EnrolledPc(county, "one"), []
     pc.send(create("resident", "r", name="张三"))
     pc.read_all()
@@ -43,6 +48,13 @@ def test_a_sync_with_nothing_to_do_is_one_transaction_and_three_questions(county
         if statement != "BEGIN":
             asked.append("a question")
 
+    straight = asking.by_driver
+
+    def by_driver(connection: Connection, sql: str) -> AbstractContextManager[object]:
+        asked.append("a question")
+        return straight(connection, sql)
+
+    monkeypatch.setattr(asking, "by_driver", by_driver)
     event.listen(county, "begin", begin)
     event.listen(county, "before_cursor_execute", ask)
     request = ExchangeRequest(VERSION, pc.cursors, area=VILLAGE)
