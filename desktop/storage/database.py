@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,15 +13,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
 from desktop.storage import searching
-from desktop.storage.errors import (
-    Damaged,
-    DiskFull,
-    Locked,
-    ReadOnly,
-    StorageError,
-    TooNew,
-    fault_of,
-)
+from desktop.storage.driver import faults_told_apart, told_apart
+from desktop.storage.errors import Damaged, TooNew
 from desktop.storage.tables import HISTORIES
 from sync.migrations import DatabaseTooNew, is_current, upgrade
 
@@ -30,17 +22,6 @@ BUSY_SECONDS = 20
 #: How much of the file a connection keeps decrypted in memory: lists of 100,000 live on it. A long
 #: sync needs no more than the pages of one batch, in whatever order they lie.
 CACHE_KB, FRUGAL_KB = 65536, 8192
-# How SQLite words the faults of the surroundings, and what we make of them.
-_FAULTS: tuple[tuple[str, type[StorageError]], ...] = (
-    ("database or disk is full", DiskFull),
-    ("disk i/o error", DiskFull),
-    ("database is locked", Locked),
-    ("database table is locked", Locked),
-    ("readonly database", ReadOnly),
-    ("unable to open database file", ReadOnly),
-    ("malformed", Damaged),
-    ("file is not a database", Damaged),
-)
 
 
 def open_engine(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Engine:
@@ -103,47 +84,6 @@ def copy_aside(path: Path, key: bytes) -> Path:
             source.backup(target)
         undo.pop_all()
     return copy
-
-
-def tuples_of(
-    connection: Connection, sql: str, values: tuple[Any, ...] = ()
-) -> list[tuple[Any, ...]]:
-    """The rows as plain tuples, straight from the driver: for thousands of them, and for the many
-    small questions of a sync, of which each costs 0.05 ms less. Raises StorageError."""
-    driver: Any = connection.connection.driver_connection
-    with faults_told_apart():
-        rows: list[tuple[Any, ...]] = driver.execute(sql, values).fetchall()
-        return rows
-
-
-def carry_out(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
-    """Carry out a statement for each of some rows of values, straight by the driver; how many rows
-    it changed. Without any there is nothing to do. Raises StorageError."""
-    if not rows:
-        return 0
-    driver: Any = connection.connection.driver_connection
-    with faults_told_apart():
-        return int(driver.executemany(sql, rows).rowcount)
-
-
-def told_apart(text: str) -> type[StorageError] | None:
-    """The fault that a message of SQLite means; None for a bug of ours."""
-    lowered = text.lower()
-    return next((fault for words, fault in _FAULTS if words in lowered), None)
-
-
-@contextmanager
-def faults_told_apart() -> Iterator[None]:
-    """Faults of the driver and of the file system come out as ``StorageError``."""
-    try:
-        yield
-    except OSError as error:
-        raise fault_of(error) from error
-    except sqlcipher.DatabaseError as error:
-        fault = told_apart(str(error))
-        if fault is None:
-            raise
-        raise fault(str(error)) from error
 
 
 def _connect(path: Path, key: bytes, busy_seconds: float = BUSY_SECONDS) -> Any:

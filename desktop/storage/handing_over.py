@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection
 
 from desktop.storage import settings
-from desktop.storage.database import tuples_of
+from desktop.storage.driver import tuples_of
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.ledger import (
     SOME_PC,
@@ -32,6 +32,11 @@ def hand_over(writing: Writing, subject: str, to: Value, points: int, note: str 
     return writing.create(PointsHandover, {**values, "note": note or None})
 
 
+def any_asked(connection: Connection) -> bool:
+    """Whether any PC has ever asked for the right to spend points: a quick look."""
+    return bool(tuples_of(connection, "SELECT 1 FROM points_request LIMIT 1"))
+
+
 def answer_requests(store: Store) -> int:
     """Hand over what other PCs of the village have asked for, as far as this PC has it.
 
@@ -40,8 +45,6 @@ def answer_requests(store: Store) -> int:
     how many handovers wait now to be sent.
     """
     with store.read() as connection:
-        if not tuples_of(connection, "SELECT 1 FROM points_request LIMIT 1"):
-            return 0
         own, area = own_device(connection), settings.read(connection, settings.AREA)
         wanted = [r for r in open_requests_of(connection, area) if r.device != own]
         if own is None or not wanted:

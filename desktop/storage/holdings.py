@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.tables import holding
 from sync.proof import MODULUS, Step, moved
 from sync.protocol import Holding

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desktop.storage.database import tuples_of
+from desktop.storage.driver import tuples_of
 from sync.records import Value
 
 Entry = Mapping[str, Any]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from desktop.storage import searching, transfers
+from desktop.storage.driver import tuples_of
 from desktop.storage.standing import no_longer_in_conflict, restate
 from sync.records import Attachment, Conflict, Record
 
@@ -42,9 +43,15 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
 
 def asked_about(connection: Connection, area: str, conflicts: Sequence[str]) -> list[str]:
     """The records that some conflicts are about."""
-    table = Conflict.table.c
-    here = (table.area == area, table.id.in_(list(conflicts)), table.record.is_not(None))
-    return list(connection.execute(select(table.record).where(*here)).scalars())
+    if not conflicts:
+        return []
+    found = tuples_of(
+        connection,
+        f"SELECT record FROM {Conflict.kind} WHERE area = ? AND record IS NOT NULL"  # noqa: S608
+        " AND id IN (SELECT value FROM json_each(?))",
+        (area, json.dumps(list(conflicts))),
+    )
+    return [record for (record,) in found]
 
 
 def end_conflicts(connection: Connection, about: Sequence[str]) -> None:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from sqlalchemy import Connection
 
 from desktop.storage import settings
-from desktop.storage.database import tuples_of
+from desktop.storage.driver import tuples_of
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.naming import person_of
 from desktop.storage.store import Store
@@ -31,13 +31,17 @@ def may_have_strayed(told: Tally) -> bool:
     )
 
 
+def any_astray(connection: Connection) -> bool:
+    """Whether a record repeats a name which its person has no longer."""
+    return bool(_strays(connection, settings.read(connection, settings.AREA)))
+
+
 def put_right(store: Store) -> int:
     """Give each record that repeats a name which its person has no longer the new one; how many
     wait now to be sent."""
     with store.read() as connection:
-        found = _strays(connection, settings.read(connection, settings.AREA))
-    if not found:
-        return 0
+        if not any_astray(connection):
+            return 0
     named = 0
     with store.write() as writing:
         area = settings.read(writing.connection, settings.AREA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import groupby
 from typing import Any
 
@@ -12,11 +13,12 @@ from sqlalchemy import Connection, func, select
 
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
-from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.driver import carry_out, tuples_of
+from desktop.storage.histories import Told
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
-from desktop.storage.settling import settle_outcomes
+from desktop.storage.settling import look_ahead, settle_outcomes
 from desktop.storage.standing import none_is_sent, on_the_way, under_way
 from desktop.storage.store import Store
 from sync.client.ports import LARGEST, Batch, Standpoint, Tally
@@ -47,24 +49,37 @@ class Outbox:
     what was read is read again from the cursor that went with it.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, waits: bool = False) -> None:
+        """``waits`` tells that something waits to be sent, where that is known."""
         self._store = store
+        self._waits = waits
         # A sync that was killed may have left some.
         self._may_be_sending = True
         #: Whether more goes or comes than fits into one message: memory must not grow with it.
         self._much = False
         #: How far this PC has read, as this sync knows it.
         self._read: dict[str, int] = {}
+        #: What the history will say of the batch that is under way.
+        self._told: dict[int, Told] = {}
 
     def begin(self, limit: int, largest: int = LARGEST) -> tuple[Standpoint, Batch]:
         """Where this PC stands, and what it sends first."""
-        with self._store.read() as connection:
+        waits, self._waits = self._waits, False
+        if not waits:
+            with self._store.read() as connection:
+                here = _standpoint(connection)
+                waits = bool(tuples_of(connection, f"SELECT 1 {_WAIT} LIMIT 1"))
+                # A sync that was killed may have left some. Nothing to do costs no write.
+                self._may_be_sending = waits or under_way(connection) > 0
+            if not waits:
+                self._read = here.cursors
+                return here, Batch()
+        self._may_be_sending = True
+        with self._changing() as connection:
             here = _standpoint(connection)
-            waits = bool(tuples_of(connection, f"SELECT 1 {_WAIT} LIMIT 1"))
-            # A sync that was killed may have left some. Nothing to do costs no write.
-            self._may_be_sending = waits or under_way(connection) > 0
+            batch = self._taken(connection, limit, 0, largest)
         self._read = here.cursors
-        return here, self._taken(limit, 0, largest) if waits else Batch()
+        return here, batch
 
     def standpoint(self) -> Standpoint:
         """Where this PC stands; the own village is always named among the cursors."""
@@ -135,17 +150,22 @@ class Outbox:
         """Take the oldest waiting changes behind ``after``, at most ``limit`` of them and
         ``largest`` bytes of values, and note that they are on their way."""
         self._may_be_sending = True
-        return self._taken(limit, after, largest)
+        with self._changing() as connection:
+            return self._taken(connection, limit, after, largest)
 
-    def _taken(self, limit: int, after: int, largest: int) -> Batch:
+    def _taken(self, connection: Connection, limit: int, after: int, largest: int) -> Batch:
         # Read and noted in one transaction: a deletion that is on its way is not taken back.
-        with self._store.change(lasting=False, frugal=self._much) as connection:
-            entries = tuples_of(connection, _TAKE, (after, limit + 1))
-            taken = _that_fit(entries, limit, largest)
-            if taken:
-                on_the_way(connection, taken[-1][0])
+        entries = tuples_of(connection, _TAKE, (after, limit + 1))
+        taken = _that_fit(entries, limit, largest)
+        if taken:
+            on_the_way(connection, taken[-1][0])
         self._much |= len(taken) < len(entries)
         return _batch(taken, more=len(taken) < len(entries))
+
+    def expect(self, batch: Batch) -> None:
+        """The batch is under way: look up meanwhile what is needed once it is answered."""
+        with self._store.read(frugal=self._much) as connection:
+            self._told = look_ahead(connection, batch)
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
@@ -154,11 +174,12 @@ class Outbox:
             # Nothing to do costs no write.
             return
         self._much |= answer.remaining > 0
-        with self._store.change(lasting=False, frugal=self._much) as connection:
+        ahead, self._told = self._told, {}
+        with self._changing() as connection:
             if not _ours(connection, answer):
                 # It was asked for before this PC changed its village.
                 return
-            settle_outcomes(connection, batch, answer.outcomes, tally)
+            settle_outcomes(connection, batch, answer.outcomes, tally, ahead)
             for rows in answer.rows:
                 receive(connection, rows, tally)
             note_neighbours(connection, answer.devices)
@@ -180,6 +201,9 @@ class Outbox:
             return
         with self._store.change(lasting=False) as connection:
             none_is_sent(connection)
+
+    def _changing(self) -> AbstractContextManager[Connection]:
+        return self._store.change(lasting=False, frugal=self._much)
 
     def _has_read(self, cursors: dict[str, int]) -> bool:
         """Whether this PC has read as far in each of these areas already."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from desktop.storage.database import tuples_of
+from desktop.storage.driver import tuples_of
 
 #: The newest receipts are kept, and among those of syncs that found nothing to do fewer still: a PC
 #: that looks every quarter of an hour leaves thirty of them a day.

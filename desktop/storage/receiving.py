@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from desktop.storage import derived, holdings, moved, searching
-from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.layers import lay_on, layers_of
 from desktop.storage.standing import mark_each, no_longer_in_conflict
 from sync.client.ports import Tally

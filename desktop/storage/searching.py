@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 
 from desktop.pinyin import keys_of
+from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.tables import search_index
 from sync.records import KINDS, Record, Values, tidy
 
@@ -81,18 +82,17 @@ def put_rows(
         (f"UPDATE search_index SET sort = ?, text = ? WHERE {here}", moved),  # noqa: S608
         (f"UPDATE search_index SET text = ? WHERE {here}", reworded),  # noqa: S608
     ):
-        if changes:
-            connection.exec_driver_sql(sql, changes)
+        carry_out(connection, sql, changes)
 
 
 def drop(connection: Connection, record: type[Record], area: str, records: Sequence[str]) -> None:
     """Take records out of the index, while they still have their row."""
-    if records:
-        connection.exec_driver_sql(
-            f"DELETE FROM search_index WHERE kind = '{record.kind}' AND row ="  # noqa: S608
-            f" (SELECT rowid FROM {record.kind} WHERE area = ? AND id = ?)",
-            [(area, r) for r in records],
-        )
+    carry_out(
+        connection,
+        f"DELETE FROM search_index WHERE kind = '{record.kind}' AND row ="  # noqa: S608
+        f" (SELECT rowid FROM {record.kind} WHERE area = ? AND id = ?)",
+        [(area, record_id) for record_id in records],
+    )
 
 
 def needles(search: str) -> list[str]:
@@ -133,14 +133,15 @@ def _known(
     """The number of each record's row, and what it sorts by and is found by so far."""
     if not ids:
         return {}
-    found = connection.exec_driver_sql(
+    found = tuples_of(
+        connection,
         # A record may have fields of the index's names.
         f"SELECT r.id, r.rowid, s.sort, s.text FROM {record.kind} r"  # noqa: S608
         f" LEFT JOIN search_index s ON s.kind = '{record.kind}' AND s.row = r.rowid"
         " WHERE r.area = ? AND r.id IN (SELECT value FROM json_each(?))",
         (area, json.dumps(ids)),
     )
-    return {record_id: (row, sort, text) for record_id, row, sort, text in found.all()}
+    return {record_id: (row, sort, text) for record_id, row, sort, text in found}
 
 
 def _entries(

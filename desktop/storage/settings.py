@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.driver import carry_out, tuples_of
 
 #: Names in use, so that no two features take the same one.
 AREA = "area"

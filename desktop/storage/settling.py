@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain, count
+from types import MappingProxyType
 
 from sqlalchemy import Connection, select, update
 
 from desktop.storage import derived, histories, holdings, searching, settings
-from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
@@ -43,17 +44,35 @@ class _Sorted:
     others: list[str] = field(default_factory=list)
 
 
+def look_ahead(connection: Connection, batch: Batch) -> dict[int, histories.Told]:
+    """What the history will say of the edits and deletions of a batch, by place in the outbox,
+    looked up while the county works."""
+    numbers: list[int] = []
+    start = 0
+    for block in batch.blocks:
+        stop = start + len(block.ids)
+        if block.operation != "create":
+            numbers += batch.numbers[start:stop]
+        start = stop
+    return histories.told_of(connection, numbers) if numbers else {}
+
+
 def settle_outcomes(
-    connection: Connection, batch: Batch, outcomes: Iterable[Outcome], tally: Tally
+    connection: Connection,
+    batch: Batch,
+    outcomes: Iterable[Outcome],
+    tally: Tally,
+    told: Mapping[int, histories.Told] = MappingProxyType({}),
 ) -> None:
     """Write down the outcomes of a batch. What the county took in leaves the outbox; what it
-    refused stays there, with the reason, until a person edits it or gives it up."""
+    refused stays there, with the reason, until a person edits it or gives it up. What the
+    history is ``told`` of this very batch was looked up ahead."""
     if not batch.numbers:
         return
     done = _sort(batch, outcomes, _overtaken(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
-    histories.note_taken_in(connection, done.stand)
+    histories.note_taken_in(connection, done.stand, told)
     carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
     carry_out(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, select
 
 from desktop.storage import settings
-from desktop.storage.database import carry_out, tuples_of
+from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.tables import outbox, setting, standing
 
 _under_way = func.coalesce(
@@ -63,6 +63,11 @@ def none_is_sent(connection: Connection) -> None:
     if not under_way(connection):
         return
     on_the_way(connection, 0)
+    left = "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM standing WHERE state <> 'waiting'"
+    if not tuples_of(connection, f"{left} LIMIT 1"):
+        # After a first sync: SQLite lets go of the whole table at once, not mark by mark.
+        carry_out(connection, "DELETE FROM standing", [()])
+        return
     carry_out(
         connection,
         "DELETE FROM standing WHERE state = 'waiting'"

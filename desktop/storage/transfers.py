@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from desktop.storage.database import tuples_of
+from desktop.storage.driver import tuples_of
 from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.files import Files
 from desktop.storage.tables import transfer

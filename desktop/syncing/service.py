@@ -18,13 +18,13 @@ from desktop.attachments.service import OpenFiles, open_https_files
 from desktop.storage import holdings, listing, settings, tables, transfers
 from desktop.storage.alone import alone
 from desktop.storage.courier_keys import introduce, own_keys
-from desktop.storage.database import carry_out
+from desktop.storage.driver import carry_out
 from desktop.storage.errors import RecordMissing
-from desktop.storage.handing_over import answer_requests
+from desktop.storage.handing_over import answer_requests, any_asked
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.listing import Row
-from desktop.storage.namesakes import may_have_strayed, put_right
+from desktop.storage.namesakes import any_astray, may_have_strayed, put_right
 from desktop.storage.outbox import Outbox, refused_in, sent_in, waiting_in
 from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
@@ -218,7 +218,8 @@ class Syncing:
         start = time.monotonic()
         with self._store.read() as connection:
             told = settings.read_all(connection)
-            few = holdings.total(connection) <= _FEW >= waiting_in(connection)
+            waits = waiting_in(connection)
+            few = holdings.total(connection) <= _FEW >= waits
         server, token = (told.get(name, "") for name in (settings.SERVER, settings.TOKEN))
         if not token:
             raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
@@ -233,7 +234,7 @@ class Syncing:
         ):
             sync = partial(
                 synchronise_patiently,
-                Outbox(self._store),
+                Outbox(self._store, waits=waits > 0),
                 line,
                 pace=pace,
                 progress=progress,
@@ -259,9 +260,11 @@ class Syncing:
         The points that another PC has asked for go to it, and who was entered under a name that
         another PC had corrected meanwhile gets that.
         """
-        given, named = answer_requests(self._store), 0
-        if result.move is None and (result.thorough or may_have_strayed(result.tally)):
-            named = put_right(self._store)
+        looked_for = result.move is None and (result.thorough or may_have_strayed(result.tally))
+        with self._store.read() as connection:
+            asked, astray = any_asked(connection), looked_for and any_astray(connection)
+        given = answer_requests(self._store) if asked else 0
+        named = put_right(self._store) if astray else 0
         return bool(given or named)
 
     def support_text(self) -> str:

@@ -134,6 +134,8 @@ class _Run:
         answering = self._ask(batch, here, here.seal)
         self._sealed = bool(here.seal)
         while True:
+            if batch.numbers:
+                self._store.expect(batch)
             following = self._take(batch.last) if batch.more else Batch()
             answer = answering.result()
             self.round_trips += 1
@@ -198,9 +200,9 @@ class _Run:
         return self._courier.submit(self._asked(batch, here, cursors, seal))
 
     def _ask(self, batch: Batch, here: Standpoint, seal: str = "") -> Future[ExchangeAnswer]:
-        """Send a first request; where nothing waits behind it, there is nothing else to do
-        meanwhile, and a thread of its own would cost more than the rest of a sync."""
-        if batch.more:
+        """Send a first request; where nothing is sent, there is nothing else to do meanwhile, and a
+        thread of its own would cost more than the rest of a sync."""
+        if batch.numbers:
             return self._send(batch, here, here.cursors, seal)
         answered: Future[ExchangeAnswer] = Future()
         answered.set_result(self._asked(batch, here, here.cursors, seal)())

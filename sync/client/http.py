@@ -71,6 +71,10 @@ class HttpLine:
         # The system's trust store takes a while to open: only where it is wanted.
         secure = self._server.startswith("https:")
         self._session.mount(self._server, wire.TrustingTheSystem() if secure else wire.Adapter())
+        # A proxy of the system's lies on no way to this PC itself; to look for one takes a while.
+        self._session.trust_env = secure
+        # Whoever this PC is, its token says it: a password file of the system's does not.
+        self._session.auth = _as_it_is
         # What a sync with nothing to do sends is mostly heads: none that says nothing.
         self._session.headers.clear()
         self._session.headers["Content-Type"] = CONTENT_TYPE
@@ -196,6 +200,10 @@ def _detail(response: requests.Response, what: str) -> str:
     behind = behind_s(response.headers.get("Date"))
     date = "" if behind is None else f"; Date {behind:+d} s"
     return f"HTTP {response.status_code}: {what}{date}"
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
 
 
 def _checked(server: str) -> str:

@@ -128,6 +128,9 @@ class Store(Protocol):
         ``limit`` of them and, beside the first, ``largest`` bytes of values; mark their records as
         being sent."""
 
+    def expect(self, batch: Batch) -> None:
+        """The batch is under way: look up meanwhile what is needed once it is answered."""
+
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
 

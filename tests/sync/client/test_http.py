@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -252,6 +253,32 @@ def test_a_certificate_that_the_system_trusts_is_trusted(
     """So the county's own authority works once it is installed on the PC."""
     monkeypatch.setenv("SSL_CERT_FILE", str(LOOPBACK))
     with serving(GOOD, tls=tls) as server, line_to(f"https://127.0.0.1:{server.port}") as line:
+        assert line.exchange(ASKED) == ANSWERED
+
+
+def test_what_the_system_knows_of_passwords_is_never_shown_instead_of_the_token(
+    tls: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    passwords = tmp_path / "netrc"
+    passwords.write_text("machine 127.0.0.1 login somebody password else\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(passwords))
+    monkeypatch.setenv("SSL_CERT_FILE", str(LOOPBACK))
+    with (
+        serving(GOOD, tls=tls) as server,
+        line_to(f"https://127.0.0.1:{server.port}", "secret") as line,
+    ):
+        line.exchange(ASKED)
+    assert b"Authorization: Bearer secret" in server.requests[0]
+
+
+def test_a_proxy_is_no_way_to_this_pc_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        port = nobody.getsockname()[1]
+    for name in ("http_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("no_proxy", "")
+    with serving(GOOD) as server, line_to(server) as line:
         assert line.exchange(ASKED) == ANSWERED
 
 
