@@ -175,7 +175,8 @@ class Outbox:
             return
         self._much |= answer.remaining > 0
         ahead, self._told = self._told, {}
-        with self._changing() as connection:
+        # The disk is waited for while the county works on the next batch, if at all.
+        with self._store.change(lasting=batch.more, frugal=self._much) as connection:
             if not _ours(connection, answer):
                 # It was asked for before this PC changed its village.
                 return

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import partial
 
 from sync.client.healing import heal
 from sync.client.pace import Pace
-from sync.client.ports import Batch, Line, Standpoint, Store, Tally
+from sync.client.ports import Batch, Foreseeing, Line, Standpoint, Store, Tally
 from sync.client.stopping import Stopped
 from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move
 
@@ -131,12 +130,14 @@ class _Run:
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
         here, batch = self._begin()
-        answering = self._ask(batch, here, here.seal)
+        answering, cursors = self._ask(batch, here, here.seal), here.cursors
         self._sealed = bool(here.seal)
         while True:
             if batch.numbers:
                 self._store.expect(batch)
             following = self._take(batch.last) if batch.more else Batch()
+            if following.numbers:
+                self._foresee(following, here, batch, cursors)
             answer = answering.result()
             self.round_trips += 1
             self._county_time = answer.county_time
@@ -144,13 +145,13 @@ class _Run:
                 self._store.put_back()
                 self._store.fall_back(answer.eras)
                 here, batch = self._begin()
-                answering = self._ask(batch, here)
+                answering, cursors = self._ask(batch, here), here.cursors
                 self._sealed = False
                 continue
             self.finished = not batch.more and answer.remaining == 0
             last = self.finished or self._cancelled()
             if not last:
-                answering = self._send(following, here, answer.cursors)
+                answering, cursors = self._send(following, here, answer.cursors), answer.cursors
                 self._sealed = False
             self._store.settle(batch, answer, self.tally)
             self._tell(batch, answer)
@@ -197,7 +198,8 @@ class _Run:
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
     ) -> Future[ExchangeAnswer]:
         """Send a request on its way, while the PC goes on with something else."""
-        return self._courier.submit(self._asked(batch, here, cursors, seal))
+        request = self._request(batch, here, cursors, seal)
+        return self._courier.submit(self._pace.timed, self._line, request)
 
     def _ask(self, batch: Batch, here: Standpoint, seal: str = "") -> Future[ExchangeAnswer]:
         """Send a first request; where nothing is sent, there is nothing else to do meanwhile, and a
@@ -205,16 +207,26 @@ class _Run:
         if batch.numbers:
             return self._send(batch, here, here.cursors, seal)
         answered: Future[ExchangeAnswer] = Future()
-        answered.set_result(self._asked(batch, here, here.cursors, seal)())
+        request = self._request(batch, here, here.cursors, seal)
+        answered.set_result(self._pace.timed(self._line, request))
         return answered
 
-    def _asked(
-        self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str
-    ) -> Callable[[], ExchangeAnswer]:
-        page = self._pace.page
+    def _foresee(
+        self, following: Batch, here: Standpoint, batch: Batch, cursors: dict[str, int]
+    ) -> None:
+        """Let the line make ready what is sent next if, as mostly, all of this batch is taken in
+        and nobody else writes meanwhile."""
+        if isinstance(self._line, Foreseeing):
+            read = {**cursors, here.area: cursors.get(here.area, 0) + len(batch.numbers)}
+            self._line.foresee(self._request(following, here, read))
+
+    def _request(
+        self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
+    ) -> ExchangeRequest:
         where = (here.area, seal, here.eras)
-        request = ExchangeRequest(VERSION, cursors, batch.blocks, page, *where, batch.follows)
-        return partial(self._pace.timed, self._line, request)
+        return ExchangeRequest(
+            VERSION, cursors, batch.blocks, self._pace.page, *where, batch.follows
+        )
 
     def _begin(self) -> tuple[Standpoint, Batch]:
         return self._store.begin(self._pace.page, self._pace.largest)

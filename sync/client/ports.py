@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, runtime_checkable
 
 from sync.client.faults import LineFault as LineFault
 from sync.client.faults import NoLine as NoLine
@@ -163,6 +163,14 @@ class Line(Protocol):
 
     def close(self) -> None:
         """Let go of the connection."""
+
+
+@runtime_checkable
+class Foreseeing(Protocol):
+    """A line that makes ready what will most likely be asked next, while it waits."""
+
+    def foresee(self, request: ExchangeRequest) -> None:
+        """Make it ready; if something else is asked after all, that is made ready then."""
 
 
 Cancelled = Callable[[], bool]

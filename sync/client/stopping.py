@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
-from sync.client.ports import Line, LineFault
+from sync.client.ports import Foreseeing, Line, LineFault
 from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     EnrolAnswer,
@@ -54,6 +54,11 @@ class StoppableLine:
     def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
         """Send and ask; raises LineFault."""
         return self.until_stopped(partial(self._line.exchange, request))
+
+    def foresee(self, request: ExchangeRequest) -> None:
+        """Most likely this will be asked next."""
+        if isinstance(self._line, Foreseeing):
+            self._line.foresee(request)
 
     def introduce(self, request: IntroduceRequest) -> IntroduceAnswer:
         """Exchange keys for files on a stick; raises LineFault."""

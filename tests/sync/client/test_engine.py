@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from desktop.storage.errors import DiskFull
@@ -100,6 +101,42 @@ def test_all_that_waits_is_sent_once_and_all_that_is_new_comes(store: Store) -> 
     assert outbox_of(store) == []
     assert [request.cursors[VILLAGE] for request in county.requests] == [0, 1, 2, 3]
     assert result.round_trips == 4
+
+
+class Foreseeing(County):
+    """A line that is told what will be asked next."""
+
+    def __init__(self, *rows: Rows) -> None:
+        super().__init__(*rows)
+        self.foreseen: list[ExchangeRequest] = []
+
+    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
+        answer = super().exchange(request)
+        # As a county that passes over what a PC wrote itself, where nobody else writes.
+        own = len(self.taken) if not self.rows else answer.cursors[VILLAGE]
+        left = max(answer.remaining, 0)
+        return msgspec.structs.replace(answer, cursors={VILLAGE: own}, remaining=left)
+
+    def foresee(self, request: ExchangeRequest) -> None:
+        self.foreseen.append(request)
+
+
+def test_what_is_sent_next_is_foreseen_word_for_word_while_nobody_else_writes(
+    store: Store,
+) -> None:
+    write(store, 5)
+    line = Foreseeing()
+    sync(store, line)
+    assert line.foreseen == line.requests[1:]
+    assert [len(request.blocks[0].ids) for request in line.foreseen] == [2, 1]
+
+
+def test_what_was_foreseen_wrongly_is_never_sent(store: Store) -> None:
+    write(store, 5)
+    line = Foreseeing(*theirs(3))
+    sync(store, line)
+    assert line.foreseen != line.requests[1:3]
+    assert [request.cursors[VILLAGE] for request in line.requests] == [0, 1, 2]
 
 
 def test_progress_is_told_and_ends_with_all_of_it(store: Store) -> None:

@@ -76,6 +76,18 @@ def test_an_exchange_carries_the_request_and_brings_the_answer() -> None:
     assert (line.bytes_sent, line.bytes_received) == (len(body), len(pack(ANSWERED)))
 
 
+def test_only_what_is_asked_is_sent_whatever_was_foreseen() -> None:
+    other = ExchangeRequest(VERSION, {"510183001002": 8})
+    with serving(GOOD) as server, line_to(server) as line:
+        for foreseen, asked in ((ASKED, ASKED), (other, ASKED), (ASKED, other)):
+            line.foresee(foreseen)
+            line.exchange(asked)
+            _, _, body = server.requests[-1].partition(b"\r\n\r\n")
+            assert unpack(body, ExchangeRequest) == asked
+        line.exchange(ASKED)
+    assert unpack(server.requests[-1].partition(b"\r\n\r\n")[2], ExchangeRequest) == ASKED
+
+
 def test_enrolment_shows_the_code_and_no_token() -> None:
     taken_in = EnrolAnswer(VERSION, "d1", "token", "510183001002", "文脉坊社区", "")
     with serving(says(pack(taken_in))) as server, line_to(server.url + "/ ") as line:
