@@ -25,6 +25,7 @@ import msgspec
 from nacl import bindings, exceptions
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
+from sync.decoding import decode
 from sync.keys import PublicKeys, SecretKeys
 from sync.protocol import LONGEST_PACKED, BadMessage, ExchangeAnswer, unpack
 
@@ -267,7 +268,7 @@ def _head(file: BinaryIO) -> tuple[Header, bytes]:
     length = _length(file, _LONGEST_HEADER)
     plain = _exactly(file, length)
     try:
-        header = msgspec.json.decode(plain, type=Header)
+        header = decode(plain, Header)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DamagedFile(detail=str(error)) from error
     return header, start + _LENGTH.pack(length) + plain

@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 import zstandard
 
+from sync.decoding import decode
 from sync.keys import PublicKeys
 from sync.records import Value
 from sync.records.event_figures import EventFigures
@@ -341,7 +342,7 @@ def unpack(data: bytes, form: type[Message], longest: int = LONGEST_PLAIN) -> Me
             raise BadMessage("too long when unpacked")
         with _lent(_decompressors, zstandard.ZstdDecompressor) as decompressor:
             plain = decompressor.decompress(data, max_output_size=longest, allow_extra_data=False)
-        return msgspec.json.decode(plain, type=form)
+        return decode(plain, form)
     except _UNREADABLE as error:
         raise BadMessage(str(error)) from error
 

@@ -22,6 +22,7 @@ from desktop.storage.writing import now
 from desktop.syncing.receipts import Office
 from sync.client.faults import FAULTS, LineFault
 from sync.client.stopping import until_stopped
+from sync.decoding import decode
 from sync.protocol import VERSION, FiguresAnswer, FiguresRequest
 from sync.records import Event
 from sync.records.divisions import town_of
@@ -126,7 +127,7 @@ class Figures:
             kept = settings.read(connection, settings.TOWN_FIGURES)
             if not kept:
                 return None
-            answer = msgspec.json.decode(kept, type=FiguresAnswer)
+            answer = decode(kept, FiguresAnswer)
             own = town_of(settings.read(connection, settings.AREA))
             return _read_of(connection, answer) if answer.area == own else None
 

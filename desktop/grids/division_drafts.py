@@ -11,6 +11,7 @@ import msgspec
 from desktop.grids.changing import Part
 from desktop.register.service import Register
 from desktop.storage.store import Store
+from sync.decoding import decode
 from sync.records import GridChange
 
 _NAME = "division"
@@ -52,7 +53,7 @@ class DivisionDrafts:
         if draft is None:
             return None
         try:
-            division = msgspec.json.decode(draft.values.get(_NAME, ""), type=Division)
+            division = decode(draft.values.get(_NAME, ""), Division)
         except msgspec.DecodeError:
             # A newer program kept more than this one knows.
             return None

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, func, select
 from desktop.events.service import Due, Events
 from desktop.storage import settings, tables
 from desktop.storage.store import Store
+from sync.decoding import decode
 from sync.records import Conflict, Division, PointsHandover, PointsRequest
 from sync.records.moments import show_moment
 
@@ -118,7 +119,7 @@ def _news(connection: Connection) -> News:
     counts: Counter[str] = Counter()
     at = ""
     for number, text in found:
-        receipt = msgspec.json.decode(text, type=_Told)
+        receipt = decode(text, _Told)
         if receipt.notice:
             counts.clear()
             at, new_here = "", True

@@ -9,6 +9,7 @@ import msgspec
 from nacl import exceptions, pwhash, secret, utils
 
 from desktop.storage.errors import Damaged, NoStore, WeakPassword, WrongPassword, fault_of
+from sync.decoding import decode
 
 KEY_BYTES = 32
 SHORTEST_PASSWORD = 6
@@ -39,7 +40,7 @@ def new_key(path: Path, password: str) -> bytes:
 def open_key(path: Path, password: str) -> bytes:
     """Unwrap the key. Raises NoStore, WrongPassword, Damaged or ReadOnly."""
     try:
-        kept = msgspec.json.decode(path.read_bytes(), type=_KeyFile)
+        kept = decode(path.read_bytes(), _KeyFile)
         if kept.passes > _MOST_PASSES or kept.memory > _MOST_MEMORY:
             raise ValueError("would take for ever")
         box = secret.SecretBox(_stretch(password, kept.salt, kept.passes, kept.memory))

@@ -46,13 +46,17 @@ class _Sorted:
 
 def look_ahead(connection: Connection, batch: Batch) -> dict[int, histories.Told]:
     """What the history will say of the edits and deletions of a batch, by place in the outbox,
-    looked up while the county works."""
+    looked up while the county works. Of records with a refused change it is looked up later: what
+    the others cover changes if a person gives that up meanwhile."""
+    refused = "SELECT DISTINCT record FROM outbox WHERE state = 'refused'"
+    undecided = {record for (record,) in tuples_of(connection, refused)}
     numbers: list[int] = []
     start = 0
     for block in batch.blocks:
         stop = start + len(block.ids)
         if block.operation != "create":
-            numbers += batch.numbers[start:stop]
+            places = zip(batch.numbers[start:stop], block.records, strict=True)
+            numbers += [number for number, record in places if record not in undecided]
         start = stop
     return histories.told_of(connection, numbers) if numbers else {}
 

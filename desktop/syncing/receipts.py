@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import msgspec
 from sqlalchemy import func, select
 
 from desktop.storage import settings, tables
@@ -13,6 +12,7 @@ from desktop.storage.receipts import KEPT, QUIET_KEPT
 from desktop.storage.store import Store
 from desktop.storage.writing import now
 from desktop.syncing.service import Receipt
+from sync.decoding import decode
 
 # What the screen tells of how many are kept.
 __all__ = ["KEPT", "QUIET_KEPT", "KeptReceipt", "Office", "Receipts"]
@@ -81,4 +81,4 @@ class Receipts:
 
 
 def _receipt(text: str) -> Receipt:
-    return msgspec.json.decode(text, type=Receipt)
+    return decode(text, Receipt)

@@ -46,6 +46,7 @@ from sync.client.faults import FAULTS
 from sync.client.patience import synchronise_patiently
 from sync.client.ports import Line, LineFault
 from sync.client.stopping import StoppableLine
+from sync.decoding import decode
 from sync.protocol import VERSION, EnrolRequest
 from sync.records import KINDS, Conflict
 
@@ -327,7 +328,7 @@ class Syncing:
         newest = select(tables.receipt.c.receipt_json).order_by(tables.receipt.c.number.desc())
         with self._store.read() as connection:
             found = connection.execute(newest.limit(1)).scalar()
-        return msgspec.json.decode(found, type=Receipt) if found else None
+        return decode(found, Receipt) if found else None
 
     def _with_photos(self, receipt: Receipt, sent: Sent) -> Receipt:
         """The receipt with what became of the photos; the one that is kept says it too."""
@@ -344,7 +345,7 @@ class Syncing:
             }
             if told["photos_sent"] or told["photos_waiting"]:
                 text = connection.execute(select(tables.receipt.c.receipt_json).where(kept))
-                whole = replace(msgspec.json.decode(text.scalar_one(), type=Receipt), **told)
+                whole = replace(decode(text.scalar_one(), Receipt), **told)
                 packed = msgspec.json.encode(whole).decode()
                 connection.execute(update(tables.receipt).where(kept).values(receipt_json=packed))
         return replace(receipt, **told)

@@ -15,6 +15,7 @@ from desktop.storage.store import Store
 from desktop.storage.writing import now
 from sync.client.clock import clock_words
 from sync.client.faults import LineFault, told
+from sync.decoding import decode
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def noted(store: Store, last: str | None = None) -> Iterator[None]:
 def last_trouble(connection: Connection) -> Trouble | None:
     """How the last try failed; None where the county was reached, or never tried."""
     text = settings.read(connection, settings.TROUBLE)
-    return msgspec.json.decode(text, type=Trouble) if text else None
+    return decode(text, Trouble) if text else None
 
 
 def clock_behind(connection: Connection) -> int:

@@ -156,8 +156,9 @@ class HttpLine:
         raise _refused(fault, response)
 
     def _packed(self, message: msgspec.Struct) -> bytes:
-        foreseen, self._foreseen = self._foreseen, None
+        foreseen = self._foreseen
         if foreseen is not None and foreseen[:2] == (message, self._level):
+            self._foreseen = None
             return foreseen[2]
         return pack(message, self._level)
 

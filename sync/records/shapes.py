@@ -57,12 +57,13 @@ class _MultiPolygon(msgspec.Struct, tag="MultiPolygon", forbid_unknown_fields=Tr
 
 
 _Geometry = _Polygon | _MultiPolygon
+_decode = msgspec.json.Decoder(_Geometry).decode
 
 
 def read_shape(text: str) -> list[list[list[Position]]]:
     """The polygons of a stored shape. Raises ShapeError."""
     try:
-        found: Any = msgspec.json.decode(text, type=_Geometry)
+        found: Any = _decode(text)
     except (msgspec.DecodeError, RecursionError) as error:
         raise ShapeError("边界的格式不对") from error
     return [found.coordinates] if isinstance(found, _Polygon) else list(found.coordinates)

@@ -124,7 +124,8 @@ def _ask_after_rest(
         try:
             engine.dialect.do_ping(driver)
         except engine.dialect.loaded_dbapi.Error as error:
-            raise exc.DisconnectionError from error
+            # The others that rest have lost it too.
+            raise exc.InvalidatePoolError from error
 
 
 def _open_sqlite(url: str) -> Engine:
