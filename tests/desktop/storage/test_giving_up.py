@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from desktop.storage.checking import check
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
+from desktop.storage.tables import history
 from sync.client.ports import Tally
 from sync.protocol import Outcome
 from sync.records import (
@@ -92,6 +94,24 @@ def test_giving_up_an_edit_leaves_what_was_written_after_it(store: Store) -> Non
     send_all(store, REFUSED)
     give_up(store, Resident, record)
     assert values_of(store, Resident, record)["address"] == "一组"  # type: ignore[index]
+
+
+def test_what_is_given_up_while_a_later_edit_is_under_way_was_never_in_the_history(
+    store: Store,
+) -> None:
+    record = known_to_county(store, name="王芳", address="一组")
+    edit(store, Resident, record, address="二组")
+    outbox = Outbox(store)
+    batch = outbox.take(10)
+    edit(store, Resident, record, address="三组")
+    outbox.settle(batch, answer([REFUSED]), Tally())
+    _, later = outbox.begin(10)
+    outbox.expect(later)
+    give_up(store, Resident, record)
+    outbox.settle(later, answer([Outcome("accepted", 0, 1, 5)]), Tally())
+    with store.read() as connection:
+        told = select(history.c.fields_json).where(history.c.code == "accepted")
+        assert connection.execute(told).scalars().all() == ['{"address":["一组","三组"]}']
 
 
 def test_a_refused_deletion_shows_the_record_again_and_can_be_given_up(store: Store) -> None:
