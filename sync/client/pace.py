@@ -39,7 +39,7 @@ class _Bounds:
 
 
 _BOUNDS: dict[Limit, _Bounds] = {
-    "normal": _Bounds(1000, 2000),
+    "normal": _Bounds(2000, 2000),
     "slow": _Bounds(200, 500),
     "very_slow": _Bounds(50, 100),
 }

@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sync.records import Value
 
 _SEPARATOR = "\x1f"
-_SPLIT = f"string_to_array(CAST(? AS TEXT), '{_SEPARATOR}')"
+#: The texts that ``listed`` makes one parameter of, as PostgreSQL takes them apart.
+SPLIT = f"string_to_array(CAST(? AS TEXT), '{_SEPARATOR}')"
 
 
 @contextmanager
@@ -81,7 +82,7 @@ def ask_each(
         return ask(connection, f"SELECT {wanted} FROM {table} WHERE {here}", (area, these))  # noqa: S608
     value = "CAST(w.value AS BIGINT)" if numbers else "w.value"
     sql = (
-        f"SELECT found.* FROM (SELECT CAST(? AS TEXT) AS area) a, unnest({_SPLIT}) w (value),"  # noqa: S608
+        f"SELECT found.* FROM (SELECT CAST(? AS TEXT) AS area) a, unnest({SPLIT}) w (value),"  # noqa: S608
         f" LATERAL (SELECT {wanted} FROM {table} WHERE area = a.area"
         # A range, in order: no other index has that. And the offset keeps it from being one join.
         f" AND {column} BETWEEN {value} AND {value} ORDER BY {column} OFFSET 0) found"
@@ -101,7 +102,7 @@ def in_list(connection: Connection) -> str:
     the one parameter that ``listed`` makes: to be asked ``anew``."""
     if connection.dialect.name == "sqlite":
         return "IN (SELECT value FROM json_each(?))"
-    return f"= ANY ({_SPLIT})"
+    return f"= ANY ({SPLIT})"
 
 
 def listed(connection: Connection, values: Collection[Any]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -28,6 +28,7 @@ COLUMNS = tuple(column.name for column in log_run.columns)
 LEAST = 16
 #: As programs write one; no longer than a database counts.
 _PLACE = re.compile(r"0|[1-9][0-9]{0,14}")
+_PLACES = re.compile(rf"(?:(?:{_PLACE.pattern})\n)*+")
 
 _AT = (
     'SELECT revision, kind, "transaction", place, "by", at, device, received_at, records'
@@ -70,21 +71,20 @@ def numbers_of(
     connection: Connection, area: str, changes: Collection[str]
 ) -> Iterator[tuple[str, int]]:
     """The revisions of those of ``changes`` that lie in runs, by the change's id."""
-    transactions = {change.rpartition(".")[0] for change in changes} - {""}
-    if not transactions:
+    texts: defaultdict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        transaction, _, place = change.rpartition(".")
+        texts[transaction].append(place)
+    texts.pop("", None)
+    if not texts:
         return
     wanted, key = '"transaction", place, changes, revision', ('"transaction"', area)
-    runs = ask_each(connection, wanted, "log_run", key, transactions)
-    if not runs:
-        return
-    places: defaultdict[str, set[int]] = defaultdict(set)
-    for transaction, place in map(_parted, changes):
-        places[transaction].add(place)
-    spans = {run[0]: (min(places[run[0]]), max(places[run[0]]) + 1) for run in runs}
+    runs = ask_each(connection, wanted, "log_run", key, texts)
+    places = {transaction: _places(texts[transaction]) for transaction, *_ in runs}
     for transaction, first, count, revision in runs:
-        begin, end = spans[transaction]
-        both = range(max(first, begin), min(first + count, end))
-        for place in places[transaction].intersection(both):
+        asked = places[transaction]
+        both = range(max(first, min(asked)), min(first + count, max(asked) + 1)) if asked else ()
+        for place in asked.intersection(both):
             yield f"{transaction}.{place}", revision + place - first
 
 
@@ -128,6 +128,15 @@ def runs_within(connection: Connection, area: str, after: int, upto: int) -> lis
         Run(kind, {i: n for n, i in enumerate(json.loads(records), first) if after < n <= upto})
         for first, kind, records in found
     ]
+
+
+def _places(texts: Sequence[str]) -> set[int]:
+    """The numbers among some last parts of ids."""
+    # One match over all of them takes a fifth of the time of one match each.
+    lines = "\n".join(texts) + "\n"
+    if lines.count("\n") == len(texts) and _PLACES.fullmatch(lines):
+        return set(map(int, texts))
+    return {int(text) for text in texts if _PLACE.fullmatch(text)}
 
 
 def _parted(change: str) -> tuple[str, int]:
