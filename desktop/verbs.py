@@ -91,17 +91,19 @@ def list_records(store: Store, options: Namespace) -> int:
 
 def sync(store: Store, options: Namespace) -> int:
     """Sync now; print the receipt. Exit code 4 where a person must look at something."""
-    receipt = Syncing(store).run(thorough=options.thorough)
+    syncing = Syncing(store)
+    receipt = syncing.run(thorough=options.thorough)
     if receipt.notice:
         # This PC belongs to another village now: its records come with the next sync.
         print(receipt.notice, file=sys.stderr)
-        receipt = Syncing(store).run(thorough=options.thorough)
+        receipt = syncing.run(thorough=options.thorough)
     if options.json:
         _print(receipt.to_json())
     else:
         print(receipt_in_words(receipt))
         if receipt.clock:
             print(receipt.clock)
+    syncing.follow_up()
     return 4 if receipt.refused or receipt.conflicts else 0
 
 

@@ -26,6 +26,9 @@ class Runs(Protocol):
     def run(self, progress: Any, cancelled: Any) -> Any:
         """Sync now; returns a receipt, raises LineFault."""
 
+    def follow_up(self) -> None:
+        """Do what a sync left for afterwards."""
+
 
 class SyncClock(QObject):
     """Runs a sync on the network lane and says how it went."""
@@ -170,6 +173,8 @@ class SyncClock(QObject):
 
     def _go_on(self) -> None:
         again, self._again = self._again, False
+        # What cannot be done now is done behind the next one.
+        self._lane.run(self._syncing.follow_up, failed=lambda _error: None)
         if again:
             self.press()
 

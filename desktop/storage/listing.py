@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from desktop.storage import settings
-from desktop.storage.searching import needles
+from desktop.storage.searching import fresh, needles
 from desktop.storage.standing import shown_state
 from desktop.storage.tables import cursor, search_index, standing
 from sync.records import KINDS, Record, Value
@@ -72,7 +72,8 @@ def order_of(
     ``more`` are conditions on the columns of the kind's table beside the filters; ``by`` is what is
     sorted by where that is no field.
     """
-    ordered = _ordered(listing, areas(connection), more, by).subquery()
+    found = _found_by(connection, listing.search, [listing.kind])
+    ordered = _ordered(listing, areas(connection), more, by, found).subquery()
     # One text with all numbers: 100,000 rows of one number each take three times as long.
     together = select(func.json_group_array(ordered.c[0]))
     return array("q", msgspec.json.decode(connection.execute(together).scalar_one()))
@@ -123,16 +124,17 @@ def counts(connection: Connection) -> dict[str, int]:
 
 def find_anywhere(connection: Connection, search: str, limit: int = 20) -> list[tuple[str, str]]:
     """(kind, record id) of the records of any kind that the search box finds."""
+    found = _found_by(connection, search, KINDS)
     statement = (
         select(search_index.c.kind, search_index.c.row)
-        .where(_found_by(search))
+        .where(true() if found is None else found)
         .order_by(search_index.c.kind, search_index.c.sort)
         .limit(limit)
     )
-    found = []
+    records = []
     for kind, number in connection.execute(statement):
-        found += [(kind, row.id) for row in rows_at(connection, kind, [number])]
-    return found
+        records += [(kind, row.id) for row in rows_at(connection, kind, [number])]
+    return records
 
 
 def _ordered(
@@ -140,8 +142,10 @@ def _ordered(
     areas: Sequence[str],
     more: Sequence[ColumnElement[bool]],
     other: ColumnElement[Any] | None,
+    found: ColumnElement[bool] | None,
 ) -> Select[int]:
-    """By the index alone where the list is by name, by the record's own table where it is not."""
+    """By the index alone where the list is by name, by the record's own table where it is not; what
+    is searched for is ``found`` in the index."""
     record = KINDS[listing.kind]
     index, table = search_index.c, record.table.c
     number = _row_number(record)
@@ -151,8 +155,8 @@ def _ordered(
     if other is None and listing.sort in (None, record.title):
         statement = select(index.row).where(of_kind)
         by = [index.sort, index.row]
-        if listing.search.strip():
-            statement = statement.where(_found_by(listing.search))
+        if found is not None:
+            statement = statement.where(found)
             # The plus keeps SQLite from walking the index by name and looking each row up in turn:
             # a search reads the rows as they lie, and sorts the few it finds.
             by[0] = literal_column("+search_index.sort", Text)
@@ -161,9 +165,8 @@ def _ordered(
     else:
         statement = _numbers(record, *held)
         by = [_sort_column(record, listing.sort) if other is None else other, number]
-        if listing.search.strip():
-            found = select(index.row).where(of_kind, _found_by(listing.search))
-            statement = statement.where(number.in_(found))
+        if found is not None:
+            statement = statement.where(number.in_(select(index.row).where(of_kind, found)))
     if listing.state:
         statement = statement.where(_stands(record, areas, listing.state, by[1]))
     first = by[0].desc() if listing.descending else by[0].asc()
@@ -191,9 +194,21 @@ def _stands(
     return number.not_in(found) if state == SYNCED else number.in_(found)
 
 
-def _found_by(search: str) -> ColumnElement[bool]:
-    text = search_index.c.text
-    return and_(true(), *(text.contains(word, autoescape=True) for word in needles(search)))
+def _found_by(
+    connection: Connection, search: str, kinds: Iterable[str]
+) -> ColumnElement[bool] | None:
+    """What the rows of the index are that a search finds; None where nothing is searched for."""
+    words = needles(search)
+    if not words:
+        return None
+    index = search_index.c
+    found = and_(*(index.text.contains(word, autoescape=True) for word in words))
+    for kind, texts in fresh(connection, kinds).items():
+        # The index has these by their older words still.
+        theirs = (index.kind == kind) & index.row.in_(list(texts))
+        those = [row for row, text in texts.items() if all(word in text for word in words)]
+        found = and_(found, ~theirs) | (index.kind == kind) & index.row.in_(those)
+    return found
 
 
 def _row_number(record: type[Record]) -> ColumnElement[int]:

@@ -48,7 +48,7 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
     found = _lay_under(connection, names, found)
     with derived.within_reach(connection, record.kind, [r[place_of_id] for r in found]):
         just_made = _write(connection, record, rows.area, names, found, here)
-    _index(connection, record, rows.area, names, found, just_made)
+    _index(connection, record, rows.area, names, found, here, just_made)
     if record is Conflict:
         _mark_conflicts(connection, names, found)
         moved.end_conflicts(connection, asked)
@@ -136,13 +136,25 @@ def _index(
     area: str,
     names: Sequence[str],
     rows: Sequence[Row],
+    here: Mapping[str, Row],
     just_made: Mapping[str, int],
 ) -> None:
+    """Let lists show what is there now; the words by which it is found may follow."""
     place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
-    gone = [row[place_of_id] for row in rows if row[place_of_deleted]]
+    listed_by = [place_of_deleted, names.index(record.title)]
+    found_by = [names.index(name) for name in record.searched if name in names]
+    gone, anew, reworded = [], [], []
+    for row in rows:
+        old = here.get(row[place_of_id])
+        if row[place_of_deleted]:
+            gone.append(row[place_of_id])
+        elif old is None or any(row[p] != old[p] for p in listed_by):
+            anew.append(row)
+        elif any(row[p] != old[p] for p in found_by):
+            reworded.append(row[place_of_id])
     searching.drop(connection, record, area, gone)
-    live = [row for row in rows if not row[place_of_deleted]]
-    searching.put_rows(connection, record, area, names, live, just_made)
+    searching.put_rows(connection, record, area, names, anew, just_made)
+    searching.later(connection, record, area, reworded)
 
 
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:

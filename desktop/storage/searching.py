@@ -1,4 +1,9 @@
-"""The search index: what a record sorts by and is found by (name, pinyin, initials, tails)."""
+"""The search index: what a record sorts by and is found by (name, pinyin, initials, tails).
+
+A list is always right at once. The words that a sync changes are written behind it (``later``,
+``catch_up``): each is a page of the file more, and whoever searches before looks at these records
+themselves (``fresh``).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +18,7 @@ from sqlalchemy import Connection, delete, select
 
 from desktop.pinyin import keys_of
 from desktop.storage.driver import carry_out, tuples_of
-from desktop.storage.tables import search_index
+from desktop.storage.tables import reworded, search_index
 from sync.records import KINDS, Record, Values, tidy
 
 #: Of a personal number only this many last characters are indexed.
@@ -33,14 +38,9 @@ def put(
     connection: Connection, record: type[Record], area: str, rows: Iterable[tuple[str, Values]]
 ) -> None:
     """Index records of a kind, given as (id, values), over what was there of them."""
-    found_by = (record.title, *record.searched)
-    put_rows(
-        connection,
-        record,
-        area,
-        ("id", *found_by),
-        [(record_id, *map(values.get, found_by)) for record_id, values in rows],
-    )
+    names = _names(record)
+    made = [(record_id, *map(values.get, names[1:])) for record_id, values in rows]
+    put_rows(connection, record, area, names, made)
 
 
 def put_rows(
@@ -85,6 +85,41 @@ def put_rows(
         carry_out(connection, sql, changes)
 
 
+def later(connection: Connection, record: type[Record], area: str, ids: Sequence[str]) -> None:
+    """Note records of a kind whose words have changed, and not what they sort by."""
+    if ids:
+        sql = "INSERT INTO reworded (area, kind, records) VALUES (?, ?, ?)"
+        carry_out(connection, sql, [(area, record.kind, json.dumps(ids))])
+
+
+def fresh(connection: Connection, kinds: Iterable[str]) -> dict[str, dict[int, str]]:
+    """What records are found by whose words in the index are older: the text by the number of the
+    row, by kind."""
+    found: dict[str, dict[int, str]] = {}
+    for _, area, kind, ids in _waiting(connection):
+        if kind in kinds:
+            rows = _standing(connection, KINDS[kind], area, ids)
+            entries = _entries(KINDS[kind], _names(KINDS[kind]), rows)
+            texts = {row[-1]: text for row, (_, _, text) in zip(rows, entries, strict=True)}
+            found.setdefault(kind, {}).update(texts)
+    return found
+
+
+def catch_up(connection: Connection) -> bool:
+    """Bring a part of what was left for later into the index; whether there may be more."""
+    for number, area, kind, ids in _waiting(connection)[:1]:
+        rows = _standing(connection, KINDS[kind], area, ids)
+        put_rows(connection, KINDS[kind], area, _names(KINDS[kind]), rows)
+        carry_out(connection, "DELETE FROM reworded WHERE number = ?", [(number,)])
+        return True
+    return False
+
+
+def waits(connection: Connection) -> bool:
+    """Whether something was left for later."""
+    return bool(_waiting(connection))
+
+
 def drop(connection: Connection, record: type[Record], area: str, records: Sequence[str]) -> None:
     """Take records out of the index, while they still have their row."""
     carry_out(
@@ -119,12 +154,35 @@ def put_right(connection: Connection) -> bool:
 def rebuild(connection: Connection) -> None:
     """Make the whole index anew from the records."""
     connection.execute(delete(search_index))
+    connection.execute(delete(reworded))
     for record in KINDS.values():
         table = record.table
         statement = select(table).where(table.c.deleted == 0)
         for part in connection.execute(statement).mappings().partitions(1000):
             for area, rows in groupby(part, itemgetter("area")):
                 put(connection, record, area, [(row["id"], dict(row)) for row in rows])
+
+
+def _waiting(connection: Connection) -> list[tuple[int, str, str, str]]:
+    """The number, the area, the kind and the ids of each part that was left for later."""
+    return tuples_of(connection, "SELECT number, area, kind, records FROM reworded")
+
+
+def _names(record: type[Record]) -> tuple[str, ...]:
+    return ("id", record.title, *record.searched)
+
+
+def _standing(
+    connection: Connection, record: type[Record], area: str, ids: str
+) -> list[tuple[Any, ...]]:
+    """Those of some records that are live, by ``_names`` and the number of the row."""
+    columns = ", ".join(f'"{name}"' for name in _names(record))
+    return tuples_of(
+        connection,
+        f"SELECT {columns}, rowid FROM {record.kind} WHERE area = ? AND deleted = 0"  # noqa: S608
+        " AND id IN (SELECT value FROM json_each(?))",
+        (area, ids),
+    )
 
 
 def _known(

@@ -62,6 +62,17 @@ search_index = Table(
     sqlite_with_rowid=False,
 )
 
+#: Records of which a sync has changed words and the index not yet: their ids as a JSON list. Whoever
+#: searches looks at these themselves, and the index is brought up to date behind the sync.
+reworded = Table(
+    "reworded",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("records", Text, nullable=False),
+)
+
 #: How far this PC has read in each area, and in which era of the county's numbers.
 cursor = Table(
     "cursor",

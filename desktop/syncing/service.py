@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 
 from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
-from desktop.storage import holdings, listing, settings, tables, transfers
+from desktop.storage import holdings, listing, searching, settings, tables, transfers
 from desktop.storage.alone import alone
 from desktop.storage.courier_keys import introduce, own_keys
 from desktop.storage.driver import carry_out
@@ -208,6 +208,15 @@ class Syncing:
                     break
                 receipt = receipt.and_then(self._exchange(progress, cancelled))
             return receipt
+
+    def follow_up(self) -> None:
+        """Do what a sync left for afterwards, so that nobody waits for it: the words by which the
+        search box finds what was edited elsewhere."""
+        with self._store.read() as connection:
+            more = searching.waits(connection)
+        while more:
+            with self._store.change(lasting=False) as connection:
+                more = searching.catch_up(connection)
 
     def _exchange(
         self,

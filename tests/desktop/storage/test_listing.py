@@ -30,7 +30,9 @@ from desktop.storage.listing import (
     rows_at,
 )
 from desktop.storage.outbox import Outbox
+from desktop.storage.searching import fresh
 from desktop.storage.store import Store
+from desktop.syncing.service import Syncing
 from sync.client.ports import Tally
 from sync.protocol import Outcome
 from sync.records import KINDS, Grid, PointsSubject, Resident, Value
@@ -145,6 +147,27 @@ class Lists(RuleBasedStateMachine):
         receive(self.store, county_rows(Resident, row))
         self.model[record] = Person(self.came, values, "synced", made_by="李主任")
         return record
+
+    @rule(
+        record=people,
+        name=st.sampled_from([None, *READINGS]),
+        address=st.sampled_from(ADDRESSES),
+    )
+    def be_edited_elsewhere(self, record: str, name: str | None, address: str | None) -> None:
+        person = self.model[record]
+        if person.deleted or person.state != "synced":
+            return
+        self.came += 1
+        person.values |= {"name": name or person.values["name"], "address": address}
+        row = {"id": record, "revision": 1000 + self.came, **person.values}
+        receive(self.store, county_rows(Resident, row))
+        person.made_by = "李主任"
+
+    @rule()
+    def follow_up(self) -> None:
+        Syncing(self.store).follow_up()
+        with self.store.read() as connection:
+            assert not fresh(connection, KINDS)
 
     @rule(
         record=people,
@@ -357,6 +380,25 @@ def test_a_list_of_nothing_and_of_every_kind_can_be_asked_for(store: Store) -> N
         assert counts(connection) == dict.fromkeys(KINDS, 0)
         with pytest.raises(ValueError, match="no column"):
             order_of(connection, Listing("resident", sort="revision; --"))
+
+
+def test_who_was_edited_elsewhere_is_found_by_the_new_words_before_the_index_has_them(
+    store: Store,
+) -> None:
+    mine = {"id": "p1", "name": "王芳", "address": "一组3号"}
+    receive(store, county_rows(Resident, {**mine, "revision": 1}))
+    receive(store, county_rows(Resident, {**mine, "revision": 2, "address": "二组12号"}))
+
+    def finds() -> list[list[Value]]:
+        with store.read() as connection:
+            anywhere = [record for _, record in find_anywhere(connection, "二组12号")]
+        return [found(store, "一组"), found(store, "二组12号"), anywhere]
+
+    before = finds()
+    with store.read() as connection:
+        assert fresh(connection, ["resident"])
+    Syncing(store).follow_up()
+    assert before == finds() == [[], ["王芳"], ["p1"]]
 
 
 def test_a_check_makes_the_search_index_anew_where_it_went_astray(village: Store) -> None:

@@ -1,0 +1,24 @@
+"""Which records the search index finds by older words, until it is brought up to date."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "desktop_0011"
+down_revision = "desktop_0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "reworded",
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("area", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("records", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_reworded")),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("reworded")
