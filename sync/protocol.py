@@ -83,20 +83,26 @@ class Block(msgspec.Struct, frozen=True):
             raise ValueError("columns of unequal height")
 
 
-class Rows(msgspec.Struct, frozen=True):
+class Rows(msgspec.Struct, frozen=True, omit_defaults=True):
     """Records of one kind and one area as they stand at the county, by columns.
 
     ``names`` are the record's columns, ``id`` and ``revision`` first; ``columns`` their values.
+    Where ``since`` is given, only what was edited since then is told: a PC that has the record as
+    it stood at that revision, or later, has it whole with these columns laid over.
     """
 
     kind: str
     area: str
     names: list[str]
     columns: list[list[Value]]
+    since: list[int] = []
 
     def __post_init__(self) -> None:
         """Refuse rows whose columns do not have the same height."""
-        if len(self.names) != len(self.columns) or len({len(c) for c in self.columns}) > 1:
+        heights = {len(column) for column in self.columns}
+        if self.since:
+            heights.add(len(self.since))
+        if len(self.names) != len(self.columns) or len(heights) > 1:
             raise ValueError("columns of unequal height")
 
     def __len__(self) -> int:
@@ -190,7 +196,9 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     PC before, were not settled yet when this one was written, and are not in this request: whoever
     wrote it had them before their eyes. (One PC is not one memory: it may have been restored from a
     backup, or its folder copied.)
-    ``eras`` are those in which the cursors were given, where they are not the first.
+    ``eras`` are those in which the cursors were given, where they are not the first. ``brief``
+    tells that the PC has every record as it stood at its cursor: of what was only edited since it
+    need not be told the rest.
     """
 
     version: int
@@ -201,6 +209,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     seal: str = ""
     eras: dict[str, int] = {}
     follows: dict[str, list[str]] = {}
+    brief: bool = False
 
 
 class ExchangeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -102,7 +102,7 @@ class Outbox:
                     transfers.queue_again(connection, area, self._store.files)
                     connection.exec_driver_sql(
                         "INSERT INTO cursor (area, revision, era) VALUES (?, ?, ?)"
-                        " ON CONFLICT (area) DO UPDATE SET era = excluded.era,"
+                        " ON CONFLICT (area) DO UPDATE SET era = excluded.era, whole = 0,"
                         " revision = min(revision, excluded.revision)",
                         (area, era.since, era.number),
                     )
@@ -188,9 +188,9 @@ class Outbox:
                 histories.receive(connection, told)
             carry_out(
                 connection,
-                "INSERT INTO cursor (area, revision) VALUES (?, ?)"
-                " ON CONFLICT (area) DO UPDATE SET revision = excluded.revision",
-                list(answer.cursors.items()),
+                "INSERT INTO cursor (area, revision, whole) VALUES (?, ?, ?) ON CONFLICT (area)"
+                " DO UPDATE SET revision = excluded.revision, whole = excluded.whole",
+                [(*read, answer.remaining == 0) for read in answer.cursors.items()],
             )
         self._read = {**self._read, **answer.cursors}
         # Whatever waited when this sync began was taken in turn, and has its answer now.
@@ -214,10 +214,11 @@ class Outbox:
 
 def _standpoint(connection: Connection) -> Standpoint:
     area = settings.read(connection, settings.AREA)
-    read = tuples_of(connection, "SELECT area, revision, era FROM cursor")
-    cursors = {area: 0} | {at: revision for at, revision, _ in read}
-    eras = {at: era for at, _, era in read if era}
-    return Standpoint(area, cursors, eras, seal(holdings_of(connection)))
+    read = tuples_of(connection, "SELECT area, revision, era, whole FROM cursor")
+    cursors = {area: 0} | {at: revision for at, revision, _, _ in read}
+    eras = {at: era for at, _, era, _ in read if era}
+    whole = any(at == area and whole for at, _, _, whole in read)
+    return Standpoint(area, cursors, eras, seal(holdings_of(connection)), whole)
 
 
 def _ours(connection: Connection, answer: ExchangeAnswer) -> bool:

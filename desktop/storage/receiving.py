@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from desktop.storage import derived, holdings, moved, searching
 from desktop.storage.driver import carry_out, tuples_of
-from desktop.storage.layers import lay_on, layers_of
+from desktop.storage.layers import lay_on, layers_of, take_off
 from desktop.storage.standing import mark_each, no_longer_in_conflict
 from sync.client.ports import Tally
 from sync.protocol import Rows
@@ -27,10 +27,7 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
     if record is None or not len(rows):
         # A newer county knows kinds that this program does not: they come with the next version.
         return
-    names = [name for name in rows.names if name in record.table.c]
-    columns = [rows.columns[rows.names.index(name)] for name in names]
-    sent: list[Row] = list(zip(*columns, strict=True))
-    here = _here(connection, record, rows.area, names, sent)
+    names, sent, here = _brought(connection, record, rows)
     place_of_id, place_of_revision = names.index("id"), names.index("revision")
     before = {record_id: row[place_of_revision] for record_id, row in here.items()}
     # An older answer that arrives late must not take a record back.
@@ -59,12 +56,56 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
         tally.count("received", record.kind, newer)
 
 
+def _brought(
+    connection: Connection, record: type[Record], rows: Rows
+) -> tuple[list[str], list[Row], dict[str, Row]]:
+    """Columns, the rows that came by these columns, and those that are here, by id."""
+    names = [name for name in rows.names if name in record.table.c]
+    columns = [rows.columns[rows.names.index(name)] for name in names]
+    sent: list[Row] = list(zip(*columns, strict=True))
+    whole = (
+        [column.name for column in record.table.c if column.name != "area"] if rows.since else names
+    )
+    here = _here(connection, record, rows.area, whole, columns[names.index("id")])
+    if rows.since:
+        sent = _completed(connection, names, sent, rows.since, whole, here)
+    return whole, sent, here
+
+
+def _completed(
+    connection: Connection,
+    names: Sequence[str],
+    edited: Sequence[Row],
+    since: Sequence[int],
+    whole: Sequence[str],
+    here: Mapping[str, Row],
+) -> list[Row]:
+    """Whole rows of which only what was ``edited`` came: laid over what the county gave before. One
+    that is not here as it was then stays as it is, and is missed when both ends compare."""
+    place_of_id, place_of_revision = names.index("id"), whole.index("revision")
+    places = [whole.index(name) for name in names]
+    layers = layers_of(connection, here)
+    rows = []
+    for values, least in zip(edited, since, strict=True):
+        old = here.get(values[place_of_id])
+        if old is None or old[place_of_revision] < least:
+            continue
+        if ours := layers.get(values[place_of_id]):
+            bare = take_off(dict(zip(whole, old, strict=True)), ours)
+            old = tuple(bare[name] for name in whole)
+        row = list(old)
+        for place, value in zip(places, values, strict=True):
+            row[place] = value
+        rows.append(tuple(row))
+    return rows
+
+
 def _here(
     connection: Connection,
     record: type[Record],
     area: str,
     names: Sequence[str],
-    rows: list[Row],
+    ids: Sequence[Any],
 ) -> dict[str, Row]:
     """Those of the records that this PC has already, as they stand here."""
     place_of_id, quoted = names.index("id"), ", ".join(f'"{name}"' for name in names)
@@ -72,7 +113,7 @@ def _here(
         connection,
         f"SELECT {quoted} FROM {record.kind}"  # noqa: S608 - kinds and fields are our own names
         " WHERE area = ? AND id IN (SELECT value FROM json_each(?))",
-        (area, json.dumps([row[place_of_id] for row in rows])),
+        (area, json.dumps(ids)),
     )
     return {row[place_of_id]: row for row in found}
 

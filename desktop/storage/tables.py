@@ -62,8 +62,8 @@ search_index = Table(
     sqlite_with_rowid=False,
 )
 
-#: Records of which a sync has changed words and the index not yet: their ids as a JSON list. Whoever
-#: searches looks at these themselves, and the index is brought up to date behind the sync.
+#: Records of which a sync has changed words and the index not yet: their ids as a JSON list.
+#: Whoever searches looks at these themselves, and the index is brought up to date behind the sync.
 reworded = Table(
     "reworded",
     metadata,
@@ -73,13 +73,16 @@ reworded = Table(
     Column("records", Text, nullable=False),
 )
 
-#: How far this PC has read in each area, and in which era of the county's numbers.
+#: How far this PC has read in each area, and in which era of the county's numbers. ``whole`` is 1
+#: where nothing more was to be read: then it has every record as it stood at that number. Within a
+#: long reading it has not: what was changed again further on comes with that.
 cursor = Table(
     "cursor",
     metadata,
     Column("area", Text, primary_key=True),
     Column("revision", BigInteger, nullable=False),
     Column("era", BigInteger, nullable=False, server_default=text("0")),
+    Column("whole", SmallInteger, nullable=False, server_default=text("0")),
 )
 
 #: What this PC holds of each area as the county gave it: how many records of a kind, and the

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sync.client.healing import heal
 from sync.client.pace import Pace
@@ -151,7 +151,8 @@ class _Run:
             self.finished = not batch.more and answer.remaining == 0
             last = self.finished or self._cancelled()
             if not last:
-                answering, cursors = self._send(following, here, answer.cursors), answer.cursors
+                here, cursors = replace(here, whole=answer.remaining == 0), answer.cursors
+                answering = self._send(following, here, cursors)
                 self._sealed = False
             self._store.settle(batch, answer, self.tally)
             self._tell(batch, answer)
@@ -218,15 +219,14 @@ class _Run:
         and nobody else writes meanwhile."""
         if isinstance(self._line, Foreseeing):
             read = {**cursors, here.area: cursors.get(here.area, 0) + len(batch.numbers)}
-            self._line.foresee(self._request(following, here, read))
+            self._line.foresee(self._request(following, replace(here, whole=True), read))
 
     def _request(
         self, batch: Batch, here: Standpoint, cursors: dict[str, int], seal: str = ""
     ) -> ExchangeRequest:
         where = (here.area, seal, here.eras)
-        return ExchangeRequest(
-            VERSION, cursors, batch.blocks, self._pace.page, *where, batch.follows
-        )
+        how = (batch.follows, here.whole)
+        return ExchangeRequest(VERSION, cursors, batch.blocks, self._pace.page, *where, *how)
 
     def _begin(self) -> tuple[Standpoint, Batch]:
         return self._store.begin(self._pace.page, self._pace.largest)

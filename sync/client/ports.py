@@ -83,12 +83,14 @@ class Tally:
 @dataclass(frozen=True)
 class Standpoint:
     """Where a PC stands when it begins to sync: its village, how far it has read in each area and
-    in which era of the county's numbers, and a seal over all that it holds."""
+    in which era of the county's numbers, and a seal over all that it holds. It is ``whole`` where
+    the last answer left nothing to be read."""
 
     area: str
     cursors: dict[str, int]
     eras: dict[str, int] = field(default_factory=dict)
     seal: str = ""
+    whole: bool = False
 
 
 class Store(Protocol):

@@ -27,7 +27,7 @@ from sync.server.holdings import holdings_of
 from sync.server.intake import Intake
 from sync.server.moving import Side
 from sync.server.numbering import Head, Numbers, eras_of, heads_of, lock_areas
-from sync.server.pull import Page, read_page, read_records
+from sync.server.pull import Brief, Page, read_page, read_records
 from sync.server.redirects import Routes, take_in_elsewhere
 from sync.server.rights import names_of_devices
 
@@ -135,7 +135,8 @@ def _whole(
 ) -> ExchangeAnswer:
     outcomes = to_outcomes(intake.outcomes) if intake else []
     known = intake.accepted if intake else set()
-    page = read_page(connection, heads, request.cursors, request.page, known)
+    brief = _brief(device, intake) if request.brief else None
+    page = read_page(connection, heads, request.cursors, request.page, known, brief)
     shown: list[Rows] = []
     if intake and intake.shown:
         shown = read_records(connection, device.area, intake.shown, page.rows)
@@ -151,6 +152,11 @@ def _whole(
         devices=names_of_devices(connection, page.rows + shown, but=device.id),
         eras=eras_of(heads),
     )
+
+
+def _brief(device: Device, intake: Intake | None) -> Brief:
+    shown = intake.shown if intake else {}
+    return Brief(device.id, {(kind, record) for kind in shown for record in shown[kind]})
 
 
 def _holdings(

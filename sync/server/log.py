@@ -31,13 +31,12 @@ _ALL = ", ".join(f'"{name}"' for name in COLUMNS)
 MOST_FIELDS = 200
 LONGEST_VALUE = 5000
 
-_BETWEEN = (
-    'SELECT l.revision, l.kind, l.record, l.operation, l.code, l."by", l.at,'
-    " coalesce(d.name, ''), l.fields FROM change_log l LEFT JOIN device d ON d.id = l.device"
-    " WHERE l.area = ? AND l.revision > ? AND l.revision <= ? AND l.fields IS NOT NULL"
-    # The history of a record that moved is told where it went.
-    " AND NOT EXISTS (SELECT 1 FROM moved_record m WHERE m.area = l.area AND m.kind = l.kind"
-    " AND m.record = l.record) ORDER BY l.revision"
+_STEPS = (
+    'SELECT l.revision, l.previous, l.kind, l.record, l.operation, l.code, l."by", l.at, l.device,'
+    " coalesce(d.name, ''), l.fields, m.record IS NOT NULL"
+    " FROM change_log l LEFT JOIN device d ON d.id = l.device"
+    " LEFT JOIN moved_record m ON m.area = l.area AND m.kind = l.kind AND m.record = l.record"
+    " WHERE l.area = ? AND l.revision > ? AND l.revision <= ? ORDER BY l.revision"
 )
 #: Fewer changes are looked for one by one.
 _MANY = 300
@@ -70,6 +69,24 @@ class Entry(NamedTuple):
     device: str
     operation: str
     fields: Differences | None
+
+
+class Step(NamedTuple):
+    """One number of an area as the log tells it: what was done to which record, by whom, when, on
+    which ``device`` ('' for the county), called ``pc``, and whether the record has ``moved``."""
+
+    revision: int
+    previous: int
+    kind: str
+    record: str
+    operation: str
+    code: str
+    by: str
+    at: str
+    device: str
+    pc: str
+    fields: Differences | None
+    moved: bool
 
 
 def answers_of(connection: Connection, area: str, changes: Collection[str]) -> dict[str, Answer]:
@@ -135,18 +152,26 @@ def histories_of(
     return histories
 
 
-def histories_between(
-    connection: Connection, area: str, after: int, upto: int, but: Collection[int]
-) -> list[Histories]:
-    """What was done to records of an area by the numbers behind ``after`` up to ``upto``, without
-    those that the PC wrote itself (``but``). Plain creates are left out: the record says it all."""
-    asked = ask(connection, _BETWEEN, (area, after, upto))
-    found = [row for row in asked if row[0] not in but]
-    if not found:
-        return []
-    columns: list[list[Any]] = [list(column) for column in zip(*found, strict=True)]
-    columns[-1] = [_decode(written) for written in columns[-1]]
-    return [Histories(area, *columns)]
+def steps_between(connection: Connection, area: str, after: int, upto: int) -> list[Step]:
+    """What the log tells of the numbers behind ``after`` up to ``upto``, in their order; of new
+    records only those that lie in no run."""
+    return [
+        Step._make((*head, None if fields is None else _decode(fields), bool(moved)))
+        for *head, fields, moved in ask(connection, _STEPS, (area, after, upto))
+    ]
+
+
+def histories_told(area: str, steps: Sequence[Step], but: Collection[int]) -> list[Histories]:
+    """What was done to records by some steps, without those that the PC took itself (``but``).
+    Plain creates are left out, for the record says it all; the history of a record that moved is
+    told where it went."""
+    told = [
+        (s.revision, s.kind, s.record, s.operation, s.code, s.by, s.at, s.pc, s.fields)
+        for s in steps
+        if s.fields is not None and not s.moved and s.revision not in but
+    ]
+    columns: list[list[Any]] = [list(column) for column in zip(*told, strict=True)]
+    return [Histories(area, *columns)] if columns else []
 
 
 def changed_by_others(

@@ -84,8 +84,8 @@ def numbers_of(
     for transaction, first, count, revision in runs:
         asked = places[transaction]
         both = range(max(first, min(asked)), min(first + count, max(asked) + 1)) if asked else ()
-        for place in asked.intersection(both):
-            yield f"{transaction}.{place}", revision + place - first
+        for number in asked.intersection(both):
+            yield f"{transaction}.{number}", revision + number - first
 
 
 def rows_at(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -13,21 +14,25 @@ from sync.protocol import Histories, Rows
 from sync.records import KINDS, SYSTEM_COLUMNS
 from sync.records.base import bulky_in_one_message, bulky_kinds
 from sync.server.asking import ask, ask_one, in_list, listed
-from sync.server.log import histories_between
-from sync.server.log_runs import Run, runs_within
+from sync.server.brief import Named, told_by_edits
+from sync.server.log import Step, histories_told, steps_between
+from sync.server.log_runs import runs_within
 from sync.server.numbering import Head
 
 _WITHIN = "FROM change_log l WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
-#: Of a table of records as ``r``.
-_NEWEST = (
-    "JOIN change_log l ON l.record = r.id AND l.revision = r.revision AND l.area = r.area"
-    " WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
-)
 
 #: Where a record's id and revision are among the columns that are read.
 _ID, _REVISION = (SYSTEM_COLUMNS[1:].index(name) for name in ("id", "revision"))
 #: The most records in one answer, whatever the PC asks for: memory stays flat on both ends.
 LONGEST_PAGE = 5000
+
+
+class Brief(NamedTuple):
+    """A PC that has every record as it stood at its cursor: its id, and the records that it must be
+    shown whole all the same."""
+
+    device: str
+    but: Collection[Named]
 
 
 @dataclass
@@ -46,13 +51,15 @@ def read_page(
     cursors: Mapping[str, int],
     page: int,
     known: Collection[int],
+    brief: Brief | None = None,
 ) -> Page:
     """Read at most ``page`` records that changed after the ``cursors``, and how they changed.
 
     ``heads`` are how far each area has come, read in this transaction or before; the PC's own area
     comes last. ``known`` are numbers in it whose records the PC has as they stand. Each record
     comes once, at its newest revision: an older number of it is passed over, its newest lies
-    further on.
+    further on. Where the reading ends, of what was only edited no more than that need be told
+    (``brief``).
     """
     answer, left = Page(), min(max(page, 0), LONGEST_PAGE)
     own = list(heads)[-1]
@@ -65,9 +72,17 @@ def read_page(
         upto = _before_too_much(connection, area, cursor, upto, bulky_in_one_message(page))
         last = _without_last(cursor, upto, skipped)
         if cursor < last:
-            answer.rows += _changed_rows(connection, area, cursor, last, skipped)
-        if area == own and cursor < last:
-            answer.histories += histories_between(connection, area, cursor, last, skipped)
+            steps = steps_between(connection, area, cursor, last)
+            told: set[Named] = set()
+            if area == own:
+                answer.histories += histories_told(area, steps, skipped)
+                if brief and upto == head.head:
+                    rows, told = told_by_edits(area, steps, cursor, *brief)
+                    answer.rows += rows
+            whole = [
+                s for s in steps if s.revision not in skipped and (s.kind, s.record) not in told
+            ]
+            answer.rows += _changed_rows(connection, area, cursor, last, whole, skipped)
         left -= upto - cursor
         answer.cursors[area] = upto
         answer.remaining += head.unread(upto)
@@ -116,33 +131,27 @@ def _without_last(cursor: int, upto: int, known: Collection[int]) -> int:
 
 
 def _changed_rows(
-    connection: Connection, area: str, cursor: int, upto: int, known: Collection[int]
+    connection: Connection,
+    area: str,
+    cursor: int,
+    upto: int,
+    steps: Iterable[Step],
+    known: Collection[int],
 ) -> list[Rows]:
-    within = (area, cursor, upto)
-    asked = ask(connection, f"SELECT DISTINCT kind {_WITHIN}", within)
-    logged = {kind for (kind,) in asked if kind in KINDS}
-    new = _numbers_by_kind(runs_within(connection, area, cursor, upto), known)
+    """The records that the log speaks of in some ``steps`` or in its runs, whole, where their
+    newest number is among these."""
+    numbers: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for run in runs_within(connection, area, cursor, upto):
+        numbers[run.kind].update({i: n for i, n in run.numbers.items() if n not in known})
+    for step in steps:
+        numbers[step.kind][step.record] = step.revision
     found: list[Rows] = []
-    for kind in sorted(logged | new.keys()):
-        rows: list[Any] = []
-        if kind in logged:
-            stand = _logged(connection, kind, within)
-            rows += [row for row in stand if row[_REVISION] not in known]
-        if numbers := new.get(kind):
-            there = _as_they_stand(connection, kind, area, numbers)
-            # What was changed since comes with that change.
-            rows += [row for row in there if row[_REVISION] == numbers[row[_ID]]]
+    for kind in sorted(numbers.keys() & KINDS.keys()):
+        newest = numbers[kind]
+        there = _as_they_stand(connection, kind, area, newest) if newest else []
+        # What was changed since comes with that change.
+        rows = [row for row in there if row[_REVISION] == newest[row[_ID]]]
         found += _by_columns(area, kind, rows)
-    return found
-
-
-def _numbers_by_kind(runs: Iterable[Run], known: Collection[int]) -> dict[str, dict[str, int]]:
-    """The numbers of what is in runs, by kind and id, without those that are ``known``."""
-    found: dict[str, dict[str, int]] = {}
-    for run in runs:
-        numbers = {i: n for i, n in run.numbers.items() if n not in known}
-        if numbers and run.kind in KINDS:
-            found.setdefault(run.kind, {}).update(numbers)
     return found
 
 
@@ -152,14 +161,6 @@ def _as_they_stand(
     # Kinds and columns are our own names, values travel as parameters.
     sql = f'SELECT {_columns(kind)} FROM "{kind}" r WHERE area = ? AND id {in_list(connection)}'  # noqa: S608
     return ask(connection, sql, (area, listed(connection, records)), anew=True)
-
-
-def _logged(
-    connection: Connection, kind: str, within: tuple[str, int, int]
-) -> list[tuple[Any, ...]]:
-    """The records of a kind whose newest number lies in the log ``within`` an area's numbers."""
-    sql = f'SELECT {_columns(kind)} FROM "{kind}" r {_NEWEST} AND l.kind = ?'  # noqa: S608
-    return ask(connection, sql, (*within, kind))
 
 
 def _columns(kind: str) -> str:

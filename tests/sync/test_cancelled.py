@@ -63,17 +63,17 @@ def test_a_cancelled_sync_says_so_in_its_receipt_and_the_next_one_says_the_rest(
     village: Villages,
 ) -> None:
     here, _ = village.pcs
-    rows = [{"name": f"{n}"} for n in range(1500)]
+    rows = [{"name": f"{n}"} for n in range(2500)]
     here.write(Resident, "", lambda w: w.create_many(Resident, rows), "")
     syncing = Syncing(here.store, lambda *_: FaultyLine(here.county, here.token))
     stopped: list[object] = []
     first = syncing.run(progress=stopped.append, cancelled=lambda: True)
     assert not first.finished
-    assert first.sent + first.waiting == 1500
+    assert first.sent + first.waiting == 2500
     second = syncing.run()
     assert second.finished
-    assert (second.sent, second.waiting) == (1500 - first.sent, 0)
-    assert count(village) == 1500
+    assert (second.sent, second.waiting) == (2500 - first.sent, 0)
+    assert count(village) == 2500
     village.rest()
 
 

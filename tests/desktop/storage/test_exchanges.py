@@ -14,7 +14,7 @@ from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
 from sync.client.ports import Batch, Tally
-from sync.protocol import Outcome, Rows, from_block
+from sync.protocol import Era, Outcome, Rows, from_block
 from sync.records import Conflict, Division, Grid, Resident, Value
 from tests.support.store import (
     COUNTY,
@@ -482,3 +482,73 @@ def test_an_answer_without_anything_writes_nothing(store: Store) -> None:
     assert log.read_bytes() == before
     receive(store, cursor=6)
     assert log.read_bytes() != before
+
+
+# --- only what was edited -----------------------------------------------------------------------
+
+
+def edited(record_id: str, revision: int, since: int, **values: Value) -> Rows:
+    """What a county says of a record that others edited since a revision."""
+    names = ["id", "revision", *values]
+    return Rows(
+        "resident", VILLAGE, names, [[v] for v in (record_id, revision, *values.values())], [since]
+    )
+
+
+def test_what_was_edited_is_laid_on_what_is_here(store: Store) -> None:
+    receive(store, resident("p1", 5, name="王芳", address="一组", note="独居"))
+    tally = receive(store, edited("p1", 8, 5, address="二组", note=None))
+    assert shown(store, "p1") == {"name": "王芳", "address": "二组"}
+    assert (revision_of(store, "p1"), tally.received) == (8, 1)
+    assert check(store).healed == []
+
+
+def test_what_was_edited_lies_under_what_waits_here(store: Store) -> None:
+    receive(store, resident("p1", 5, name="王芳", address="一组", note="独居"))
+    edit(store, "p1", address="三组", relation="户主")
+    receive(store, edited("p1", 8, 5, address="二组", note="新"))
+    assert shown(store, "p1") == {
+        "name": "王芳",
+        "address": "三组",
+        "relation": "户主",
+        "note": "新",
+    }
+    (entry,) = outbox_of(store)
+    assert json.loads(entry["previous_json"]) == {"address": "二组", "relation": None}
+    send_all(store, Outcome("rejected", 0, reason="不行"))
+    Syncing(store).give_up("resident", "p1")
+    assert shown(store, "p1") == {"name": "王芳", "address": "二组", "note": "新"}
+
+
+def test_a_waiting_deletion_stays_one_whatever_was_edited_and_shows_it_when_it_is_refused(
+    store: Store,
+) -> None:
+    receive(store, resident("p1", 5, name="王芳"))
+    delete(store, "p1")
+    receive(store, edited("p1", 8, 5, note="新"))
+    assert (shown(store, "p1"), listed(store)) == (None, [])
+    send_all(store, Outcome("rejected", 0, reason="不行"))
+    assert (shown(store, "p1"), listed(store)) == ({"name": "王芳", "note": "新"}, ["王芳"])
+
+
+def test_what_was_edited_of_a_record_that_is_not_here_as_it_was_is_missed_at_the_end(
+    store: Store,
+) -> None:
+    receive(store, resident("p1", 5, name="王芳"), resident("p2", 6, name="李强"))
+    receive(store, edited("p1", 9, 7, note="新"), edited("p3", 10, 4, note="新"))
+    assert (shown(store, "p1"), shown(store, "p3")) == ({"name": "王芳"}, None)
+    assert revision_of(store, "p1") == 5
+    # What is here already is not taken back either.
+    receive(store, edited("p2", 4, 3, note="旧"))
+    assert shown(store, "p2") == {"name": "李强"}
+
+
+def test_a_pc_asks_for_no_more_than_what_was_edited_once_it_has_all(store: Store) -> None:
+    def settle(cursor: int, remaining: int) -> bool:
+        Outbox(store).settle(Batch(), answer((), cursor=cursor, remaining=remaining), Tally())
+        return Outbox(store).standpoint().whole
+
+    asks = [settle(3, 5), settle(8, 0), settle(9, 1), settle(10, 0)]
+    assert asks == [False, True, False, True]
+    Outbox(store).fall_back({VILLAGE: Era(1, 9)})
+    assert not Outbox(store).standpoint().whole

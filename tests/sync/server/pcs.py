@@ -49,10 +49,14 @@ def _change(
 
 
 class Pc:
-    """A PC of one village. ``rows`` is what it was sent, by kind and id, newest first seen last."""
+    """A PC of one village. ``rows`` is what it was sent, by kind and id, newest first seen last. A
+    ``brief`` one asks for no more than what was edited, once it has all."""
 
-    def __init__(self, county: Engine, name: str, area: str = VILLAGE) -> None:
+    def __init__(
+        self, county: Engine, name: str, area: str = VILLAGE, *, brief: bool = False
+    ) -> None:
         self.county = county
+        self.brief, self.whole = brief, False
         self.device = Device(f"device-{name}", area, name)
         self.cursors: dict[str, int] = {}
         self.eras: dict[str, int] = {}
@@ -64,11 +68,11 @@ class Pc:
         """Exchange once, and take in the answer."""
         answer = self.send_and_lose(*changes, page=page)
         self.cursors = dict(answer.cursors)
+        self.whole = answer.remaining == 0
         for rows in answer.rows:
-            for values in zip(*rows.columns, strict=True):
+            for place, values in enumerate(zip(*rows.columns, strict=True)):
                 row = dict(zip(rows.names, values, strict=True))
-                self.rows[rows.kind, str(row["id"])] = row
-                self.received.append((rows.kind, str(row["id"])))
+                self._lay(rows.kind, row, rows.since[place] if rows.since else None)
         return answer
 
     def send_and_lose(self, *changes: Change, page: int = 2000) -> ExchangeAnswer:
@@ -78,12 +82,20 @@ class Pc:
         follows = {c.id: list(before) for c in changes if (before := self._sent[c.record])}
         for change in changes:
             self._sent[change.record].append(change.id)
-        return self._ask(
-            ExchangeRequest(VERSION, self.cursors, blocks, page, eras=self.eras, follows=follows)
-        )
+        how = {"eras": self.eras, "follows": follows, "brief": self.brief and self.whole}
+        return self._ask(ExchangeRequest(VERSION, self.cursors, blocks, page, **how))
 
     def _ask(self, request: ExchangeRequest) -> ExchangeAnswer:
         return exchange(self.county, self.device, request)
+
+    def _lay(self, kind: str, row: dict[str, Value], since: int | None) -> None:
+        key = (kind, str(row["id"]))
+        if since is not None:
+            before = self.rows[key]
+            assert before["revision"] in range(since, int(str(row["revision"])))
+            row = before | row
+        self.rows[key] = row
+        self.received.append(key)
 
     def read_all(self, page: int = 2000) -> None:
         """Exchange until nothing is left to read."""

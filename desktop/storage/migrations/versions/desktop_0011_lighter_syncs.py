@@ -1,4 +1,5 @@
-"""Which records the search index finds by older words, until it is brought up to date."""
+"""Which records the search index finds by older words, until it is brought up to date; and whether
+this PC has all that it has read past, so that it need only be told what was edited since."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,7 +19,11 @@ def upgrade() -> None:
         sa.Column("records", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_reworded")),
     )
+    op.add_column(
+        "cursor", sa.Column("whole", sa.SmallInteger(), nullable=False, server_default=sa.text("0"))
+    )
 
 
 def downgrade() -> None:
+    op.drop_column("cursor", "whole")
     op.drop_table("reworded")
