@@ -7,16 +7,17 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from uuid_utils import uuid7
 
 from sync.protocol import VERSION, EnrolAnswer, EnrolRequest
 from sync.records import Division, tidy
+from sync.server.asking import ask_one
 from sync.server.database import reading, writing
 from sync.server.errors import Refusal, ServerError
 from sync.server.forms import keepable
 from sync.server.own_keys import own_keys
-from sync.server.tables import device, enrol_code, left_area
+from sync.server.tables import device, enrol_code
 
 #: No 0 and O, no 1, I and L: codes are read out over the telephone and copied by hand.
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -27,15 +28,10 @@ UNNAMED = "未命名的电脑"
 # When a PC was last seen is kept to the hour: enough to find a dead one, useless to watch people.
 _SEEN_EVERY = timedelta(hours=1)
 
-# Built once: each request asks it.
-_KNOWN = select(
-    device.c.id,
-    device.c.area,
-    device.c.name,
-    device.c.last_seen_at,
-    device.c.revoked,
-    exists().where(left_area.c.device == device.c.id).label("moved"),
-).where(device.c.token_hash == bindparam("token_hash"))
+_KNOWN = (
+    "SELECT d.id, d.area, d.name, d.last_seen_at, d.revoked,"
+    " EXISTS (SELECT 1 FROM left_area l WHERE l.device = d.id) FROM device d WHERE d.token_hash = ?"
+)
 
 
 @dataclass(frozen=True)
@@ -96,12 +92,13 @@ def device_of(engine: Engine, token: str, now: datetime | None = None) -> Device
 
 def known_device(connection: Connection, token: str) -> Device:
     """As ``device_of``, in a transaction that only reads: the caller has it noted as seen."""
-    found = connection.execute(_KNOWN, {"token_hash": _hash(token)}).first()
+    found = ask_one(connection, _KNOWN, (_hash(token),))
     if found is None:
         raise Refusal(401, "unknown_device", "县里不认识这台电脑，请向县里要注册码重新登记")
-    if found.revoked:
+    id_, area, name, last_seen_at, revoked, moved = found
+    if revoked:
         raise Refusal(401, "revoked", "县里停用了这台电脑，不再收发。您填的都在本机，请与县里联系")
-    return Device(found.id, found.area, found.name, bool(found.moved), found.last_seen_at)
+    return Device(id_, area, name, bool(moved), last_seen_at)
 
 
 def note_seen(engine: Engine, pc: Device, now: datetime | None = None) -> None:

@@ -16,7 +16,7 @@ from sync.records.base import bulky_in_one_message, bulky_kinds
 from sync.server.asking import ask, ask_one, in_list, listed
 from sync.server.brief import Named, told_by_edits
 from sync.server.log import Step, histories_told, steps_between
-from sync.server.log_runs import runs_within
+from sync.server.log_runs import Run, runs_within
 from sync.server.numbering import Head
 
 _WITHIN = "FROM change_log l WHERE l.area = ? AND l.revision > ? AND l.revision <= ?"
@@ -43,6 +43,15 @@ class Page:
     histories: list[Histories] = field(default_factory=list)
     cursors: dict[str, int] = field(default_factory=dict)
     remaining: int = 0
+
+
+class _Span(NamedTuple):
+    """Numbers of an area: those behind ``after`` up to ``upto`` without the ``known`` ones."""
+
+    area: str
+    after: int
+    upto: int
+    known: Collection[int]
 
 
 def read_page(
@@ -72,17 +81,8 @@ def read_page(
         upto = _before_too_much(connection, area, cursor, upto, bulky_in_one_message(page))
         last = _without_last(cursor, upto, skipped)
         if cursor < last:
-            steps = steps_between(connection, area, cursor, last)
-            told: set[Named] = set()
-            if area == own:
-                answer.histories += histories_told(area, steps, skipped)
-                if brief and upto == head.head:
-                    rows, told = told_by_edits(area, steps, cursor, *brief)
-                    answer.rows += rows
-            whole = [
-                s for s in steps if s.revision not in skipped and (s.kind, s.record) not in told
-            ]
-            answer.rows += _changed_rows(connection, area, cursor, last, whole, skipped)
+            span = _Span(area, cursor, last, skipped)
+            _read_span(connection, answer, span, own, brief if upto == head.head else None)
         left -= upto - cursor
         answer.cursors[area] = upto
         answer.remaining += head.unread(upto)
@@ -130,18 +130,35 @@ def _without_last(cursor: int, upto: int, known: Collection[int]) -> int:
     return upto
 
 
+def _read_span(
+    connection: Connection, answer: Page, span: _Span, own: str, brief: Brief | None
+) -> None:
+    """Add to an answer what some numbers of an area are about."""
+    area, after, upto, known = span
+    steps = steps_between(connection, area, after, upto)
+    # Each number lies in the log or in a run.
+    runs = runs_within(connection, area, after, upto) if len(steps) < upto - after else []
+    told: set[Named] = set()
+    if area == own:
+        answer.histories += histories_told(area, steps, known)
+        if brief:
+            rows, told = told_by_edits(area, steps, after, *brief)
+            answer.rows += rows
+    whole = [s for s in steps if s.revision not in known and (s.kind, s.record) not in told]
+    answer.rows += _changed_rows(connection, area, whole, runs, known)
+
+
 def _changed_rows(
     connection: Connection,
     area: str,
-    cursor: int,
-    upto: int,
     steps: Iterable[Step],
+    runs: Iterable[Run],
     known: Collection[int],
 ) -> list[Rows]:
-    """The records that the log speaks of in some ``steps`` or in its runs, whole, where their
-    newest number is among these."""
+    """The records that ``steps`` and ``runs`` are about, whole, where their newest number is among
+    these."""
     numbers: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for run in runs_within(connection, area, cursor, upto):
+    for run in runs:
         numbers[run.kind].update({i: n for i, n in run.numbers.items() if n not in known})
     for step in steps:
         numbers[step.kind][step.record] = step.revision
