@@ -17,7 +17,8 @@ class Measurement:
 
     ``ratio`` is ours over floor, taken in the same run. ``bytes`` are all that went through the
     socket both ways, headers too. ``peak_mb`` is how much the measured process grew at most while
-    it worked, ``server_peak_mb`` the county's server. Fields that do not apply are None.
+    it worked, ``server_peak_mb`` the county's server. ``behind_s`` is what is done after the
+    receipt, while nobody waits, and is not in ``ours_s``. Fields that do not apply are None.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Measurement:
     round_trips: int | None = None
     peak_mb: float | None = None
     server_peak_mb: float | None = None
+    behind_s: float | None = None
 
     def to_json(self) -> str:
         """One line of JSON, numbers rounded to what they are worth."""
@@ -55,6 +57,8 @@ class Measurement:
             parts.append(f"peak {self.peak_mb:.1f} MB")
         if self.server_peak_mb is not None:
             parts.append(f"server {self.server_peak_mb:.1f} MB")
+        if self.behind_s is not None:
+            parts.append(f"behind {self.behind_s * 1000:.1f} ms")
         return "  ".join(parts)
 
 

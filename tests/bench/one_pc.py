@@ -33,6 +33,7 @@ class Taken:
     """What one verb measured."""
 
     seconds: list[float]
+    behind: list[float]
     bytes: int
     round_trips: int
     peak_mb: float | None
@@ -76,21 +77,23 @@ def exchange(here: Store, there: Store) -> Taken:
 
 def _taken(store: Store, times: int, prepare: Callable[[], None] = lambda: None) -> Taken:
     receipts: list[Receipt] = []
-    found: list[float] = []
-    taken = Taken(found, 0, 0, None)
+    syncing = Syncing(store)
+    taken = Taken([], [], 0, 0, None)
+
+    def run() -> None:
+        receipts.append(syncing.run())
+
     for turn in range(times):
         prepare()
         if turn:
-            found.append(seconds(lambda: receipts.append(Syncing(store).run())))
-            continue
-        growth = Growth()
-        with counted() as wire:
-            found.append(seconds(lambda: receipts.append(Syncing(store).run())))
-        taken.bytes, taken.round_trips, taken.peak_mb = (
-            wire.both,
-            receipts[0].round_trips,
-            growth.mb(),
-        )
+            taken.seconds.append(seconds(run))
+        else:
+            growth = Growth()
+            with counted() as wire:
+                taken.seconds.append(seconds(run))
+            taken.bytes, taken.round_trips = wire.both, receipts[0].round_trips
+            taken.peak_mb = growth.mb()
+        taken.behind.append(seconds(syncing.follow_up))
     if any(receipt.refused or not receipt.finished for receipt in receipts):
         raise RuntimeError("the county refused what was measured")
     return taken

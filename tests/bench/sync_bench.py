@@ -156,6 +156,7 @@ def _round(
                 round_trips=taken["round_trips"],
                 peak_mb=taken["peak_mb"],
                 server_peak_mb=growth.mb(),
+                behind_s=statistics.median(taken["behind"]),
             )
 
 
@@ -205,7 +206,15 @@ def _pc(verb: str, *folders: Path) -> dict[str, Any]:
 def _middle(rounds: list[Measurement]) -> Measurement:
     """The median of each figure over the rounds."""
     figures: dict[str, Any] = {}
-    for name in ("ours_s", "floor_s", "ratio", "bytes_per_record", "peak_mb", "server_peak_mb"):
+    for name in (
+        "ours_s",
+        "floor_s",
+        "ratio",
+        "bytes_per_record",
+        "peak_mb",
+        "server_peak_mb",
+        "behind_s",
+    ):
         known = [value for one in rounds if (value := getattr(one, name)) is not None]
         figures[name] = statistics.median(known) if known else None
     whole: dict[str, Any] = {
