@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from desktop.storage import derived, holdings, moved, searching
 from desktop.storage.driver import carry_out, tuples_of
-from desktop.storage.layers import lay_on, layers_of, take_off
+from desktop.storage.layers import Entry, lay_on, layers_of, take_off
 from desktop.storage.standing import mark_each, no_longer_in_conflict
 from sync.client.ports import Tally
 from sync.protocol import Rows
@@ -63,36 +63,44 @@ def _brought(
     names = [name for name in rows.names if name in record.table.c]
     columns = [rows.columns[rows.names.index(name)] for name in names]
     sent: list[Row] = list(zip(*columns, strict=True))
-    whole = (
-        [column.name for column in record.table.c if column.name != "area"] if rows.since else names
-    )
-    here = _here(connection, record, rows.area, whole, columns[names.index("id")])
-    if rows.since:
-        sent = _completed(connection, names, sent, rows.since, whole, here)
-    return whole, sent, here
+    ids = columns[names.index("id")]
+    if not rows.since:
+        return names, sent, _here(connection, record, rows.area, names, ids)
+    layers = layers_of(connection, map(str, ids))
+    wanted = _to_lay_on(record, names, whole=bool(layers))
+    here = _here(connection, record, rows.area, wanted, ids)
+    return wanted, _completed(names, sent, rows.since, wanted, here, layers), here
+
+
+def _to_lay_on(record: type[Record], names: Sequence[str], *, whole: bool) -> list[str]:
+    """The columns of records of which these were edited that must be read to lay them on: all where
+    something waits, where the order of lists may change, and of conflicts, which tell of others."""
+    if whole or record.title in names or record is Conflict:
+        return [column.name for column in record.table.c if column.name != "area"]
+    return [*names, "deleted", record.title]
 
 
 def _completed(
-    connection: Connection,
     names: Sequence[str],
     edited: Sequence[Row],
     since: Sequence[int],
-    whole: Sequence[str],
+    wanted: Sequence[str],
     here: Mapping[str, Row],
+    layers: Mapping[str, Sequence[Entry]],
 ) -> list[Row]:
-    """Whole rows of which only what was ``edited`` came: laid over what the county gave before. One
-    that is not here as it was then stays as it is, and is missed when both ends compare."""
-    place_of_id, place_of_revision = names.index("id"), whole.index("revision")
-    places = [whole.index(name) for name in names]
-    layers = layers_of(connection, here)
+    """Rows by the ``wanted`` columns of which only what was ``edited`` came: laid over what the
+    county gave before. One that is not here as it was then stays as it is, and is missed when both
+    ends compare."""
+    place_of_id, place_of_revision = names.index("id"), wanted.index("revision")
+    places = [wanted.index(name) for name in names]
     rows = []
     for values, least in zip(edited, since, strict=True):
         old = here.get(values[place_of_id])
         if old is None or old[place_of_revision] < least:
             continue
         if ours := layers.get(values[place_of_id]):
-            bare = take_off(dict(zip(whole, old, strict=True)), ours)
-            old = tuple(bare[name] for name in whole)
+            bare = take_off(dict(zip(wanted, old, strict=True)), ours)
+            old = tuple(bare[name] for name in wanted)
         row = list(old)
         for place, value in zip(places, values, strict=True):
             row[place] = value
