@@ -14,11 +14,10 @@ from sqlalchemy import Connection, func, select
 from desktop.storage import histories, proving, searching, settings, tables, transfers
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.driver import carry_out, tuples_of
-from desktop.storage.histories import Told
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
-from desktop.storage.settling import look_ahead, settle_outcomes
+from desktop.storage.settling import Ahead, look_ahead, settle_outcomes
 from desktop.storage.standing import none_is_sent, on_the_way, under_way
 from desktop.storage.store import Store
 from sync.client.ports import LARGEST, Batch, Standpoint, Tally
@@ -59,8 +58,8 @@ class Outbox:
         self._much = False
         #: How far this PC has read, as this sync knows it.
         self._read: dict[str, int] = {}
-        #: What the history will say of the batch that is under way.
-        self._told: dict[int, Told] = {}
+        #: What was looked up of the batch that is under way.
+        self._ahead = Ahead()
 
     def begin(self, limit: int, largest: int = LARGEST) -> tuple[Standpoint, Batch]:
         """Where this PC stands, and what it sends first."""
@@ -165,7 +164,7 @@ class Outbox:
     def expect(self, batch: Batch) -> None:
         """The batch is under way: look up meanwhile what is needed once it is answered."""
         with self._store.read(frugal=self._much) as connection:
-            self._told = look_ahead(connection, batch)
+            self._ahead = look_ahead(connection, batch)
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
@@ -174,7 +173,7 @@ class Outbox:
             # Nothing to do costs no write.
             return
         self._much |= answer.remaining > 0
-        ahead, self._told = self._told, {}
+        ahead, self._ahead = self._ahead, Ahead()
         # The disk is waited for while the county works on the next batch, if at all.
         with self._store.change(lasting=batch.more, frugal=self._much) as connection:
             if not _ours(connection, answer):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import chain, count
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
@@ -44,21 +45,36 @@ class _Sorted:
     others: list[str] = field(default_factory=list)
 
 
-def look_ahead(connection: Connection, batch: Batch) -> dict[int, histories.Told]:
-    """What the history will say of the edits and deletions of a batch, by place in the outbox,
-    looked up while the county works. Of records with a refused change it is looked up later: what
-    the others cover changes if a person gives that up meanwhile."""
+class Ahead(NamedTuple):
+    """What is looked up of the edits and deletions of a batch while the county works: what the
+    history will say, by place in the outbox; and by kind and id where each record lies (its row)
+    and the revision that it has."""
+
+    told: Mapping[int, histories.Told] = MappingProxyType({})
+    here: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType({})
+
+
+def look_ahead(connection: Connection, batch: Batch) -> Ahead:
+    """Look up what settling the batch will need. What the history will say of records with a
+    refused change is looked up later: what the others cover changes if a person gives that up
+    meanwhile."""
     refused = "SELECT DISTINCT record FROM outbox WHERE state = 'refused'"
     undecided = {record for (record,) in tuples_of(connection, refused)}
     numbers: list[int] = []
+    records: defaultdict[str, list[str]] = defaultdict(list)
     start = 0
     for block in batch.blocks:
         stop = start + len(block.ids)
         if block.operation != "create":
             places = zip(batch.numbers[start:stop], block.records, strict=True)
             numbers += [number for number, record in places if record not in undecided]
+            records[block.kind] += block.records
         start = stop
-    return histories.told_of(connection, numbers) if numbers else {}
+    if not records:
+        return Ahead()
+    area = settings.read(connection, settings.AREA)
+    here = {kind: _revisions(connection, area, kind, ids) for kind, ids in records.items()}
+    return Ahead(histories.told_of(connection, numbers), here)
 
 
 def settle_outcomes(
@@ -66,17 +82,17 @@ def settle_outcomes(
     batch: Batch,
     outcomes: Iterable[Outcome],
     tally: Tally,
-    told: Mapping[int, histories.Told] = MappingProxyType({}),
+    ahead: Ahead = Ahead(),  # noqa: B008 (it never changes)
 ) -> None:
     """Write down the outcomes of a batch. What the county took in leaves the outbox; what it
-    refused stays there, with the reason, until a person edits it or gives it up. What the
-    history is ``told`` of this very batch was looked up ahead."""
+    refused stays there, with the reason, until a person edits it or gives it up. What was looked
+    up ``ahead`` is of this very batch."""
     if not batch.numbers:
         return
     done = _sort(batch, outcomes, _overtaken(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
-    histories.note_taken_in(connection, done.stand, told)
+    histories.note_taken_in(connection, done.stand, ahead.told)
     carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
     carry_out(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
@@ -87,7 +103,7 @@ def settle_outcomes(
     for kind, revisions in done.first.items():
         _number_new(connection, area, kind, revisions)
     for kind, rows in done.revisions.items():
-        _number(connection, area, kind, rows)
+        _number(connection, area, kind, rows, ahead.here.get(kind, {}))
     for kind, record in done.unknown:
         _forget(connection, area, kind, record)
     for kind, record in done.deletions_refused:
@@ -104,28 +120,48 @@ def settle_outcomes(
         derived.touched(connection, kind, chain.from_iterable(blocks))
 
 
-def _number(connection: Connection, area: str, kind: str, rows: Sequence[tuple[int, str]]) -> None:
-    """Give records the revisions that the county gave them, and count them as held."""
-    ids = json.dumps([record for _, record in rows])
-    found = tuples_of(
-        connection,
-        f"SELECT id, rowid, revision FROM {kind} WHERE area = ?"  # noqa: S608 - our own names
-        " AND id IN (SELECT value FROM json_each(?))",
-        (area, ids),
-    )
-    here = {record: (row, revision) for record, row, revision in found}
+def _number(
+    connection: Connection,
+    area: str,
+    kind: str,
+    rows: Sequence[tuple[int, str]],
+    known: Mapping[str, tuple[int, int]],
+) -> None:
+    """Give records the revisions that the county gave them, and count them as held. Those that are
+    ``known`` need not be looked for."""
+    if not all(record in known for _, record in rows):
+        known = _revisions(connection, area, kind, [record for _, record in rows])
+    here = dict(known)
     steps: list[Step] = []
-    updates: list[tuple[int, int]] = []
+    updates: list[tuple[int, int, str, int]] = []
     for new, record in rows:
         row, before = here.get(record, (0, new))
         # A PC may have pulled a newer revision meanwhile.
         if before < new:
             steps.append((record, new, before))
-            updates.append((new, row))
+            updates.append((new, row, record, before))
             here[record] = (row, new)
-    sql = f"UPDATE {kind} SET revision = ? WHERE rowid = ?"  # noqa: S608
-    carry_out(connection, sql, updates)
-    holdings.note(connection, area, kind, steps)
+    sql = f"UPDATE {kind} SET revision = ? WHERE rowid = ? AND id = ? AND revision"  # noqa: S608
+    if carry_out(connection, f"{sql} = ?", updates) == len(updates):
+        holdings.note(connection, area, kind, steps)
+        return
+    # Another sync of this PC has read some since they were looked up.
+    later = [(new, row, record, new) for new, row, record, _ in updates]
+    carry_out(connection, f"{sql} < ?", later)
+    holdings.recount(connection)
+
+
+def _revisions(
+    connection: Connection, area: str, kind: str, records: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """The row of each record, and the revision that it has."""
+    found = tuples_of(
+        connection,
+        f"SELECT id, rowid, revision FROM {kind} WHERE area = ?"  # noqa: S608 - our own names
+        " AND id IN (SELECT value FROM json_each(?))",
+        (area, json.dumps(records)),
+    )
+    return {record: (row, revision) for record, row, revision in found}
 
 
 def _number_new(connection: Connection, area: str, kind: str, revisions: Mapping[str, int]) -> None:

@@ -237,6 +237,21 @@ def test_new_records_that_another_sync_has_read_meanwhile_keep_what_it_read(stor
     assert check(store).healed == [], "what is counted as held is what is here"
 
 
+def test_what_another_sync_has_read_since_an_edit_was_looked_up_is_kept(store: Store) -> None:
+    receive(store, resident("p1", 2, name="王芳"), resident("p2", 3, name="李强"))
+    receive(store, resident("p3", 4, name="张三"))
+    for record in ("p1", "p2", "p3"):
+        edit(store, record, note="新")
+    outbox = Outbox(store)
+    batch = outbox.take(10)
+    outbox.expect(batch)
+    # One has gone further than what this sync is told, one not as far.
+    receive(store, resident("p1", 20, name="王芳"), resident("p2", 5, name="李强"))
+    outbox.settle(batch, answer([Outcome("accepted", 0, 3, 8)]), Tally())
+    assert [revision_of(store, record) for record in ("p1", "p2", "p3")] == [20, 9, 10]
+    assert check(store).healed == []
+
+
 def test_of_a_long_sync_that_is_killed_nothing_stays_marked_as_being_sent(store: Store) -> None:
     first, second, third = people(store, "甲", "乙", "丙")
     killed = Outbox(store)
