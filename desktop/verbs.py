@@ -6,6 +6,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from desktop.attachments.service import Attachments, Incoming
 from desktop.register.service import Register
 from desktop.residents.service import Residents
 from desktop.storage import checking
+from desktop.storage.errors import StorageError
 from desktop.storage.listing import Listing, Row
 from desktop.storage.store import Store
 from desktop.syncing.receipt_words import gist, outcome, way
@@ -103,7 +105,9 @@ def sync(store: Store, options: Namespace) -> int:
         print(receipt_in_words(receipt))
         if receipt.clock:
             print(receipt.clock)
-    syncing.follow_up()
+    # What cannot be done now is done behind the next one.
+    with suppress(StorageError):
+        syncing.follow_up()
     return 4 if receipt.refused or receipt.conflicts else 0
 
 

@@ -26,7 +26,7 @@ class Runs(Protocol):
     def run(self, progress: Any, cancelled: Any) -> Any:
         """Sync now; returns a receipt, raises LineFault."""
 
-    def follow_up(self) -> None:
+    def follow_up(self, cancelled: Any) -> None:
         """Do what a sync left for afterwards."""
 
 
@@ -47,6 +47,8 @@ class SyncClock(QObject):
         super().__init__(parent)
         self._syncing, self._lane = syncing, lane
         self._task: Task | None = None
+        # What is done behind a sync gives way to the next one.
+        self._behind: Task | None = None
         self._minutes = USUAL_MINUTES
         self._wait = USUAL_MINUTES
         self._without_line = False
@@ -115,6 +117,8 @@ class SyncClock(QObject):
             self.stopping.emit()
         if self._task is not None:
             return
+        if self._behind is not None:
+            self._behind.cancel()
         self._opening, self._far = False, None
         self._timer.stop()
         self._task = self._lane.run_long(
@@ -173,10 +177,13 @@ class SyncClock(QObject):
 
     def _go_on(self) -> None:
         again, self._again = self._again, False
-        # What cannot be done now is done behind the next one.
-        self._lane.run(self._syncing.follow_up, failed=lambda _error: None)
         if again:
             self.press()
+            return
+        # What cannot be done now is done behind the next one.
+        self._behind = self._lane.run_long(
+            lambda task: self._syncing.follow_up(task.cancelled), failed=lambda _error: None
+        )
 
     def _sleep(self) -> None:
         self._timer.start(self._wait * 60_000)

@@ -29,7 +29,7 @@ def settle_page(store: Store, page: Page, tally: Tally, held: set[str]) -> None:
     newer meanwhile, with our change on top: only an answer that brings them as they stand now can
     take that off, so their changes wait for the next one. The county answers it the same again.
     """
-    answer, line = page.answer, Outbox(store)
+    answer, line = page.answer, Outbox(store, by_stick=True)
     cursors = line.cursors()
     with store.read() as connection:
         area = settings.read(connection, settings.AREA)

@@ -24,7 +24,7 @@ def read_anew_after_upgrade(store: Store, noted: str | None = None) -> bool:
         return False
     with store.change() as connection:
         # In which era of the county it read stays known: only how far is forgotten.
-        forgotten = connection.execute(update(tables.cursor).values(revision=0)).rowcount
+        forgotten = connection.execute(update(tables.cursor).values(revision=0, whole=0)).rowcount
         settings.write(connection, known=known)
     return bool(forgotten)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -205,10 +206,15 @@ def _found_by(
     found = and_(*(index.text.contains(word, autoescape=True) for word in words))
     for kind, texts in fresh(connection, kinds).items():
         # The index has these by their older words still.
-        theirs = (index.kind == kind) & index.row.in_(list(texts))
         those = [row for row, text in texts.items() if all(word in text for word in words)]
-        found = and_(found, ~theirs) | (index.kind == kind) & index.row.in_(those)
+        of_kind = index.kind == kind
+        found = and_(found, ~(of_kind & _among(texts))) | of_kind & _among(those)
     return found
+
+
+def _among(rows: Iterable[int]) -> ColumnElement[bool]:
+    numbers = func.json_each(json.dumps(list(rows))).table_valued("value")
+    return search_index.c.row.in_(select(numbers.c.value))
 
 
 def _row_number(record: type[Record]) -> ColumnElement[int]:

@@ -35,6 +35,13 @@ _ENTRIES = (
 _TAKE = _ENTRIES + "number > ? ORDER BY number LIMIT ?"
 _AMONG = _ENTRIES + "change IN (SELECT value FROM json_each(?)) ORDER BY number"  # noqa: S608
 
+# Where nothing was read, this PC has what it had.
+_READ = (
+    "INSERT INTO cursor (area, revision, whole) VALUES (?, ?, ?) ON CONFLICT (area)"
+    " DO UPDATE SET revision = excluded.revision,"
+    " whole = excluded.whole OR (whole AND revision = excluded.revision)"
+)
+
 _Entry = Sequence[Any]
 _NOTHING = "[]"
 
@@ -48,9 +55,11 @@ class Outbox:
     what was read is read again from the cursor that went with it.
     """
 
-    def __init__(self, store: Store, *, waits: bool = False) -> None:
-        """``waits`` tells that something waits to be sent, where that is known."""
+    def __init__(self, store: Store, *, waits: bool = False, by_stick: bool = False) -> None:
+        """``waits`` tells that something waits to be sent, where that is known. An answer that came
+        ``by_stick`` may be old, and says nothing of what was read since."""
         self._store = store
+        self._by_stick = by_stick
         self._waits = waits
         # A sync that was killed may have left some.
         self._may_be_sending = True
@@ -185,12 +194,9 @@ class Outbox:
             note_neighbours(connection, answer.devices)
             for told in answer.histories:
                 histories.receive(connection, told)
-            carry_out(
-                connection,
-                "INSERT INTO cursor (area, revision, whole) VALUES (?, ?, ?) ON CONFLICT (area)"
-                " DO UPDATE SET revision = excluded.revision, whole = excluded.whole",
-                [(*read, answer.remaining == 0) for read in answer.cursors.items()],
-            )
+            # Whoever leaves a village is told no more of it.
+            whole = answer.remaining == 0 and answer.move is None and not self._by_stick
+            carry_out(connection, _READ, [(*read, whole) for read in answer.cursors.items()])
         self._read = {**self._read, **answer.cursors}
         # Whatever waited when this sync began was taken in turn, and has its answer now.
         self._may_be_sending &= batch.more

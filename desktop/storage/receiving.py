@@ -69,7 +69,12 @@ def _brought(
     layers = layers_of(connection, map(str, ids))
     wanted = _to_lay_on(record, names, whole=bool(layers))
     here = _here(connection, record, rows.area, wanted, ids)
-    return wanted, _completed(names, sent, rows.since, wanted, here, layers), here
+    read_to = "SELECT revision FROM cursor WHERE area = ?"
+    cursor = next((number for (number,) in tuples_of(connection, read_to, (rows.area,))), 0)
+    since, place = dict(zip(ids, rows.since, strict=True)), wanted.index("revision")
+    # As the county knows it; or it has been shown to this PC since, or the PC wrote it.
+    as_then = {r: row for r, row in here.items() if row[place] == since[r] or row[place] > cursor}
+    return wanted, _completed(names, sent, wanted, as_then, layers), here
 
 
 def _to_lay_on(record: type[Record], names: Sequence[str], *, whole: bool) -> list[str]:
@@ -83,20 +88,19 @@ def _to_lay_on(record: type[Record], names: Sequence[str], *, whole: bool) -> li
 def _completed(
     names: Sequence[str],
     edited: Sequence[Row],
-    since: Sequence[int],
     wanted: Sequence[str],
-    here: Mapping[str, Row],
+    as_then: Mapping[str, Row],
     layers: Mapping[str, Sequence[Entry]],
 ) -> list[Row]:
     """Rows by the ``wanted`` columns of which only what was ``edited`` came: laid over what the
-    county gave before. One that is not here as it was then stays as it is, and is missed when both
-    ends compare."""
-    place_of_id, place_of_revision = names.index("id"), wanted.index("revision")
+    county gave before (``as_then``). One that is not among these stays as it is, and is missed when
+    both ends compare."""
+    place_of_id = names.index("id")
     places = [wanted.index(name) for name in names]
     rows = []
-    for values, least in zip(edited, since, strict=True):
-        old = here.get(values[place_of_id])
-        if old is None or old[place_of_revision] < least:
+    for values in edited:
+        old = as_then.get(values[place_of_id])
+        if old is None:
             continue
         if ours := layers.get(values[place_of_id]):
             bare = take_off(dict(zip(wanted, old, strict=True)), ours)

@@ -59,7 +59,7 @@ def put_rows(
     if not entries:
         return
     known = _known(connection, record, area, [e[0] for e in entries if e[0] not in just_made])
-    new, moved, reworded = [], [], []
+    new, moved, changed = [], [], []
     for record_id, sort, text in entries:
         if (number := just_made.get(record_id)) is not None:
             new.append((number, sort, text))
@@ -70,7 +70,7 @@ def put_rows(
         elif old_sort != sort:
             moved.append((sort, text, row))
         elif old_text != text:
-            reworded.append((text, row))
+            changed.append((text, row))
     # Kinds are our own names.
     here = f"kind = '{record.kind}' AND row = ?"
     for sql, changes in (
@@ -80,7 +80,7 @@ def put_rows(
             new,
         ),
         (f"UPDATE search_index SET sort = ?, text = ? WHERE {here}", moved),  # noqa: S608
-        (f"UPDATE search_index SET text = ? WHERE {here}", reworded),  # noqa: S608
+        (f"UPDATE search_index SET text = ? WHERE {here}", changed),  # noqa: S608
     ):
         carry_out(connection, sql, changes)
 
@@ -93,12 +93,12 @@ def later(connection: Connection, record: type[Record], area: str, ids: Sequence
 
 
 def fresh(connection: Connection, kinds: Iterable[str]) -> dict[str, dict[int, str]]:
-    """What records are found by whose words in the index are older: the text by the number of the
-    row, by kind."""
+    """The words of those records whose words in the index are older: the text by the number of
+    the row, by kind."""
     found: dict[str, dict[int, str]] = {}
     for _, area, kind, ids in _waiting(connection):
         if kind in kinds:
-            rows = _standing(connection, KINDS[kind], area, ids)
+            rows = _live(connection, KINDS[kind], area, ids)
             entries = _entries(KINDS[kind], _names(KINDS[kind]), rows)
             texts = {row[-1]: text for row, (_, _, text) in zip(rows, entries, strict=True)}
             found.setdefault(kind, {}).update(texts)
@@ -107,8 +107,8 @@ def fresh(connection: Connection, kinds: Iterable[str]) -> dict[str, dict[int, s
 
 def catch_up(connection: Connection) -> bool:
     """Bring a part of what was left for later into the index; whether there may be more."""
-    for number, area, kind, ids in _waiting(connection)[:1]:
-        rows = _standing(connection, KINDS[kind], area, ids)
+    for number, area, kind, ids in _waiting(connection, 1):
+        rows = _live(connection, KINDS[kind], area, ids)
         put_rows(connection, KINDS[kind], area, _names(KINDS[kind]), rows)
         carry_out(connection, "DELETE FROM reworded WHERE number = ?", [(number,)])
         return True
@@ -117,7 +117,7 @@ def catch_up(connection: Connection) -> bool:
 
 def waits(connection: Connection) -> bool:
     """Whether something was left for later."""
-    return bool(_waiting(connection))
+    return bool(_waiting(connection, 1))
 
 
 def drop(connection: Connection, record: type[Record], area: str, records: Sequence[str]) -> None:
@@ -163,16 +163,18 @@ def rebuild(connection: Connection) -> None:
                 put(connection, record, area, [(row["id"], dict(row)) for row in rows])
 
 
-def _waiting(connection: Connection) -> list[tuple[int, str, str, str]]:
-    """The number, the area, the kind and the ids of each part that was left for later."""
-    return tuples_of(connection, "SELECT number, area, kind, records FROM reworded")
+def _waiting(connection: Connection, most: int = -1) -> list[tuple[int, str, str, str]]:
+    """The number, the area, the kind and the ids of the ``most`` first parts (-1: of all) that
+    were left for later."""
+    sql = "SELECT number, area, kind, records FROM reworded ORDER BY number LIMIT ?"
+    return tuples_of(connection, sql, (most,))
 
 
 def _names(record: type[Record]) -> tuple[str, ...]:
     return ("id", record.title, *record.searched)
 
 
-def _standing(
+def _live(
     connection: Connection, record: type[Record], area: str, ids: str
 ) -> list[tuple[Any, ...]]:
     """Those of some records that are live, by ``_names`` and the number of the row."""

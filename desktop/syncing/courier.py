@@ -22,12 +22,14 @@ from desktop.storage.alone import alone
 from desktop.storage.courier import Out
 from desktop.storage.courier_answers import settle_page
 from desktop.storage.courier_keys import county_keys, own_keys
+from desktop.storage.errors import StorageError
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave
 from desktop.storage.namesakes import put_right
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
 from desktop.storage.writing import now
+from desktop.syncing.behind import follow_up
 from desktop.syncing.service import Receipt, keep_receipt
 from sync.client.engine import Result
 from sync.client.ports import Tally
@@ -249,6 +251,9 @@ class Courier:
             departure = self._leave(last.answer) if finished else None
             result = Result(tally, finished, county_time, 1)
             receipt = keep_receipt(self._store, result, departure=departure, by="courier")
+        # What cannot be done now is done behind the next sync.
+        with suppress(StorageError):
+            follow_up(self._store, cancelled)
         return TakenIn(receipt, remaining, remembered)
 
     def _fill(

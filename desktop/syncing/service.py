@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 
 from desktop.attachments.sending import Sending, Sent
 from desktop.attachments.service import OpenFiles, open_https_files
-from desktop.storage import holdings, listing, searching, settings, tables, transfers
+from desktop.storage import holdings, listing, settings, tables, transfers
 from desktop.storage.alone import alone
 from desktop.storage.courier_keys import introduce, own_keys
 from desktop.storage.driver import carry_out
@@ -30,6 +30,7 @@ from desktop.storage.receipts import forget_old
 from desktop.storage.store import Store
 from desktop.storage.transfers import Waiting
 from desktop.storage.writing import now
+from desktop.syncing.behind import follow_up
 from desktop.syncing.line import pace_of
 from desktop.syncing.set_aside import set_aside
 from desktop.syncing.support import support_text
@@ -209,14 +210,9 @@ class Syncing:
                 receipt = receipt.and_then(self._exchange(progress, cancelled))
             return receipt
 
-    def follow_up(self) -> None:
-        """Do what a sync left for afterwards, so that nobody waits for it: the words by which the
-        search box finds what was edited elsewhere."""
-        with self._store.read() as connection:
-            more = searching.waits(connection)
-        while more:
-            with self._store.change(lasting=False) as connection:
-                more = searching.catch_up(connection)
+    def follow_up(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Do what a sync left for afterwards (``behind``). Raises StorageError."""
+        follow_up(self._store, cancelled)
 
     def _exchange(
         self,

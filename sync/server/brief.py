@@ -24,7 +24,8 @@ def told_by_edits(
     """What the steps behind ``cursor`` edited, for the PC ``device`` that has every record of the
     area as it stood there; and which records that tells whole. Those in ``but`` are not among them.
 
-    The steps are all up to the last number of the area: what comes after them is not known here.
+    The steps are all up to the last number of the area, but for what the PC itself has just sent:
+    a record that it changed behind them it has at a later number, and lets this pass.
     """
     found: defaultdict[Named, list[Step]] = defaultdict(list)
     for step in steps:

@@ -60,8 +60,11 @@ class Side(Intake):
         self.load(blocks, blocks)
 
     def edit(self, kind: str, record: str, values: Values) -> int:
-        """Change fields of a record that is there; return its new number."""
-        self.write(self._change(kind, record, "edit"), "accepted", values)
+        """Change fields of a record that is there, deleted or not; return its new number."""
+        row = self.village.row(kind, record)
+        assert row is not None  # noqa: S101
+        change = self._change(kind, record, "edit")
+        self.write(change, "accepted", values, deleted=row["deleted"])
         return self._numbers.head
 
     def bury(self, kind: str, record: str) -> int:

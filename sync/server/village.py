@@ -145,7 +145,11 @@ class Village:
     def write(
         self, kind: str, record: str, values: Values, *, revision: int, deleted: int
     ) -> Differences:
-        """Set fields of an existing record, under its new revision; return what that changed."""
+        """Set fields of an existing record, under its new revision; return what that changed.
+
+        What is logged as an edit leaves ``deleted`` as it was, and writes nothing that its log does
+        not name: PCs that had the record are told by the log alone (``brief``).
+        """
         row = self.row(kind, record)
         assert row is not None  # noqa: S101
         for name in _unique(kind):

@@ -529,7 +529,7 @@ def test_what_was_edited_lies_under_what_waits_here(store: Store) -> None:
         "note": "新",
     }
     (entry,) = outbox_of(store)
-    assert json.loads(entry["previous_json"]) == {"address": "二组", "relation": None}
+    assert json.loads(str(entry["previous_json"])) == {"address": "二组", "relation": None}
     send_all(store, Outcome("rejected", 0, reason="不行"))
     Syncing(store).give_up("resident", "p1")
     assert shown(store, "p1") == {"name": "王芳", "address": "二组", "note": "新"}
@@ -549,8 +549,15 @@ def test_a_waiting_deletion_stays_one_whatever_was_edited_and_shows_it_when_it_i
 def test_what_was_edited_of_a_record_that_is_not_here_as_it_was_is_missed_at_the_end(
     store: Store,
 ) -> None:
-    receive(store, resident("p1", 5, name="王芳"), resident("p2", 6, name="李强"))
-    receive(store, edited("p1", 9, 7, note="新"), edited("p3", 10, 4, note="新"))
+    rows = county_rows(
+        Resident,
+        {"id": "p1", "revision": 5, "name": "王芳"},
+        {"id": "p2", "revision": 6, "name": "李强"},
+    )
+    receive(store, rows, cursor=6)
+    receive(store, edited("p1", 9, 7, note="新"), edited("p3", 10, 4, note="新"), cursor=6)
+    # Later than the county knows it: it went back to a backup, and this PC has not heard of it.
+    receive(store, edited("p1", 9, 4, note="新"), cursor=6)
     assert (shown(store, "p1"), shown(store, "p3")) == ({"name": "王芳"}, None)
     assert revision_of(store, "p1") == 5
     # What is here already is not taken back either.
@@ -565,5 +572,11 @@ def test_a_pc_asks_for_no_more_than_what_was_edited_once_it_has_all(store: Store
 
     asks = [settle(3, 5), settle(8, 0), settle(9, 1), settle(10, 0)]
     assert asks == [False, True, False, True]
+    # An old answer on a stick says nothing of what was read since, unless it goes on from there.
+    for cursor, whole in ((10, True), (12, False)):
+        by_stick = Outbox(store, by_stick=True)
+        by_stick.settle(Batch(), answer([], resident("p", 1), cursor=cursor), Tally())
+        assert Outbox(store).standpoint().whole is whole
+    settle(13, 0)
     Outbox(store).fall_back({VILLAGE: Era(1, 9)})
     assert not Outbox(store).standpoint().whole

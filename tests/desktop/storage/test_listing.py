@@ -391,7 +391,7 @@ def test_who_was_edited_elsewhere_is_found_by_the_new_words_before_the_index_has
 
     def finds() -> list[list[Value]]:
         with store.read() as connection:
-            anywhere = [record for _, record in find_anywhere(connection, "二组12号")]
+            anywhere: list[Value] = [r for _, r in find_anywhere(connection, "二组12号")]
         return [found(store, "一组"), found(store, "二组12号"), anywhere]
 
     before = finds()

@@ -82,8 +82,16 @@ class Pc:
         follows = {c.id: list(before) for c in changes if (before := self._sent[c.record])}
         for change in changes:
             self._sent[change.record].append(change.id)
-        how = {"eras": self.eras, "follows": follows, "brief": self.brief and self.whole}
-        return self._ask(ExchangeRequest(VERSION, self.cursors, blocks, page, **how))
+        request = ExchangeRequest(
+            VERSION,
+            self.cursors,
+            blocks,
+            page,
+            eras=self.eras,
+            follows=follows,
+            brief=self.brief and self.whole,
+        )
+        return self._ask(request)
 
     def _ask(self, request: ExchangeRequest) -> ExchangeAnswer:
         return exchange(self.county, self.device, request)

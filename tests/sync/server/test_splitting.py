@@ -182,6 +182,25 @@ def test_references_across_the_border_are_emptied_on_their_side(
     assert pc.row("resident", "r3")["grid"] is None
 
 
+def test_what_was_deleted_stays_deleted_when_its_reference_across_the_border_is_emptied(
+    county: Engine, pc: EnrolledPc
+) -> None:
+    pc.send(
+        create("household", "h3", head="王五", grid="G"),
+        create("resident", "r3", name="王五", household="h3", grid="m"),
+    )
+    reader = EnrolledPc(county, "two")
+    reader.brief = True
+    pc.send(delete("resident", "r3", 0))
+    reader.read_all()
+    split_village(county, VILLAGE, NEW_VILLAGE, ["g"], "新立社区")
+    there = at_county(county, "resident", "r3")
+    assert (there["grid"], there["deleted"]) == (None, 1)
+    reader.read_all()
+    shown = reader.row("resident", "r3")
+    assert shown == {name: there[name] for name in shown}
+
+
 def test_an_open_conflict_goes_with_its_record(county: Engine, pc: EnrolledPc) -> None:
     base = number(pc, "r")
     EnrolledPc(county, "two").send(edit("resident", "r", base, note="甲"))

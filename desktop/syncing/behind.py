@@ -1,0 +1,18 @@
+"""What a sync leaves for afterwards, so that nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from desktop.storage import searching
+from desktop.storage.store import Store
+
+
+def follow_up(store: Store, cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Bring the words of what was edited elsewhere into the search index, part by part until
+    ``cancelled``; what is left is done behind the next sync. Raises StorageError."""
+    with store.read() as connection:
+        more = searching.waits(connection)
+    while more and not cancelled():
+        with store.change(lasting=False) as connection:
+            more = searching.catch_up(connection)
