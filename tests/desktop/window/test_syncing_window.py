@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QLabel
 from desktop.grids.service import Grids
 from desktop.residents.service import Residents
 from desktop.shell.timer import LONGEST_WAIT
+from desktop.storage import searching
 from desktop.storage.store import Store
+from sync.records import Resident
 from tests.desktop.window.counties import County
+from tests.support.store import county_rows, receive
 from tests.support.window import Hands
 
 
@@ -117,6 +120,22 @@ def test_without_a_line_the_waits_double_and_a_press_or_the_line_ends_them(enrol
     clock.line_is_back()
     enrolled.wait()
     assert far.runs == 8, "a line that was never away starts nothing"
+
+
+def test_behind_a_sync_the_index_gets_the_words_of_what_others_edited(enrolled: Hands):
+    store = county(enrolled).store
+    for revision, address in ((1, "一组3号"), (2, "二组12号")):
+        row = {"id": "p1", "revision": revision, "name": "王芳", "address": address}
+        receive(store, county_rows(Resident, row))
+
+    def waits() -> bool:
+        with store.read() as connection:
+            return searching.waits(connection)
+
+    assert waits()
+    enrolled.shell.parts.clock.press()
+    enrolled.wait(lambda: not waits())
+    assert county(enrolled).runs == 1
 
 
 def test_the_first_sync_comes_soon_after_opening_whatever_the_interval(enrolled: Hands):
