@@ -14,7 +14,6 @@ from desktop.storage import searching
 from desktop.storage.store import Store
 from sync.records import Resident
 from tests.desktop.window.counties import County
-from tests.support.store import county_rows, receive
 from tests.support.window import Hands
 
 
@@ -124,9 +123,11 @@ def test_without_a_line_the_waits_double_and_a_press_or_the_line_ends_them(enrol
 
 def test_behind_a_sync_the_index_gets_the_words_of_what_others_edited(enrolled: Hands):
     store = county(enrolled).store
-    for revision, address in ((1, "一组3号"), (2, "二组12号")):
-        row = {"id": "p1", "revision": revision, "name": "王芳", "address": address}
-        receive(store, county_rows(Resident, row))
+    with store.write() as writing:
+        record = writing.create(Resident, {"name": "王芳"})
+    with store.change() as connection:
+        # As a sync leaves one that was edited elsewhere.
+        searching.later(connection, Resident, "510183105201", [record])
 
     def waits() -> bool:
         with store.read() as connection:
