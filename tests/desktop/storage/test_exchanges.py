@@ -9,13 +9,21 @@ from typing import Any
 import pytest
 
 from desktop.storage.checking import check
-from desktop.storage.listing import Listing, order_of, row_of, rows_at
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
 from sync.client.ports import Batch, Tally
-from sync.protocol import Era, Outcome, Rows, from_block
+from sync.protocol import Outcome, Rows, from_block
 from sync.records import Conflict, Division, Grid, Resident, Value
+from tests.desktop.storage.residents import (
+    delete,
+    edit,
+    listed,
+    people,
+    resident,
+    revision_of,
+    shown,
+)
 from tests.support.store import (
     COUNTY,
     VILLAGE,
@@ -34,25 +42,6 @@ TAKEN = Outcome("accepted", 0, 1, 8)
 REFUSED = Outcome("rejected", 0, reason="县里没有这个网格")
 
 
-def people(store: Store, *names: str) -> list[str]:
-    with store.write() as writing:
-        return writing.create_many(Resident, [{"name": name} for name in names])
-
-
-def edit(store: Store, record_id: str, **values: Value) -> None:
-    with store.write() as writing:
-        writing.edit(Resident, record_id, values)
-
-
-def delete(store: Store, record_id: str) -> None:
-    with store.write() as writing:
-        writing.delete(Resident, record_id)
-
-
-def resident(record_id: str, revision: int, **values: Value) -> Rows:
-    return county_rows(Resident, {"id": record_id, "revision": revision, **values})
-
-
 def conflict(about: str, revision: int = 20, *, state: str = "open", record: str = "c1") -> Rows:
     values: dict[str, Value] = {
         "id": record,
@@ -63,25 +52,6 @@ def conflict(about: str, revision: int = 20, *, state: str = "open", record: str
         "state": state,
     }
     return county_rows(Conflict, values)
-
-
-def shown(store: Store, record_id: str) -> dict[str, Value] | None:
-    with store.read() as connection:
-        row = row_of(connection, "resident", record_id)
-    return None if row is None else {n: v for n, v in row.values.items() if v is not None}
-
-
-def listed(store: Store, search: str = "") -> list[Value]:
-    with store.read() as connection:
-        order = order_of(connection, Listing("resident", search=search))
-        return [row.values["name"] for row in rows_at(connection, "resident", order)]
-
-
-def revision_of(store: Store, record_id: str) -> int:
-    with store.read() as connection:
-        row = row_of(connection, "resident", record_id)
-    assert row is not None
-    return row.revision
 
 
 def whole(store: Store) -> dict[str, list[tuple[Any, ...]]]:
@@ -497,86 +467,3 @@ def test_an_answer_without_anything_writes_nothing(store: Store) -> None:
     assert log.read_bytes() == before
     receive(store, cursor=6)
     assert log.read_bytes() != before
-
-
-# --- only what was edited -----------------------------------------------------------------------
-
-
-def edited(record_id: str, revision: int, since: int, **values: Value) -> Rows:
-    """What a county says of a record that others edited since a revision."""
-    names = ["id", "revision", *values]
-    return Rows(
-        "resident", VILLAGE, names, [[v] for v in (record_id, revision, *values.values())], [since]
-    )
-
-
-def test_what_was_edited_is_laid_on_what_is_here(store: Store) -> None:
-    receive(store, resident("p1", 5, name="王芳", address="一组", note="独居"))
-    tally = receive(store, edited("p1", 8, 5, address="二组", note=None))
-    assert shown(store, "p1") == {"name": "王芳", "address": "二组"}
-    assert (revision_of(store, "p1"), tally.received) == (8, 1)
-    assert check(store).healed == []
-
-
-def test_what_was_edited_lies_under_what_waits_here(store: Store) -> None:
-    receive(store, resident("p1", 5, name="王芳", address="一组", note="独居"))
-    edit(store, "p1", address="三组", relation="户主")
-    receive(store, edited("p1", 8, 5, address="二组", note="新"))
-    assert shown(store, "p1") == {
-        "name": "王芳",
-        "address": "三组",
-        "relation": "户主",
-        "note": "新",
-    }
-    (entry,) = outbox_of(store)
-    assert json.loads(str(entry["previous_json"])) == {"address": "二组", "relation": None}
-    send_all(store, Outcome("rejected", 0, reason="不行"))
-    Syncing(store).give_up("resident", "p1")
-    assert shown(store, "p1") == {"name": "王芳", "address": "二组", "note": "新"}
-
-
-def test_a_waiting_deletion_stays_one_whatever_was_edited_and_shows_it_when_it_is_refused(
-    store: Store,
-) -> None:
-    receive(store, resident("p1", 5, name="王芳"))
-    delete(store, "p1")
-    receive(store, edited("p1", 8, 5, note="新"))
-    assert (shown(store, "p1"), listed(store)) == (None, [])
-    send_all(store, Outcome("rejected", 0, reason="不行"))
-    assert (shown(store, "p1"), listed(store)) == ({"name": "王芳", "note": "新"}, ["王芳"])
-
-
-def test_what_was_edited_of_a_record_that_is_not_here_as_it_was_is_missed_at_the_end(
-    store: Store,
-) -> None:
-    rows = county_rows(
-        Resident,
-        {"id": "p1", "revision": 5, "name": "王芳"},
-        {"id": "p2", "revision": 6, "name": "李强"},
-    )
-    receive(store, rows, cursor=6)
-    receive(store, edited("p1", 9, 7, note="新"), edited("p3", 10, 4, note="新"), cursor=6)
-    # Later than the county knows it: it went back to a backup, and this PC has not heard of it.
-    receive(store, edited("p1", 9, 4, note="新"), cursor=6)
-    assert (shown(store, "p1"), shown(store, "p3")) == ({"name": "王芳"}, None)
-    assert revision_of(store, "p1") == 5
-    # What is here already is not taken back either.
-    receive(store, edited("p2", 4, 3, note="旧"))
-    assert shown(store, "p2") == {"name": "李强"}
-
-
-def test_a_pc_asks_for_no_more_than_what_was_edited_once_it_has_all(store: Store) -> None:
-    def settle(cursor: int, remaining: int) -> bool:
-        Outbox(store).settle(Batch(), answer((), cursor=cursor, remaining=remaining), Tally())
-        return Outbox(store).standpoint().whole
-
-    asks = [settle(3, 5), settle(8, 0), settle(9, 1), settle(10, 0)]
-    assert asks == [False, True, False, True]
-    # An old answer on a stick says nothing of what was read since, unless it goes on from there.
-    for cursor, whole in ((10, True), (12, False)):
-        by_stick = Outbox(store, by_stick=True)
-        by_stick.settle(Batch(), answer([], resident("p", 1), cursor=cursor), Tally())
-        assert Outbox(store).standpoint().whole is whole
-    settle(13, 0)
-    Outbox(store).fall_back({VILLAGE: Era(1, 9)})
-    assert not Outbox(store).standpoint().whole
