@@ -34,14 +34,17 @@ TOO_MUCH = ("too_slow", "broke_off", "too_large")
 
 @dataclass(frozen=True)
 class _Bounds:
+    """What one begins with, the most, and what a line carries that is not remembered as slow."""
+
     first: int
     most: int
+    good: int
 
 
 _BOUNDS: dict[Limit, _Bounds] = {
-    "normal": _Bounds(2000, 2000),
-    "slow": _Bounds(200, 500),
-    "very_slow": _Bounds(50, 100),
+    "normal": _Bounds(2000, 2000, 1000),
+    "slow": _Bounds(200, 500, 200),
+    "very_slow": _Bounds(50, 100, 50),
 }
 
 
@@ -69,7 +72,7 @@ class Pace:
     @property
     def to_remember(self) -> int:
         """What the next sync should begin with; 0 where the line proved good enough."""
-        return self.page if self.page < self._bounds.first else 0
+        return self.page if self.page < self._bounds.good else 0
 
     def timed(self, line: Line, request: ExchangeRequest) -> ExchangeAnswer:
         """Make a request and learn from how long the line took. Raises ``LineFault``."""
@@ -78,7 +81,9 @@ class Pace:
             answer = line.exchange(request)
         except (NoLine, Refused) as fault:
             if fault.code in TOO_MUCH:
-                self._shrink(_AT_ONCE // 2)
+                # A quarter of what was tried, if that is known.
+                tried = _changes(request) or self.page
+                self._shrink(min(4 * self.page / tried, _AT_ONCE))
             raise
         # Only a line over a wire knows how long the other end worked.
         worked: float = getattr(line, "county_seconds", 0.0)
@@ -89,8 +94,7 @@ class Pace:
 
     def _was_full(self, request: ExchangeRequest, answer: ExchangeAnswer) -> bool:
         """Whether so much was moved that its time tells something of twice as much."""
-        changes = sum(len(block.ids) for block in request.blocks)
-        if 2 * (changes + sum(len(rows) for rows in answer.rows)) >= self.page:
+        if 2 * (_changes(request) + sum(len(rows) for rows in answer.rows)) >= self.page:
             return True
         # A few changes with long notes.
         return 2 * len(msgspec.json.encode(request.blocks)) >= self.largest
@@ -105,3 +109,7 @@ class Pace:
     def _shrink(self, times: float) -> None:
         if not self._fixed:
             self.page = max(round(self.page / times), _LEAST)
+
+
+def _changes(request: ExchangeRequest) -> int:
+    return sum(len(block.ids) for block in request.blocks)

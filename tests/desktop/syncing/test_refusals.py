@@ -13,6 +13,7 @@ from desktop.register.service import RecordInvalid, Register
 from desktop.residents.service import Residents
 from desktop.storage.checking import check
 from desktop.storage.store import Store
+from desktop.syncing.behind import follow_up
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
 from sync.protocol import Outcome
@@ -126,7 +127,7 @@ def test_giving_up_can_be_taken_back_as_if_it_had_not_been(
     store: Store, known: bool, refused: list[dict[str, str]], after: list[dict[str, str]]
 ) -> None:
     with store.change() as connection:
-        for table in ("resident", "outbox", "standing", "search_index", "history"):
+        for table in ("resident", "outbox", "standing", "search_index", "reworded", "history"):
             connection.exec_driver_sql(f"DELETE FROM {table}")
     if known:
         row: Values = {"id": "r1", "revision": 7, "name": "王建国", "phone": "13600000009"}
@@ -150,6 +151,7 @@ def test_giving_up_can_be_taken_back_as_if_it_had_not_been(
                     (f"later.{place}", text),
                 )
         receive(store, county_rows(Resident, {**row, "revision": 8}))
+    follow_up(store)
     before = snapshot(store)
     given_up = Refusals(store).give_up("resident", record)
     assert Refusals(store).count() == 0

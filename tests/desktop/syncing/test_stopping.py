@@ -84,13 +84,13 @@ def test_a_sync_stopped_half_way_goes_on_from_where_it_stood(store: Store, tmp_p
     county = County(tmp_path / "county")
     with county_process(county):
         Syncing(store).enrol(county.url, county.enrol_code(VILLAGE))
-        residents(store, 2500)
+        residents(store, 5000)
         seen: list[Progress] = []
         first = Syncing(store).run(progress=seen.append, cancelled=lambda: bool(seen))
         assert not first.finished
-        assert 0 < first.sent < 2500
+        assert 0 < first.sent < 5000
         assert seen[0].done >= first.sent / 2
         rest = Syncing(store).run()
         assert rest.finished
-        assert first.sent + rest.sent == 2500
-    assert Syncing(store).status().counts["resident"] == 2500
+        assert first.sent + rest.sent == 5000
+    assert Syncing(store).status().counts["resident"] == 5000
