@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import pytest
 
 from desktop.storage.checking import check
+from desktop.storage.driver import tuples_of
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
+from desktop.syncing.behind import follow_up
 from desktop.syncing.service import Syncing
 from sync.client.ports import Batch, Tally
-from sync.protocol import Era, Outcome, Rows
+from sync.protocol import Era, Move, Outcome, Rows
 from sync.records import Resident, Value
 from tests.desktop.storage.residents import delete, edit, listed, resident, revision_of, shown
 from tests.support.store import VILLAGE, answer, county_rows, outbox_of, receive, send_all
@@ -89,11 +92,34 @@ def test_a_pc_asks_for_no_more_than_what_was_edited_once_it_has_all(store: Store
 
     asks = [settle(3, 5), settle(8, 0), settle(9, 1), settle(10, 0)]
     assert asks == [False, True, False, True]
+    # Who leaves a village is told no more of it.
+    settle(11, 0)
+    leaving = msgspec.structs.replace(answer((), cursor=12), move=Move("510183001003", "东街社区"))
+    Outbox(store).settle(Batch(), leaving, Tally())
+    assert not Outbox(store).standpoint().whole
+    settle(13, 0)
     # An old answer on a stick says nothing of what was read since, unless it goes on from there.
-    for cursor, whole in ((10, True), (12, False)):
+    for cursor, whole in ((13, True), (15, False)):
         by_stick = Outbox(store, by_stick=True)
         by_stick.settle(Batch(), answer([], resident("p", 1), cursor=cursor), Tally())
         assert Outbox(store).standpoint().whole is whole
-    settle(13, 0)
+    settle(16, 0)
     Outbox(store).fall_back({VILLAGE: Era(1, 9)})
     assert not Outbox(store).standpoint().whole
+
+
+def test_what_is_done_behind_a_sync_stops_where_it_is_told_to_and_goes_on_later(
+    store: Store,
+) -> None:
+    for revision, address in ((1, "一组"), (2, "二组"), (3, "三组")):
+        receive(store, resident("p1", revision, name="王芳", address=address))
+
+    def waiting() -> int:
+        with store.read() as connection:
+            return len(tuples_of(connection, "SELECT 1 FROM reworded"))
+
+    parts = waiting()
+    follow_up(store, lambda: waiting() < parts)
+    assert (parts, waiting(), listed(store, "三组")) == (2, 1, ["王芳"])
+    follow_up(store)
+    assert (waiting(), listed(store, "三组"), listed(store, "一组")) == (0, ["王芳"], [])

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, exc, text
 from sync.server.asking import ask, ask_each, ask_one, in_list, listed, write_many
 from sync.server.bulk import insert_rows
 from sync.server.database import reading, writing
-from sync.server.log import COLUMNS
+from sync.server.log import COLUMNS, answers_of
 from sync.server.tables import change_log
 from tests.sync.server.pcs import VILLAGE
 
@@ -39,6 +39,30 @@ def test_values_may_be_named_twice_be_unknown_or_not_at_all(county: Engine) -> N
         by_number = ("revision", VILLAGE)
         rows = ask_each(connection, "change", "change_log", by_number, [2, 9], numbers=True)
         assert rows == [("change-2",)]
+
+
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("known", [0, 1, 499, 999])
+def test_one_change_that_was_handled_is_found_among_a_thousand_new_ones(
+    county: Engine, known: int
+) -> None:
+    changes = [f"change-{number}" for number in range(1000)]
+    with writing(county) as connection:
+        assert answers_of(connection, VILLAGE, changes) == {}
+        log(connection, range(known, known + 1))
+        assert answers_of(connection, VILLAGE, changes).keys() == {f"change-{known}"}
+        assert answers_of(connection, "510183001003", changes) == {}
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("backend", ["postgresql"], indirect=True)
+def test_that_none_of_many_changes_was_handled_is_seen_at_one_look(county: Engine) -> None:
+    with county.connect() as connection:
+        log(connection, range(1, 2001))
+        before = _read(connection)
+        for _ in range(SETTLED):
+            assert answers_of(connection, VILLAGE, [f"new-{n}" for n in range(1000)]) == {}
+        assert _read(connection) - before <= SETTLED
 
 
 @pytest.mark.postgres
