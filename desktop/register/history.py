@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from desktop.storage import settings, tables
+from desktop.storage.settled import UNSETTLED
 from desktop.storage.store import Store
 from sync.records import KINDS, Conflict, Value
 from sync.records.conflicts import OTHER, WHOLE, choice_of
@@ -66,7 +67,11 @@ class History:
 
 def _waiting(connection: Connection, record_id: str) -> Iterable[Step]:
     outbox = tables.outbox
-    entries = select(outbox).where(outbox.c.record == record_id).order_by(outbox.c.number.desc())
+    entries = (
+        select(outbox)
+        .where(outbox.c.record == record_id, text(UNSETTLED))
+        .order_by(outbox.c.number.desc())
+    )
     device = settings.read(connection, settings.DEVICE_NAME)
     for entry in connection.execute(entries).mappings():
         if entry["operation"] == "create" and entry["state"] == "waiting":
@@ -113,8 +118,8 @@ def _choices(connection: Connection, record_id: str) -> _Choices:
         stamps = select(table.c.by, table.c.at, table.c[column]).where(
             table.c.kind == Conflict.kind, table.c.record.in_(conflicts)
         )
-        for by, at, text in connection.execute(stamps):
-            choice = json.loads(text).get("choice")
+        for by, at, said_there in connection.execute(stamps):
+            choice = json.loads(said_there).get("choice")
             # In the history with the value before.
             said = choice[1] if isinstance(choice, list) else choice
             sides = choice_of({"choice": said})

@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import derived, holdings, searching
+from desktop.storage import derived, holdings, searching, settled
 from desktop.storage.layers import layers_of, take_off
 from desktop.storage.standing import mark
 from desktop.storage.tables import courier, outbox
@@ -133,6 +133,7 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
     """Put entries before all that waits, which may stand on them."""
     if not entries:
         return
+    settled.let_go(connection)
     last = connection.execute(select(func.coalesce(func.max(outbox.c.number), 0))).scalar_one()
     further = last + len(entries)
     connection.execute(update(outbox).values(number=outbox.c.number + further))

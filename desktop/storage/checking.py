@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from desktop.storage import derived, holdings, searching
 from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.ledger import rights_of
+from desktop.storage.settled import UNSETTLED, WAITS
 from desktop.storage.standing import under_way
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
@@ -81,7 +82,8 @@ def _check_derived(connection: Connection, report: Report) -> None:
 
 def _check_outbox(connection: Connection, report: Report) -> None:
     report.figures["waiting"] = _number(
-        connection, "SELECT count(*) FROM outbox WHERE state = 'waiting'"
+        connection,
+        f"SELECT count(*) FROM outbox WHERE {WAITS}",  # noqa: S608 - our own words
     )
     report.figures["refused"] = _number(
         connection, "SELECT count(*) FROM outbox WHERE state = 'refused'"
@@ -94,11 +96,11 @@ def _check_outbox(connection: Connection, report: Report) -> None:
     adrift = _number(
         connection,
         f"SELECT count(*) FROM standing s WHERE state IN {states}"  # noqa: S608 - written above
-        " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record = s.record)",
+        f" AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record = s.record AND {UNSETTLED})",
     )
     unmarked = _number(
         connection,
-        "SELECT count(DISTINCT record) FROM outbox o WHERE NOT EXISTS"
+        f"SELECT count(DISTINCT record) FROM outbox o WHERE {UNSETTLED} AND NOT EXISTS"  # noqa: S608
         " (SELECT 1 FROM standing s WHERE s.record = o.record)",
     )
     if adrift or unmarked:

@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from desktop.storage.tables import courier, outbox
+from desktop.storage.driver import tuples_of
+from desktop.storage.settled import WAITS
+from desktop.storage.tables import courier
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,8 @@ def out_now(connection: Connection) -> Out | None:
     ).first()
     if newest is None or newest.answer:
         return None
-    still = select(func.count()).where(outbox.c.state == "waiting", outbox.c.number <= newest.upto)
-    waiting = int(connection.execute(still).scalar_one())
+    still = f"SELECT count(*) FROM outbox WHERE {WAITS} AND number <= ?"  # noqa: S608 - our own
+    ((waiting,),) = tuples_of(connection, still, (newest.upto,))
     return Out(newest.file, newest.number, newest.at, newest.name, newest.changes, waiting)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from desktop.storage.driver import tuples_of
+from desktop.storage.settled import UNSETTLED
 from sync.records import Value
 
 Entry = Mapping[str, Any]
@@ -21,7 +22,8 @@ def layers_of(connection: Connection, records: Iterable[str]) -> dict[str, list[
     if not tuples_of(connection, "SELECT 1 FROM outbox LIMIT 1"):
         return found
     entries = connection.exec_driver_sql(
-        "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number",
+        "SELECT * FROM outbox WHERE record IN (SELECT value FROM json_each(?))"  # noqa: S608
+        f" AND {UNSETTLED} ORDER BY number",
         (json.dumps(list(records)),),
     )
     names = list(entries.keys())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, select
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from desktop.storage import settings, tables, transfers
+from desktop.storage import searching, settings, tables, transfers
 from desktop.storage.errors import StorageError
 from desktop.storage.outbox import waiting_in
 from desktop.storage.store import Store
@@ -50,7 +50,7 @@ def leave(store: Store, move: Move) -> Departure | None:
         if area == move.area or still_to_go:
             return None
         left = settings.read(connection, settings.AREA_NAME)
-        refused = select(func.count()).select_from(tables.outbox)
+        refused = select(func.count()).where(tables.outbox.c.state == "refused")
         drafts = select(func.count()).select_from(tables.draft)
         departure = Departure(
             left,
@@ -89,18 +89,23 @@ def _purge(connection: Connection, area: str) -> None:
     connection.execute(delete(tables.draft))
     connection.execute(delete(tables.event_standing))
     connection.execute(delete(tables.transfer))
-    connection.exec_driver_sql("PRAGMA secure_delete = OFF")
+    connection.exec_driver_sql("PRAGMA secure_delete = FAST")
 
 
 def _leave_no_trace(store: Store) -> None:
-    """Empty the log of the database, and remove the copies that upgrades made of it: they hold what
-    has just gone. Where a reader is in the way the log is overwritten later anyway."""
+    """Write the file anew without the pages that were let go of, empty the log of the database, and
+    remove the copies that upgrades made of it: they hold what has just gone. Where a reader is in
+    the way the log is overwritten later anyway."""
     with contextlib.suppress(StorageError, sqlcipher.Error):
         connection = store.engine.raw_connection()
         try:
+            connection.cursor().execute("VACUUM")
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             connection.close()
+    with contextlib.suppress(StorageError), store.change() as changing:
+        # SQLite may have given the county's records other rows, by which the index knows them.
+        searching.rebuild(changing)
     for copy in (store.folder / "backup").glob("*.db"):
         with contextlib.suppress(OSError):
             copy.unlink()

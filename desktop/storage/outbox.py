@@ -17,6 +17,7 @@ from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.holdings import holdings_of, recount
 from desktop.storage.ledger import note_neighbours
 from desktop.storage.receiving import receive
+from desktop.storage.settled import WAITS
 from desktop.storage.settling import Ahead, look_ahead, settle_outcomes
 from desktop.storage.standing import none_is_sent, on_the_way, under_way
 from desktop.storage.store import Store
@@ -27,7 +28,7 @@ from sync.records import KINDS
 from sync.records.base import bulky_in_one_message
 from sync.records.divisions import county_of
 
-_WAIT = "FROM outbox WHERE state = 'waiting'"
+_WAIT = f"FROM outbox WHERE {WAITS}"
 _ENTRIES = (
     'SELECT number, change, kind, record, operation, base, values_json, "by", at, after_json'
     f" {_WAIT} AND "

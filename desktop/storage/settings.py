@@ -17,6 +17,9 @@ OPERATOR = "operator"
 LAST_SYNC = "last_sync"
 #: The place in the outbox of the last change that is on its way to the county; '0' for none.
 UNDER_WAY = "under_way"
+#: The place in the outbox up to which all that waited is settled, and not taken out yet; '0' for
+#: none.
+SETTLED = "settled"
 COURIER_KEYS = "courier_keys"
 COUNTY_KEYS = "county_keys"
 #: The county's time of the last sync that compared every field.

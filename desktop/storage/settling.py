@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import derived, histories, holdings, searching, settings
+from desktop.storage import derived, histories, holdings, searching, settings, settled
 from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
 from sync.client.ports import Batch, Tally
@@ -93,10 +93,15 @@ def settle_outcomes(
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
     histories.note_taken_in(connection, done.stand, ahead.told)
-    carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", _runs(done.settled))
     carry_out(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
+    by_line = under_way(connection) > 0
+    if by_line and _nothing_else_waits(connection, batch, done):
+        settled.note(connection, batch.last)
+    else:
+        runs = _runs(done.settled)
+        carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", runs)
     # What was refused of a record that is gone now is of no use to anybody.
     carry_out(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
     area = settings.read(connection, settings.AREA)
@@ -109,7 +114,6 @@ def settle_outcomes(
     for kind, record in done.deletions_refused:
         _bring_back(connection, kind, record)
     mark_each(connection, done.states)
-    by_line = under_way(connection) > 0
     # By line, new records are let go of with the last batch, all at once: each batch would write
     # every page of the marks' key once more.
     restate(connection, done.others if by_line else [*done.others, *done.arrived])
@@ -191,12 +195,19 @@ def _overtaken(connection: Connection, batch: Batch) -> set[int]:
     """The places in the outbox that have been settled since the batch was taken: another sync of
     this PC may have, and a person may have gone on from there."""
     first, last = batch.numbers[0], batch.last
-    waits = "FROM outbox WHERE state = 'waiting' AND number BETWEEN ? AND ?"
+    waits = f"FROM outbox WHERE {settled.WAITS} AND number BETWEEN ? AND ?"
     ((still,),) = tuples_of(connection, f"SELECT count(*) {waits}", (first, last))
     if still == len(batch.numbers) == last - first + 1:
         return set()
     left = tuples_of(connection, f"SELECT number {waits}", (first, last))
     return set(batch.numbers).difference(number for (number,) in left)
+
+
+def _nothing_else_waits(connection: Connection, batch: Batch, done: _Sorted) -> bool:
+    """Whether all that waits up to the end of the batch is settled by it."""
+    waits = f"SELECT count(*) FROM outbox WHERE {settled.WAITS} AND number <= ?"  # noqa: S608
+    ((waiting,),) = tuples_of(connection, waits, (batch.last,))
+    return bool(waiting == len(done.settled))
 
 
 def _sort(batch: Batch, outcomes: Iterable[Outcome], overtaken: Set[int]) -> _Sorted:

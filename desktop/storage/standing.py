@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, select
 
-from desktop.storage import settings
+from desktop.storage import settings, settled
 from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.tables import outbox, setting, standing
 
@@ -63,6 +63,7 @@ def none_is_sent(connection: Connection) -> None:
     if not under_way(connection):
         return
     on_the_way(connection, 0)
+    settled.let_go(connection)
     left = "SELECT 1 FROM outbox UNION ALL SELECT 1 FROM standing WHERE state <> 'waiting'"
     if not tuples_of(connection, f"{left} LIMIT 1"):
         # After a first sync: SQLite lets go of the whole table at once, not mark by mark.
@@ -97,8 +98,10 @@ def restate(connection: Connection, records: Collection[str]) -> None:
         return
     left = tuples_of(
         connection,
-        "SELECT record, kind, CASE WHEN max(state = 'refused') THEN 'refused' ELSE 'waiting' END"
-        " FROM outbox WHERE record IN (SELECT value FROM json_each(?)) GROUP BY record",
+        "SELECT record, kind,"  # noqa: S608 - our own words
+        " CASE WHEN max(state = 'refused') THEN 'refused' ELSE 'waiting' END"
+        f" FROM outbox WHERE record IN (SELECT value FROM json_each(?)) AND {settled.UNSETTLED}"
+        " GROUP BY record",
         (json.dumps(list(records)),),
     )
     carry_out(

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select, update
 from uuid_utils import uuid7
 
-from desktop.storage import derived, editing, event_steps, histories, searching
+from desktop.storage import derived, editing, event_steps, histories, searching, settled
 from desktop.storage.constraints import first_problem, referrer
 from desktop.storage.courier import on_a_stick
 from desktop.storage.editing import Edit
@@ -272,6 +272,7 @@ class Writing:
         row = found.mappings().first()
         histories.forget_given_up(self.connection, record_id, given_up.after)
         # Under their old numbers, so that they lie under what was written since.
+        settled.let_go(self.connection)
         self.connection.execute(insert(outbox), [dict(entry) for entry in given_up.layers])
         if row is None:
             self.connection.execute(insert(table), [dict(given_up.row)])

@@ -233,6 +233,24 @@ def test_old_copies_of_the_database_go_with_the_village(county: Engine, office: 
     assert list(copies.iterdir()) == []
 
 
+def test_no_page_that_a_village_was_written_on_stays_in_the_file(
+    county: Engine, office: Office
+) -> None:
+    with office.store.write() as writing:
+        writing.create_many(Resident, [{"name": f"{n}号", "note": "长" * 200} for n in range(300)])
+    office.sync()
+    move_device(county, office.id, OTHER)
+    office.sync()
+    with office.store.read() as connection:
+        free, used, size = (
+            int(connection.exec_driver_sql(f"PRAGMA {what}").scalar_one())
+            for what in ("freelist_count", "page_count", "page_size")
+        )
+    assert free == 0
+    assert (office.store.folder / "shige.db").stat().st_size == used * size
+    assert check(office.store).problems == check(office.store).healed == []
+
+
 def test_a_backup_of_the_old_village_is_refused_until_the_county_says_otherwise(
     county: Engine, office: Office, there: Office
 ) -> None:
