@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-
-import msgspec
 
 # Surnames whose usual reading is not their reading as a surname.
 _SURNAMES = {
@@ -32,22 +32,36 @@ _NUMBER = re.compile(
 )
 
 
+#: A line of the table, and a number greater than that of any character.
+_LINE = re.compile(rb'\n"([0-9]+)": "([^"]*)"')
+_BEHIND_ALL = sys.maxunicode + 1
+#: Every line is longer than so many bytes.
+_STEP = 8
 #: The tones of the table, as Unicode takes them off a letter.
 _TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0304\u030c"))
 
 
 @cache
-def _dictionary() -> dict[int, str]:
-    """The readings of each character by its number, by commas, the usual one first.
+def _table() -> bytes:
+    """The readings of each character: lines of its number and its readings, by commas, the usual
+    one first, in the order of the numbers.
 
-    The table is pypinyin's, read past pypinyin itself: to import that takes four times as long, and
-    more memory, in the middle of a first sync; the window opens without either.
+    The table is pypinyin's, read past pypinyin itself and not taken apart: a village has a thousand
+    characters of its forty thousand, and whoever enters the first name should not wait for all.
     """
     package = find_spec("pypinyin")
     assert package is not None  # noqa: S101
     assert package.submodule_search_locations is not None  # noqa: S101
     folder = Path(next(iter(package.submodule_search_locations)))
-    return msgspec.json.decode((folder / "pinyin_dict.json").read_bytes(), type=dict[int, str])
+    return (folder / "pinyin_dict.json").read_bytes()
+
+
+@cache
+def _line_behind(place: int) -> tuple[int, str]:
+    """The number and the readings in the first line that begins behind a place of the table. The
+    first places that a search asks for are the same for every character."""
+    line = _LINE.search(_table(), place)
+    return (int(line[1]), line[2].decode()) if line else (_BEHIND_ALL, "")
 
 
 def reading(character: str) -> str:
@@ -55,8 +69,11 @@ def reading(character: str) -> str:
 
     Anything that is not Chinese comes back as it is, in lower case.
     """
-    known = _dictionary().get(ord(character))
-    return _without_tone(known.partition(",")[0]) if known else character.lower()
+    number = ord(character)
+    places = range(0, len(_table()), _STEP)
+    at = bisect_left(places, number, key=lambda place: _line_behind(place)[0])
+    found, known = _line_behind(at * _STEP)
+    return _without_tone(known.partition(",")[0]) if found == number else character.lower()
 
 
 def _without_tone(syllable: str) -> str:

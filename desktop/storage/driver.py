@@ -35,6 +35,15 @@ def tuples_of(
         return rows
 
 
+def rows_of(
+    connection: Connection, sql: str, values: tuple[Any, ...] = ()
+) -> Iterator[tuple[Any, ...]]:
+    """The same one by one, for more rows than memory should hold. Raises StorageError."""
+    driver: Any = connection.connection.driver_connection
+    with faults_told_apart():
+        yield from driver.execute(sql, values)
+
+
 def carry_out(connection: Connection, sql: str, rows: Sequence[tuple[Any, ...]]) -> int:
     """Carry out a statement for each of some rows of values; how many rows it changed. Without any
     there is nothing to do. Raises StorageError."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert
 
-from desktop.storage.driver import carry_out, tuples_of
+from desktop.storage.driver import carry_out, rows_of, tuples_of
 from desktop.storage.tables import holding
 from sync.proof import MODULUS, Step, moved
 from sync.protocol import Holding
@@ -63,15 +63,9 @@ def recount(connection: Connection) -> list[str]:
     )
 
 
-def _counted(connection: Connection, kind: str) -> Sequence[Holding]:
-    table = KINDS[kind].table
-    areas = connection.execute(select(table.c.area).distinct()).scalars().all()
-    counted = []
-    for area in areas:
+def _counted(connection: Connection, kind: str) -> Iterator[Holding]:
+    # Kinds are our own names.
+    for (area,) in tuples_of(connection, f"SELECT DISTINCT area FROM {kind}"):  # noqa: S608
         # What the county has not taken in yet is not held, and may be a whole register.
-        held = select(table.c.id, table.c.revision).where(
-            table.c.area == area, table.c.revision > 0
-        )
-        rows = connection.execute(held)
-        counted.append(Holding(area, kind, *moved((record, now, 0) for record, now in rows)))
-    return counted
+        held = f"SELECT id, revision, 0 FROM {kind} WHERE area = ? AND revision > 0"  # noqa: S608
+        yield Holding(area, kind, *moved(rows_of(connection, held, (area,))))
