@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select, text
 
-from desktop.storage import settings, tables
+from desktop.storage import histories, settings, tables
 from desktop.storage.settled import UNSETTLED
 from desktop.storage.store import Store
 from sync.records import KINDS, Conflict, Value
@@ -86,19 +86,14 @@ def _waiting(connection: Connection, record_id: str) -> Iterable[Step]:
 
 
 def _kept(connection: Connection, record_id: str, limit: int) -> Iterable[Step]:
-    history = tables.history
-    newest = (
-        select(history)
-        .where(history.c.record == record_id)
-        # What was given up has no revision: it stands where it was written down.
-        .order_by(history.c.number.desc())
-        .limit(limit)
-    )
-    for row in connection.execute(newest).mappings():
-        fields = json.loads(row["fields_json"])
-        changes = tuple((name, old, new) for name, (old, new) in fields.items())
-        head = (row["at"], row["by"], row["device"], row["operation"], row["code"])
-        yield Step(*head, changes, row["reason"])
+    for step in histories.steps_of(connection, [record_id], limit):
+        head = (step.at, step.by, step.device, step.operation, step.code)
+        yield Step(*head, changes_of(step), step.reason)
+
+
+def changes_of(step: histories.Kept) -> tuple[tuple[str, Value, Value], ...]:
+    """What a step changed: field name, old value, new value."""
+    return tuple((name, old, new) for name, (old, new) in json.loads(step.fields).items())
 
 
 def _made(connection: Connection, kind: str, record_id: str) -> Iterable[Step]:
@@ -112,19 +107,21 @@ def _made(connection: Connection, kind: str, record_id: str) -> Iterable[Step]:
 def _choices(connection: Connection, record_id: str) -> _Choices:
     """Which fields of a record were chosen from the other version, by who chose and when: such an
     edit is one transaction with an edit of the conflict, and so bears the same name and time."""
-    told: _Choices = {}
-    conflicts = select(Conflict.table.c.id).where(Conflict.table.c.record == record_id)
-    for table, column in ((tables.history, "fields_json"), (tables.outbox, "values_json")):
-        stamps = select(table.c.by, table.c.at, table.c[column]).where(
-            table.c.kind == Conflict.kind, table.c.record.in_(conflicts)
-        )
-        for by, at, said_there in connection.execute(stamps):
-            choice = json.loads(said_there).get("choice")
-            # In the history with the value before.
-            said = choice[1] if isinstance(choice, list) else choice
-            sides = choice_of({"choice": said})
-            told[by, at] = {name for name, side in sides.items() if side == OTHER}
-    return told
+    about = select(Conflict.table.c.id).where(Conflict.table.c.record == record_id)
+    conflicts = connection.execute(about).scalars().all()
+    if not conflicts:
+        return {}
+    # In the history with the value before.
+    kept = histories.steps_of(connection, conflicts)
+    said = [(s.by, s.at, json.loads(s.fields).get("choice", (None, None))[1]) for s in kept]
+    outbox = tables.outbox.c
+    waiting = select(outbox.by, outbox.at, outbox.values_json).where(outbox.record.in_(conflicts))
+    for by, at, values in connection.execute(waiting):
+        said.append((by, at, json.loads(values).get("choice")))
+    return {
+        (by, at): {name for name, side in choice_of({"choice": choice}).items() if side == OTHER}
+        for by, at, choice in said
+    }
 
 
 def _lost(connection: Connection, record_id: str) -> _Lost:

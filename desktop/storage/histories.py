@@ -1,9 +1,14 @@
-"""The history of records on this PC: what others did, as the county tells it, and what we did."""
+"""The history of records on this PC: what others did, as the county tells it, and what we did.
+
+What a sync tells is written down as it is, in one row, and laid into the history behind it
+(``catch_up``): a step is a page of the file or two more, which nobody should wait for. Whoever asks
+before finds it all the same.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -38,12 +43,32 @@ class Told(NamedTuple):
     reason: str
 
 
-_NOTHING: Mapping[int, Told] = MappingProxyType({})
+class Kept(NamedTuple):
+    """One step of a record's history; ``fields`` is JSON, {name: [old, new]}. Without a revision
+    where the county did not take it in."""
 
+    area: str
+    revision: int | None
+    kind: str
+    record: str
+    operation: str
+    code: str
+    by: str
+    at: str
+    device: str
+    fields: str
+    reason: str
+
+
+_NOTHING: Mapping[int, Told] = MappingProxyType({})
+_decode_steps = msgspec.json.Decoder(list[Kept]).decode
+#: A longer list of steps is laid in at once, for whoever asks before looks through all of it.
+_FEW = 500
+
+_COLUMNS = 'area, revision, kind, record, operation, code, "by", at, device, fields_json, reason'
 # The same is told again after an answer was lost.
 _INSERT = (
-    'INSERT INTO history (area, revision, kind, record, operation, code, "by", at, device,'
-    " fields_json, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    f"INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
     " ON CONFLICT (area, revision) DO NOTHING"
 )
 
@@ -62,8 +87,7 @@ def receive(connection: Connection, told: Histories) -> None:
         told.devices,
         fields,
     )
-    rows = [(told.area, *row, "") for row in zip(*columns, strict=True)]
-    carry_out(connection, _INSERT, rows)
+    _keep(connection, [Kept._make((told.area, *row, "")) for row in zip(*columns, strict=True)])
 
 
 def told_of(connection: Connection, numbers: Iterable[int]) -> dict[int, Told]:
@@ -79,12 +103,14 @@ def note_taken_in(
     """Keep what we did and the county took in as it was sent: outbox number → revision. What is
     ``known`` of them by ``told_of`` need not be looked up."""
     told = [(n, "accepted", revision) for n, revision in numbers.items()]
-    _keep(connection, told, known)
+    _keep(connection, list(_steps(connection, told, known)))
 
 
 def note_given_up(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> None:
     """Keep what the county refused and a cadre does not send again, with the reason."""
-    _keep(connection, [(entry["number"], "given_up", None) for entry in entries])
+    lay_in(connection)
+    told = [(entry["number"], "given_up", None) for entry in entries]
+    carry_out(connection, _INSERT, list(_steps(connection, told)))
 
 
 def newest(connection: Connection) -> int:
@@ -101,22 +127,97 @@ def forget_given_up(connection: Connection, record_id: str, after: int) -> None:
     )
 
 
-def _keep(
+def forget(connection: Connection, kind: str, records: Sequence[str]) -> None:
+    """Keep nothing of what was done to some records of a kind."""
+    lay_in(connection)
+    connection.exec_driver_sql(
+        "DELETE FROM history WHERE kind = ? AND record IN (SELECT value FROM json_each(?))",
+        (kind, json.dumps(list(records))),
+    )
+
+
+def steps_of(connection: Connection, records: Collection[str], limit: int = -1) -> list[Kept]:
+    """What was done to some records, newest first; at most ``limit`` steps, -1 for all."""
+    fresh = [step for _, steps in _fresh(connection) for step in steps if step.record in records]
+    known = {(step.area, step.revision) for step in fresh}
+    found = tuples_of(
+        connection,
+        # What was given up has no revision: it stands where it was written down.
+        f"SELECT {_COLUMNS} FROM history WHERE record IN (SELECT value FROM json_each(?))"  # noqa: S608
+        " ORDER BY number DESC LIMIT ?",
+        (json.dumps(list(records)), limit),
+    )
+    laid_in = [step for row in found if (step := Kept(*row))[:2] not in known]
+    newest_first = [*reversed(fresh), *laid_in]
+    return newest_first if limit < 0 else newest_first[:limit]
+
+
+def once_had(record: str, field: str, value: str) -> str:
+    """SQL that holds where the history knows that a field of a record had a value before; all
+    three are SQL of our own."""
+    before = f"json_extract({{0}}, '$.{field}[0]') = {value}"
+    laid_in = before.format("h.fields_json")
+    fresh = before.format("json_extract(step.value, '$[9]')")
+    return (
+        f"(EXISTS (SELECT 1 FROM history h WHERE h.record = {record} AND {laid_in})"  # noqa: S608
+        " OR EXISTS (SELECT 1 FROM fresh_history f, json_each(f.steps) step"
+        f" WHERE json_extract(step.value, '$[3]') = {record} AND {fresh}))"
+    )
+
+
+def waits(connection: Connection) -> bool:
+    """Whether something is left to be laid in."""
+    return bool(tuples_of(connection, "SELECT 1 FROM fresh_history LIMIT 1"))
+
+
+def catch_up(connection: Connection) -> bool:
+    """Lay what one message told into the history; whether there was any."""
+    for number, steps in _fresh(connection, 1):
+        carry_out(connection, _INSERT, steps)
+        carry_out(connection, "DELETE FROM fresh_history WHERE number = ?", [(number,)])
+        return True
+    return False
+
+
+def lay_in(connection: Connection) -> None:
+    """Lay all into the history that was told."""
+    while catch_up(connection):
+        pass
+
+
+def _fresh(connection: Connection, most: int = -1) -> Iterator[tuple[int, list[Kept]]]:
+    """The ``most`` oldest parts (-1: all) that are left to be laid in, each with its number."""
+    sql = "SELECT number, steps FROM fresh_history ORDER BY number LIMIT ?"
+    for number, steps in tuples_of(connection, sql, (most,)):
+        yield number, _decode_steps(steps)
+
+
+def _keep(connection: Connection, steps: Sequence[Kept]) -> None:
+    if not steps:
+        return
+    if len(steps) > _FEW:
+        lay_in(connection)
+        carry_out(connection, _INSERT, steps)
+        return
+    # One message tells of one area.
+    row = (steps[0].area, _encode(steps).decode())
+    carry_out(connection, "INSERT INTO fresh_history (area, steps) VALUES (?, ?)", [row])
+
+
+def _steps(
     connection: Connection,
     what: Sequence[tuple[int, str, int | None]],
     known: Mapping[int, Told] = _NOTHING,
-) -> None:
+) -> Iterator[Kept]:
     numbers = [number for number, _, _ in what if number not in known]
     told = {**known, **told_of(connection, numbers)} if numbers else known
-    rows = []
     for number, code, revision in what:
         step = told[number]
         if step.operation == "create" and code == "accepted" and step.fields == _UNCHANGED:
             # What the county had forgotten and was told again: nothing has changed.
             continue
         head = (step.area, revision, step.kind, step.record, step.operation, code)
-        rows.append((*head, step.by, step.at, step.device, step.fields, step.reason))
-    carry_out(connection, _INSERT, rows)
+        yield Kept(*head, step.by, step.at, step.device, step.fields, step.reason)
 
 
 def _told(

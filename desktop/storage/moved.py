@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from desktop.storage import searching, transfers
+from desktop.storage import histories, searching, transfers
 from desktop.storage.driver import tuples_of
 from desktop.storage.standing import no_longer_in_conflict, restate
 from sync.records import Attachment, Conflict, Record
@@ -21,11 +21,8 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
     if record is Attachment:
         transfers.hand_over(connection, area, ids)
     these = json.dumps(list(ids))
-    for table, state in (
-        ("outbox", " AND state = 'refused'"),
-        ("history", ""),
-        ("standing", ""),
-    ):
+    histories.forget(connection, record.kind, ids)
+    for table, state in (("outbox", " AND state = 'refused'"), ("standing", "")):
         # Tables of our own names.
         connection.exec_driver_sql(
             f"DELETE FROM {table} WHERE kind = ?{state}"  # noqa: S608

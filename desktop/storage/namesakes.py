@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from desktop.storage import settings
 from desktop.storage.driver import tuples_of
 from desktop.storage.errors import RecordInvalid
+from desktop.storage.histories import once_had
 from desktop.storage.naming import person_of
 from desktop.storage.store import Store
 from sync.client.ports import Tally
@@ -65,6 +66,7 @@ def _strays(connection: Connection, area: str) -> list[Stray]:
         if person is None or record.written:
             continue
         title = KINDS[person.to].title
+        once_called = once_had("p.id", title, f'r."{record.title}"')
         rows = tuples_of(
             connection,
             f'SELECT r.id, p."{title}" FROM {record.kind} r'  # noqa: S608 - our own names
@@ -72,8 +74,7 @@ def _strays(connection: Connection, area: str) -> list[Stray]:
             " WHERE r.area = ? AND r.deleted = 0 AND p.deleted = 0"
             f' AND r."{record.title}" IS NOT p."{title}" AND r.revision > 0 AND p.revision > 0'
             " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record IN (r.id, p.id))"
-            " AND EXISTS (SELECT 1 FROM history h WHERE h.record = p.id"
-            f" AND json_extract(h.fields_json, '$.{title}[0]') = r.\"{record.title}\")",
+            f" AND {once_called}",
             (area,),
         )
         found += [(record, record_id, name) for record_id, name in rows]

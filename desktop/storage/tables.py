@@ -117,6 +117,16 @@ history = Table(
     Index(None, "area", "revision", unique=True),
 )
 
+#: What the last syncs told of changes, until it is laid into the history behind them: a JSON list
+#: of ``histories.Kept`` a message. Whoever asks the history goes through ``histories``.
+fresh_history = Table(
+    "fresh_history",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("steps", Text, nullable=False),
+)
+
 #: The other PCs of the village that the points ledger speaks of, by id.
 neighbour = Table(
     "neighbour",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from desktop.storage import searching
+from desktop.storage import histories, searching
 from desktop.storage.store import Store
 
 
 def follow_up(store: Store, cancelled: Callable[[], bool] = lambda: False) -> None:
-    """Bring the words of what was edited elsewhere into the search index, part by part until
-    ``cancelled``; what is left is done behind the next sync. Raises StorageError."""
+    """Lay what was told into the history, and bring the words of what was edited elsewhere into
+    the search index, part by part until ``cancelled``; what is left is done behind the next sync.
+    Raises StorageError."""
     with store.read() as connection:
-        more = searching.waits(connection)
+        more = histories.waits(connection) or searching.waits(connection)
     while more and not cancelled():
         with store.change(lasting=False) as connection:
-            more = searching.catch_up(connection)
+            more = histories.catch_up(connection) or searching.catch_up(connection)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from desktop.register.history import Step
+from desktop.register.history import Step, changes_of
+from desktop.storage import histories
 from desktop.syncing.versions import Versions
 from sync.records.conflicts import WHOLE
 
@@ -43,13 +43,8 @@ def maker_of(steps: Sequence[Step], name: str, versions: Versions) -> Who:
 
 def steps_of(connection: Connection, records: Iterable[str]) -> Mapping[str, Sequence[Step]]:
     """What came to stand in many records at the county, newest first, asked at once."""
-    found = connection.exec_driver_sql(
-        'SELECT record, at, "by", device, operation, code, fields_json FROM history'
-        " WHERE record IN (SELECT value FROM json_each(?)) ORDER BY number DESC",
-        (json.dumps(list(records)),),
-    )
     steps: defaultdict[str, list[Step]] = defaultdict(list)
-    for record, at, by, device, operation, code, fields in found:
-        changes = tuple((name, old, new) for name, (old, new) in json.loads(fields).items())
-        steps[record].append(Step(at, by, device, operation, code, changes))
+    for kept in histories.steps_of(connection, set(records)):
+        head = (kept.at, kept.by, kept.device, kept.operation, kept.code)
+        steps[kept.record].append(Step(*head, changes_of(kept)))
     return steps

@@ -405,7 +405,15 @@ def test_the_new_village_has_the_history_and_the_old_one_no_longer(
     late = Office(county, office.store.folder.parent, "新来的")
     for pc in (office, new, late):
         pc.settle()
-    told = {pc: [r for r in pc.tables()["history"] if resident in r] for pc in (office, new, late)}
+    told = {
+        pc: [
+            row
+            for name in ("history", "fresh_history")
+            for row in pc.tables()[name]
+            if resident in str(row)
+        ]
+        for pc in (office, new, late)
+    }
     assert told[office] == told[late] == []
     assert "改过一次" in str(told[new])
     for pc in (new, late):

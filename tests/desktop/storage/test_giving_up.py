@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
 
 from desktop.storage.checking import check
+from desktop.storage.histories import steps_of
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
-from desktop.storage.tables import history
 from sync.client.ports import Tally
 from sync.protocol import Outcome
 from sync.records import (
@@ -110,8 +109,8 @@ def test_what_is_given_up_while_a_later_edit_is_under_way_was_never_in_the_histo
     give_up(store, Resident, record)
     outbox.settle(later, answer([Outcome("accepted", 0, 1, 5)]), Tally())
     with store.read() as connection:
-        told = select(history.c.fields_json).where(history.c.code == "accepted")
-        assert connection.execute(told).scalars().all() == ['{"address":["一组","三组"]}']
+        told = [s.fields for s in steps_of(connection, [record]) if s.code == "accepted"]
+    assert told == ['{"address":["一组","三组"]}']
 
 
 def test_a_refused_deletion_shows_the_record_again_and_can_be_given_up(store: Store) -> None:
