@@ -78,8 +78,10 @@ def test_the_newest_steps_are_shown_wherever_they_lie(known: Store) -> None:
         told(known, (6 + turn, "p1", f"{turn}组", f"{turn + 1}组"))
         if turn == 2:
             follow_up(known)
-    steps = History(known).of("resident", "p1", limit=3)
-    assert [new for step in steps for _, _, new in step.changes] == ["5组", "4组", "3组"]
+    assert addresses(known) == ["5组", "4组", "3组", "2组", "1组"]
+    with known.read() as connection:
+        newest = [histories.steps_of(connection, ["p1"], limit) for limit in (1, 3)]
+    assert [[step.revision for step in steps] for steps in newest] == [[10], [10, 9, 8]]
 
 
 def test_what_is_told_twice_stands_once(known: Store) -> None:
