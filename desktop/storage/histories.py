@@ -62,14 +62,19 @@ class Kept(NamedTuple):
 
 _NOTHING: Mapping[int, Told] = MappingProxyType({})
 _decode_steps = msgspec.json.Decoder(list[Kept]).decode
-#: A longer list of steps is laid in at once, for whoever asks before looks through all of it.
-_FEW = 500
+#: A longer list of steps is laid in at once, and all where more lists wait than these: whoever asks
+#: looks through all of them.
+_FEW, _PARTS = 500, 10
 
 _COLUMNS = 'area, revision, kind, record, operation, code, "by", at, device, fields_json, reason'
 # The same is told again after an answer was lost.
 _INSERT = (
     f"INSERT INTO history ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
     " ON CONFLICT (area, revision) DO NOTHING"
+)
+
+_LAID_IN = (
+    "SELECT revision FROM history WHERE area = ? AND revision IN (SELECT value FROM json_each(?))"
 )
 
 
@@ -138,8 +143,7 @@ def forget(connection: Connection, kind: str, records: Sequence[str]) -> None:
 
 def steps_of(connection: Connection, records: Collection[str], limit: int = -1) -> list[Kept]:
     """What was done to some records, newest first; at most ``limit`` steps, -1 for all."""
-    fresh = [step for _, steps in _fresh(connection) for step in steps if step.record in records]
-    known = {(step.area, step.revision) for step in fresh}
+    fresh = _only_fresh(connection, records)
     found = tuples_of(
         connection,
         # What was given up has no revision: it stands where it was written down.
@@ -147,8 +151,7 @@ def steps_of(connection: Connection, records: Collection[str], limit: int = -1) 
         " ORDER BY number DESC LIMIT ?",
         (json.dumps(list(records)), limit),
     )
-    laid_in = [step for row in found if (step := Kept(*row))[:2] not in known]
-    newest_first = [*reversed(fresh), *laid_in]
+    newest_first = [*reversed(fresh), *(Kept(*row) for row in found)]
     return newest_first if limit < 0 else newest_first[:limit]
 
 
@@ -192,10 +195,26 @@ def _fresh(connection: Connection, most: int = -1) -> Iterator[tuple[int, list[K
         yield number, _decode_steps(steps)
 
 
+def _only_fresh(connection: Connection, records: Collection[str]) -> list[Kept]:
+    """The steps of some records that are not laid in yet, oldest first; what was told again, as
+    after an upgrade or by a stick, stands where it was told first."""
+    fresh: dict[tuple[str, int | None], Kept] = {}
+    for _, steps in _fresh(connection):
+        for step in steps:
+            if step.record in records:
+                fresh.setdefault((step.area, step.revision), step)
+    for area in {area for area, _ in fresh}:
+        told = json.dumps([revision for of, revision in fresh if of == area])
+        for (revision,) in tuples_of(connection, _LAID_IN, (area, told)):
+            del fresh[area, revision]
+    return list(fresh.values())
+
+
 def _keep(connection: Connection, steps: Sequence[Kept]) -> None:
     if not steps:
         return
-    if len(steps) > _FEW:
+    ((parts,),) = tuples_of(connection, "SELECT count(*) FROM fresh_history")
+    if len(steps) > _FEW or parts >= _PARTS:
         lay_in(connection)
         carry_out(connection, _INSERT, steps)
         return

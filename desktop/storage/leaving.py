@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, func, select
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from desktop.storage import searching, settings, tables, transfers
+from desktop.storage.driver import faults_told_apart
 from desktop.storage.errors import StorageError
 from desktop.storage.outbox import waiting_in
 from desktop.storage.store import Store
@@ -66,9 +67,10 @@ def leave(store: Store, move: Move) -> Departure | None:
             last_sync="",
             last_proof="",
             move_notice=departure.sentence,
+            traces="yes",
         )
     store.files.clear()
-    _leave_no_trace(store)
+    leave_no_trace(store)
     return departure
 
 
@@ -92,20 +94,30 @@ def _purge(connection: Connection, area: str) -> None:
     connection.exec_driver_sql("PRAGMA secure_delete = FAST")
 
 
-def _leave_no_trace(store: Store) -> None:
+def leave_no_trace(store: Store) -> None:
     """Write the file anew without the pages that were let go of, empty the log of the database, and
-    remove the copies that upgrades made of it: they hold what has just gone. Where a reader is in
-    the way the log is overwritten later anyway."""
-    with contextlib.suppress(StorageError, sqlcipher.Error):
-        connection = store.engine.raw_connection()
-        try:
-            connection.cursor().execute("VACUUM")
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            connection.close()
-    with contextlib.suppress(StorageError), store.change() as changing:
-        # SQLite may have given the county's records other rows, by which the index knows them.
-        searching.rebuild(changing)
+    remove the copies that upgrades made of it: they hold what has gone with a village. Where that
+    cannot be done now, it is tried again behind the next sync. Where a reader is in the way the log
+    is overwritten later anyway."""
+    if not store.setting(settings.TRACES):
+        return
     for copy in (store.folder / "backup").glob("*.db"):
         with contextlib.suppress(OSError):
             copy.unlink()
+    with contextlib.suppress(StorageError, sqlcipher.Error):
+        _driver(store, "VACUUM")
+        with store.change() as changing:
+            # SQLite may have given the county's records other rows, by which the index knows them.
+            searching.rebuild(changing)
+            settings.write(changing, traces="")
+        _driver(store, "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _driver(store: Store, statement: str) -> None:
+    """Carry out what no transaction may hold. Raises StorageError."""
+    connection = store.engine.raw_connection()
+    try:
+        with faults_told_apart():
+            connection.cursor().execute(statement)
+    finally:
+        connection.close()

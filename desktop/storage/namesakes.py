@@ -16,6 +16,7 @@ from desktop.storage.driver import tuples_of
 from desktop.storage.errors import RecordInvalid
 from desktop.storage.histories import once_had
 from desktop.storage.naming import person_of
+from desktop.storage.settled import UNSETTLED
 from desktop.storage.store import Store
 from sync.client.ports import Tally
 from sync.records import KINDS, Record, Value
@@ -73,7 +74,8 @@ def _strays(connection: Connection, area: str) -> list[Stray]:
             f' JOIN {person.to} p ON p.area = r.area AND p.id = r."{person.name}"'
             " WHERE r.area = ? AND r.deleted = 0 AND p.deleted = 0"
             f' AND r."{record.title}" IS NOT p."{title}" AND r.revision > 0 AND p.revision > 0'
-            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.record IN (r.id, p.id))"
+            " AND NOT EXISTS"
+            f" (SELECT 1 FROM outbox o WHERE o.record IN (r.id, p.id) AND {UNSETTLED})"
             f" AND {once_called}",
             (area,),
         )

@@ -199,8 +199,9 @@ class Outbox:
             whole = answer.remaining == 0 and answer.move is None and not self._by_stick
             carry_out(connection, _READ, [(*read, whole) for read in answer.cursors.items()])
         self._read = {**self._read, **answer.cursors}
-        # Whatever waited when this sync began was taken in turn, and has its answer now.
-        self._may_be_sending &= batch.more
+        if batch.numbers:
+            # Whatever waited when this sync began was taken in turn, and has its answer now.
+            self._may_be_sending &= batch.more
 
     def put_back(self) -> None:
         """Mark whatever was being sent as waiting again: the county will say if it knows it."""

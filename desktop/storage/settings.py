@@ -25,6 +25,8 @@ COUNTY_KEYS = "county_keys"
 #: The county's time of the last sync that compared every field.
 LAST_PROOF = "last_proof"
 MOVE_NOTICE = "move_notice"
+#: 'yes' while the file has pages of a village that this PC has left.
+TRACES = "traces"
 SYNC_MINUTES = "sync_minutes"
 #: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
 LINE_LIMIT = "line_limit"

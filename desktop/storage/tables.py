@@ -12,10 +12,11 @@ metadata = MetaData(
     naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "pk": "pk_%(table_name)s"}
 )
 
-#: Changes the county has not settled yet, oldest first. ``values_json`` holds the touched fields,
-#: ``previous_json`` what they replaced. ``after_json`` lists the ids of changes of the same record
-#: that waited or were refused when this one was written: whoever wrote it saw them too. ``state``
-#: is ``waiting`` or ``refused`` (with a reason).
+#: Changes the county has not settled yet, oldest first; within a long sync also settled ones, until
+#: it ends (``settled``). ``values_json`` holds the touched fields, ``previous_json`` what they
+#: replaced. ``after_json`` lists the ids of changes of the same record that waited or were refused
+#: when this one was written: whoever wrote it saw them too. ``state`` is ``waiting`` or ``refused``
+#: (with a reason).
 outbox = Table(
     "outbox",
     metadata,
@@ -118,7 +119,7 @@ history = Table(
 )
 
 #: What the last syncs told of changes, until it is laid into the history behind them: a JSON list
-#: of ``histories.Kept`` a message. Whoever asks the history goes through ``histories``.
+#: of ``histories.Kept`` a message. Whoever asks what came to stand goes through ``histories``.
 fresh_history = Table(
     "fresh_history",
     metadata,

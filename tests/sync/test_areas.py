@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, select
 
 from desktop.residents.service import Residents
+from desktop.storage import leaving
 from desktop.storage import settings as facts
 from desktop.storage.checking import check
 from desktop.storage.errors import OtherVillage
@@ -249,6 +250,28 @@ def test_no_page_that_a_village_was_written_on_stays_in_the_file(
     assert free == 0
     assert (office.store.folder / "shige.db").stat().st_size == used * size
     assert check(office.store).problems == check(office.store).healed == []
+
+
+def test_pages_that_could_not_go_at_once_go_behind_the_next_sync(
+    county: Engine, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with office.store.write() as writing:
+        writing.create_many(Resident, [{"name": f"{n}号"} for n in range(300)])
+    office.sync()
+    move_device(county, office.id, OTHER)
+    # Something else has the file, or the plug is pulled.
+    with monkeypatch.context() as patched:
+        patched.setattr(leaving, "leave_no_trace", lambda _store: None)
+        office.sync()
+
+    def free() -> int:
+        with office.store.read() as connection:
+            return int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+
+    assert free() > 0
+    office.syncing.follow_up()
+    assert free() == 0
+    assert office.store.setting("traces") == ""
 
 
 def test_a_backup_of_the_old_village_is_refused_until_the_county_says_otherwise(

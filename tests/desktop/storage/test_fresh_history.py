@@ -87,10 +87,13 @@ def test_the_newest_steps_are_shown_wherever_they_lie(known: Store) -> None:
 def test_what_is_told_twice_stands_once(known: Store) -> None:
     told(known, (6, "p1", "一组", "二组"))
     follow_up(known)
+    told(known, (6, "p1", "一组", "二组"), (7, "p1", "二组", "三组"))
+    # As by a stick, and after an upgrade.
+    told(known, (7, "p1", "二组", "三组"), (8, "p1", "三组", "四组"))
     told(known, (6, "p1", "一组", "二组"))
-    assert addresses(known) == ["二组"]
+    assert addresses(known) == ["四组", "三组", "二组"]
     follow_up(known)
-    assert addresses(known) == ["二组"]
+    assert addresses(known) == ["四组", "三组", "二组"]
 
 
 def test_what_is_given_up_stands_above_what_was_told_before(known: Store) -> None:
@@ -126,6 +129,15 @@ def test_a_long_history_is_laid_in_at_once_and_behind_what_came_before(known: St
     told(known, (7, "p1", "二组", "三组"), *((n, f"q{n}", "甲", "乙") for n in range(8, 600)))
     assert laid_in(known) == 594
     assert addresses(known) == ["三组", "二组"]
+
+
+def test_a_long_row_of_short_messages_does_not_pile_up(known: Store) -> None:
+    for turn in range(100):
+        told(known, (6 + turn, "p1", f"{turn}组", f"{turn + 1}组"))
+    with known.read() as connection:
+        waits = connection.exec_driver_sql("SELECT count(*) FROM fresh_history").scalar_one()
+    assert waits <= 10
+    assert addresses(known) == [f"{turn}组" for turn in range(100, 0, -1)]
 
 
 def test_the_history_of_what_is_forgotten_goes_wherever_it_lies(known: Store) -> None:

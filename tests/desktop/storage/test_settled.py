@@ -8,6 +8,7 @@ import json
 import pytest
 
 from desktop.register.history import History
+from desktop.storage import settled
 from desktop.storage.bringing_again import fall_back
 from desktop.storage.checking import check
 from desktop.storage.outbox import Outbox, waiting_in
@@ -15,7 +16,8 @@ from desktop.storage.store import Store
 from desktop.syncing.refusals import Refusals
 from sync.client.ports import Batch, Tally
 from sync.protocol import Era, Outcome
-from tests.desktop.storage.residents import edit, people, resident, shown
+from sync.records import Resident
+from tests.desktop.storage.residents import delete, edit, people, resident, shown
 from tests.support.store import VILLAGE, answer, outbox_of, receive, send_all, standing_of
 
 pytestmark = [pytest.mark.promise(2), pytest.mark.promise(8)]
@@ -182,3 +184,34 @@ def test_what_is_sent_in_one_message_leaves_with_its_answer(store: Store) -> Non
     with store.read() as connection:
         kept = connection.exec_driver_sql("SELECT count(*) FROM sqlite_sequence WHERE seq = 6")
         assert kept.scalar() == 1, "no number is given twice"
+
+
+def test_a_sync_whose_last_message_was_taken_back_ends_as_any_other(store: Store) -> None:
+    receive(store, resident("p1", 5, name="王芳"))
+    people(store, "甲", "乙")
+    delete(store, "p1")
+    outbox = Outbox(store)
+    _, batch = outbox.begin(2)
+    outbox.settle(batch, answer([Outcome("accepted", 0, 2, 11)], cursor=12), Tally())
+    with store.write() as writing:
+        assert writing.undelete(Resident, "p1")
+    assert finish(store, outbox, batch.last, 13) == []
+    assert outbox_of(store) == []
+    assert [standing_of(store, record) for record in batch.blocks[0].records] == ["synced"] * 2
+
+
+@pytest.mark.parametrize("few", [0, 1, 100], ids=["laid back", "just so", "left where they are"])
+def test_what_is_left_in_the_outbox_stays_as_it_was_when_the_rest_leaves(
+    store: Store, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(settled, "_FEW", few)
+    records = people(store, *NAMES)
+    outbox = Outbox(store)
+    _, batch = outbox.begin(6)
+    later = people(store, "庚")
+    told = [Outcome("accepted", 0, 5, 11), Outcome("rejected", 5, reason="不行")]
+    outbox.settle(batch, answer(told, cursor=15), Tally())
+    before = [e for e in outbox_of(store) if e["record"] in (records[5], later[0])]
+    outbox.put_back()
+    assert outbox_of(store) == before
+    assert [entry["state"] for entry in before] == ["refused", "waiting"]
