@@ -113,18 +113,25 @@ def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     _set(connection, "cache_size", f"-{FRUGAL_KB if options.get('frugal') else CACHE_KB}")
     if not options.get("writes", False):
-        connection.exec_driver_sql("BEGIN")
+        _carry_out(connection, "BEGIN")
         return
     # A village loses its power often: each commit reaches the disk, unless it can be had again.
     _set(connection, "synchronous", "FULL" if options.get("lasting", True) else "NORMAL")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    _carry_out(connection, "BEGIN IMMEDIATE")
 
 
 def _set(connection: Connection, pragma: str, value: str) -> None:
     """Set a pragma of this connection, unless it is set so since an earlier transaction."""
     if connection.info.get(pragma) != value:
-        connection.exec_driver_sql(f"PRAGMA {pragma} = {value}")
+        _carry_out(connection, f"PRAGMA {pragma} = {value}")
         connection.info[pragma] = value
+
+
+def _carry_out(connection: Connection, statement: str) -> None:
+    """Straight by the driver: a sync begins ten transactions."""
+    driver: Any = connection.connection.driver_connection
+    with faults_told_apart():
+        driver.execute(statement)
 
 
 def _tell_faults_apart(context: ExceptionContext) -> None:

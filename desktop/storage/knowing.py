@@ -8,6 +8,7 @@ forgets them once, and every record comes again as it stands.
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 from sqlalchemy import update
 
@@ -29,6 +30,7 @@ def read_anew_after_upgrade(store: Store, noted: str | None = None) -> bool:
     return bool(forgotten)
 
 
+@cache
 def fingerprint() -> str:
     """A short text that differs where other kinds or fields are known."""
     names = sorted(f"{kind}.{name}" for kind, record in KINDS.items() for name in record.fields)

@@ -68,6 +68,8 @@ class Outbox:
         self._much = False
         #: How far this PC has read, as this sync knows it.
         self._read: dict[str, int] = {}
+        #: What this PC holds since the last answer, where both ends are to be compared.
+        self._held: list[Holding] | None = None
         #: What was looked up of the batch that is under way.
         self._ahead = Ahead()
 
@@ -119,8 +121,11 @@ class Outbox:
     def differing(self, holdings: list[Holding]) -> dict[str, list[str]]:
         """The kinds, by area, of which this PC holds something else than the county."""
         theirs = {(h.area, h.kind): h for h in holdings if h.records and h.kind in KINDS}
-        with self._store.read() as connection:
-            ours = {(h.area, h.kind): h for h in holdings_of(connection) if h.records}
+        held, self._held = self._held, None
+        if held is None:
+            with self._store.read() as connection:
+                held = holdings_of(connection)
+        ours = {(h.area, h.kind): h for h in held if h.records}
         wrong = sorted(k for k in theirs | ours if theirs.get(k) != ours.get(k))
         return _by_area(wrong)
 
@@ -178,6 +183,7 @@ class Outbox:
 
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
+        self._held = None
         nothing_new = not batch.numbers and not answer.rows and not answer.histories
         if nothing_new and self._has_read(answer.cursors):
             # Nothing to do costs no write.
@@ -198,6 +204,7 @@ class Outbox:
             # Whoever leaves a village is told no more of it.
             whole = answer.remaining == 0 and answer.move is None and not self._by_stick
             carry_out(connection, _READ, [(*read, whole) for read in answer.cursors.items()])
+            self._held = holdings_of(connection) if answer.holdings else None
         self._read = {**self._read, **answer.cursors}
         if batch.numbers:
             # Whatever waited when this sync began was taken in turn, and has its answer now.

@@ -215,15 +215,19 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], overtaken: Set[int]) -> _So
     for block, start, places, run in _stretches(batch, outcomes):
         stop = start + len(places)
         numbers = batch.numbers[places.start : places.stop]
-        plain = run.code == "accepted" and block.operation == "create"
         records = block.records[start:stop]
-        if plain and not any(block.bases[start:stop]) and overtaken.isdisjoint(numbers):
-            # What most of a first sync is, without a step of Python for each.
-            if run.revision:
-                # What went on to another village has no number in this one.
-                numbered = zip(records, count(run.revision + places.start - run.first))
-                done.first.setdefault(block.kind, {}).update(numbered)
-            done.arrived += records
+        new = block.operation == "create" and not any(block.bases[start:stop])
+        taken_in = run.code == "accepted" and run.revision and overtaken.isdisjoint(numbers)
+        if taken_in and (new or block.operation == "edit"):
+            # What most of a sync is, without a step of Python for each.
+            revision = run.revision + places.start - run.first
+            if new:
+                done.first.setdefault(block.kind, {}).update(zip(records, count(revision)))
+                done.arrived += records
+            else:
+                done.revisions.setdefault(block.kind, []).extend(zip(count(revision), records))
+                done.stand.update(zip(numbers, count(revision)))
+                done.others += records
             done.settled.extend(numbers)
             done.told["sent", block.kind] += len(numbers)
             continue

@@ -241,7 +241,10 @@ def test_what_an_older_desktop_passed_over_is_read_once_it_is_upgraded(
     assert receipt["received"] == 0, "it is read again once, not each time"
 
 
-def test_only_another_program_reads_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_another_program_reads_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(fingerprint.cache_clear)
     store = new_store(tmp_path / "village")
     with store.write() as writing:
         record = writing.create(Resident, {"name": "王芳"})
@@ -254,6 +257,8 @@ def test_only_another_program_reads_anew(tmp_path: Path, monkeypatch: pytest.Mon
     assert Outbox(store).standpoint().cursors == {VILLAGE: 7}
     before = fingerprint()
     monkeypatch.delitem(Resident.fields, "note")
+    # As a program that was started anew.
+    fingerprint.cache_clear()
     assert fingerprint() != before
     assert read_anew_after_upgrade(store)
     assert Outbox(store).standpoint().cursors == {VILLAGE: 0}
