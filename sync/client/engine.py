@@ -229,10 +229,10 @@ class _Run:
         return ExchangeRequest(VERSION, cursors, batch.blocks, self._pace.page, *where, *how)
 
     def _begin(self) -> tuple[Standpoint, Batch]:
-        return self._store.begin(self._pace.page, self._pace.largest)
+        return self._store.begin(self._pace.changes, self._pace.largest)
 
     def _take(self, after: int) -> Batch:
-        return self._store.take(self._pace.page, after=after, largest=self._pace.largest)
+        return self._store.take(self._pace.changes, after=after, largest=self._pace.largest)
 
     def _tell(self, batch: Batch, answer: ExchangeAnswer) -> None:
         self._done += len(batch.numbers) + sum(len(rows) for rows in answer.rows)

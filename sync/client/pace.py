@@ -20,7 +20,7 @@ from sync.protocol import ExchangeAnswer, ExchangeRequest
 Limit = Literal["normal", "slow", "very_slow"]
 LIMITS: tuple[Limit, ...] = get_args(Limit)
 
-_LEAST = 25
+_LEAST, _MOST_CHANGES = 25, 2000
 #: A change of a register is about 300 bytes before compression. A batch of long notes ends early.
 _BYTES_A_CHANGE = 1000
 #: A request quicker than this may be larger next time, one slower than that should be smaller:
@@ -42,7 +42,7 @@ class _Bounds:
 
 
 _BOUNDS: dict[Limit, _Bounds] = {
-    "normal": _Bounds(2000, 2000, 1000),
+    "normal": _Bounds(2000, 4000, 1000),
     "slow": _Bounds(200, 500, 200),
     "very_slow": _Bounds(50, 100, 50),
 }
@@ -63,11 +63,18 @@ class Pace:
         self.page = fixed or max(_LEAST, min(remembered or first, first))
 
     @property
+    def changes(self) -> int:
+        """How many changes a request may carry: each end works on one batch while the other works
+        on another, and neither should wait. Of rows it may ask for more (``page``): the more a PC
+        stores at once, the fewer pages of its file it writes twice."""
+        return self.page if self._fixed else min(self.page, _MOST_CHANGES)
+
+    @property
     def largest(self) -> int:
         """The most bytes of values a batch may hold before compression."""
         if self._fixed:
             return LARGEST
-        return min(self.page * _BYTES_A_CHANGE, LARGEST)
+        return min(self.changes * _BYTES_A_CHANGE, LARGEST)
 
     @property
     def to_remember(self) -> int:
