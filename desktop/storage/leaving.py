@@ -70,6 +70,10 @@ def leave(store: Store, move: Move) -> Departure | None:
             traces="yes",
         )
     store.files.clear()
+    for copy in (store.folder / "backup").glob("*.db"):
+        # Copies that upgrades made: they hold what has just gone.
+        with contextlib.suppress(OSError):
+            copy.unlink()
     leave_no_trace(store)
     return departure
 
@@ -95,16 +99,11 @@ def _purge(connection: Connection, area: str) -> None:
 
 
 def leave_no_trace(store: Store) -> None:
-    """Write the file anew without the pages that were let go of, empty the log of the database, and
-    remove the copies that upgrades made of it: they hold what has gone with a village. Where that
-    cannot be done now, it is tried again behind the next sync. Where a reader is in the way the log
-    is overwritten later anyway."""
-    if not store.setting(settings.TRACES):
-        return
-    for copy in (store.folder / "backup").glob("*.db"):
-        with contextlib.suppress(OSError):
-            copy.unlink()
-    with contextlib.suppress(StorageError, sqlcipher.Error):
+    """Write the file anew without the pages that were let go of, and empty the log of the database:
+    they hold what has gone with a village. Where that cannot be done now, for the plug was pulled
+    or the disk is full, ``settings.TRACES`` stays, and the next sync begins with it, before the
+    other village comes. Where a reader is in the way the log is overwritten later anyway."""
+    with contextlib.suppress(StorageError, sqlcipher.Error, MemoryError):
         _driver(store, "VACUUM")
         with store.change() as changing:
             # SQLite may have given the county's records other rows, by which the index knows them.

@@ -104,6 +104,7 @@ class Outbox:
     def fall_back(self, eras: dict[str, Era]) -> None:
         """Read on from what the county still knows; what it forgot waits to be sent again. Of a
         village that this PC has left, nothing is kept."""
+        self._held = None
         here = self.standpoint()
         ours = (here.area, county_of(here.area))
         with self._store.change() as connection:
@@ -132,6 +133,7 @@ class Outbox:
     def recount(self) -> None:
         """Make the sums that are compared anew from the records, and with them the search index
         where it has lost its records."""
+        self._held = None
         with self._store.change(lasting=False) as connection:
             recount(connection)
             searching.put_right(connection)
@@ -152,6 +154,7 @@ class Outbox:
 
     def mend(self, theirs: Rows, buckets: list[int]) -> dict[str, int]:
         """Put right what differs in some buckets."""
+        self._held = None
         with self._store.change(frugal=True) as connection:
             return proving.mend(connection, theirs, buckets)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from desktop.storage import histories, searching
-from desktop.storage.leaving import leave_no_trace
 from desktop.storage.store import Store
 
 
@@ -13,7 +12,6 @@ def follow_up(store: Store, cancelled: Callable[[], bool] = lambda: False) -> No
     """Lay what was told into the history, and bring the words of what was edited elsewhere into
     the search index, part by part until ``cancelled``; what is left is done behind the next sync.
     Raises StorageError."""
-    leave_no_trace(store)
     with store.read() as connection:
         more = histories.waits(connection) or searching.waits(connection)
     while more and not cancelled():

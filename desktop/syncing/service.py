@@ -22,7 +22,7 @@ from desktop.storage.driver import carry_out
 from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests, any_asked
 from desktop.storage.knowing import read_anew_after_upgrade
-from desktop.storage.leaving import Departure, leave
+from desktop.storage.leaving import Departure, leave, leave_no_trace
 from desktop.storage.listing import Row
 from desktop.storage.namesakes import any_astray, may_have_strayed, put_right
 from desktop.storage.outbox import Outbox, refused_in, sent_in, waiting_in
@@ -229,6 +229,8 @@ class Syncing:
         server, token = (told.get(name, "") for name in (settings.SERVER, settings.TOKEN))
         if not token:
             raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
+        if told.get(settings.TRACES):
+            leave_no_trace(self._store)
         if few:
             self._recount()
         proved = told.get(settings.LAST_PROOF, "")

@@ -252,7 +252,7 @@ def test_no_page_that_a_village_was_written_on_stays_in_the_file(
     assert check(office.store).problems == check(office.store).healed == []
 
 
-def test_pages_that_could_not_go_at_once_go_behind_the_next_sync(
+def test_pages_that_could_not_go_at_once_go_with_the_next_sync(
     county: Engine, office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with office.store.write() as writing:
@@ -269,7 +269,7 @@ def test_pages_that_could_not_go_at_once_go_behind_the_next_sync(
             return int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
 
     assert free() > 0
-    office.syncing.follow_up()
+    office.sync()
     assert free() == 0
     assert office.store.setting("traces") == ""
 

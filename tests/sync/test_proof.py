@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from desktop.storage import settings
 from desktop.storage.outbox import Outbox
+from desktop.syncing import service
 from desktop.syncing.service import Receipt, Syncing
 from sync import proof
 from sync.client.engine import synchronise
@@ -96,6 +97,20 @@ def test_a_field_changed_behind_the_programs_back_is_found_by_a_thorough_sync(
     receipt = synced(pc, thorough=True)
     assert (receipt.proof, receipt.healed) == ("healed", {"resident": 1})
     villages.rest()
+
+
+def test_sums_that_were_wrong_are_no_record_that_differs(
+    villages: Villages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As with more records than are counted at the beginning of each sync.
+    monkeypatch.setattr(service, "_FEW", -1)
+    pc = villages.pcs[HERE]
+    people(villages, pc, 5)
+    synced(pc)
+    on_pc(pc, "UPDATE holding SET checksum = checksum + 1 WHERE kind = 'resident'")
+    people(villages, pc, 1)
+    receipt = synced(pc, thorough=True)
+    assert (receipt.proof, receipt.healed) == ("equal", {})
 
 
 def test_the_first_sync_of_a_day_is_thorough_by_itself(villages: Villages) -> None:
