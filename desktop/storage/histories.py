@@ -28,21 +28,6 @@ _encode = msgspec.json.Encoder().encode
 _UNCHANGED = "{}"
 
 
-class Told(NamedTuple):
-    """What the history says of a change of this PC, but for what the county makes of it; ``fields``
-    is JSON."""
-
-    area: str
-    kind: str
-    record: str
-    operation: str
-    by: str
-    at: str
-    device: str
-    fields: str
-    reason: str
-
-
 class Kept(NamedTuple):
     """One step of a record's history; ``fields`` is JSON, {name: [old, new]}. Without a revision
     where the county did not take it in."""
@@ -60,7 +45,7 @@ class Kept(NamedTuple):
     reason: str
 
 
-_NOTHING: Mapping[int, Told] = MappingProxyType({})
+_NOTHING: Mapping[int, Kept] = MappingProxyType({})
 _decode_steps = msgspec.json.Decoder(list[Kept]).decode
 #: A longer list of steps is laid in at once, and all where more lists wait than these: whoever asks
 #: looks through all of them.
@@ -95,15 +80,16 @@ def receive(connection: Connection, told: Histories) -> None:
     _keep(connection, [Kept._make((told.area, *row, "")) for row in zip(*columns, strict=True)])
 
 
-def told_of(connection: Connection, numbers: Iterable[int]) -> dict[int, Told]:
-    """What the history will say of some places of the outbox, whatever becomes of them."""
+def told_of(connection: Connection, numbers: Iterable[int]) -> dict[int, Kept]:
+    """What the history will say of some places of the outbox, but for what the county makes of
+    them: the revision and the code."""
     device = settings.read(connection, settings.DEVICE_NAME)
     entries = tuples_of(connection, _KEPT, (json.dumps(list(numbers)),))
     return {number: _told(device, *entry) for number, *entry in entries}
 
 
 def note_taken_in(
-    connection: Connection, numbers: Mapping[int, int], known: Mapping[int, Told] = _NOTHING
+    connection: Connection, numbers: Mapping[int, int], known: Mapping[int, Kept] = _NOTHING
 ) -> None:
     """Keep what we did and the county took in as it was sent: outbox number → revision. What is
     ``known`` of them by ``told_of`` need not be looked up."""
@@ -226,7 +212,7 @@ def _keep(connection: Connection, steps: Sequence[Kept]) -> None:
 def _steps(
     connection: Connection,
     what: Sequence[tuple[int, str, int | None]],
-    known: Mapping[int, Told] = _NOTHING,
+    known: Mapping[int, Kept] = _NOTHING,
 ) -> Iterator[Kept]:
     numbers = [number for number, _, _ in what if number not in known]
     told = {**known, **told_of(connection, numbers)} if numbers else known
@@ -235,8 +221,7 @@ def _steps(
         if step.operation == "create" and code == "accepted" and step.fields == _UNCHANGED:
             # What the county had forgotten and was told again: nothing has changed.
             continue
-        head = (step.area, revision, step.kind, step.record, step.operation, code)
-        yield Kept(*head, step.by, step.at, step.device, step.fields, step.reason)
+        yield step._replace(revision=revision, code=code)
 
 
 def _told(
@@ -250,9 +235,9 @@ def _told(
     reason: str,
     values: str,
     previous: str,
-) -> Told:
+) -> Kept:
     fields = _encode(_differing(_decode(values), _decode(previous))).decode()
-    return Told(area, kind, record, operation, by, at, device, fields, reason)
+    return Kept(area, None, kind, record, operation, "", by, at, device, fields, reason)
 
 
 def _differing(values: Mapping[str, Any], previous: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -50,7 +50,7 @@ class Ahead(NamedTuple):
     history will say, by place in the outbox; and by kind and id where each record lies (its row)
     and the revision that it has."""
 
-    told: Mapping[int, histories.Told] = MappingProxyType({})
+    told: Mapping[int, histories.Kept] = MappingProxyType({})
     here: Mapping[str, Mapping[str, tuple[int, int]]] = MappingProxyType({})
 
 
