@@ -6,11 +6,9 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -19,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.background import Lanes, Latest
-from desktop.home.card import Card
+from desktop.home.cards import Cards
 from desktop.home.desk import Desk, News, Today
 from desktop.home.lines import Goal, Line, first_steps, lines_of, news_line
 from desktop.widgets import tokens
@@ -29,21 +27,7 @@ from desktop.widgets.layouts import clear
 from desktop.widgets.pages import Page, PageHead
 from desktop.widgets.tab_order import tab_as_one_reads
 from desktop.widgets.words import when
-from sync.records import KINDS, Event
-
-#: Kinds that are counted, with their page's icon.
-_COUNTED = (
-    ("event", "event", "件"),
-    ("resident", "resident", "人"),
-    ("household", "household", "户"),
-    ("grid", "grid", "个"),
-    ("party_member", "party", "人"),
-    ("key_resident", "doctor", "人"),
-    ("points_subject", "points", "个"),
-    ("settlement", "settlement", "个"),
-)
-#: So many cards side by side, where there is room for them.
-_ACROSS = 4
+from sync.records import Event
 
 
 class HomePage(Page):
@@ -58,7 +42,6 @@ class HomePage(Page):
         self._latest = Latest()
         self._status: Any = None
         self._today: Today | None = None
-        self._across = 0
         self.head = PageHead("工作台")
         self.head.add(
             button(
@@ -70,15 +53,11 @@ class HomePage(Page):
                 tip="Ctrl+N",
             )
         )
-        self._area, self._inner, self._grid = QScrollArea(), QWidget(), QGridLayout()
+        self._area, self._inner, self.cards = QScrollArea(), QWidget(), Cards()
         self._todo, self._news = QVBoxLayout(), QVBoxLayout()
         self._news_heading = _heading("县里新来的")
         for column in (self._todo, self._news):
             column.setSpacing(tokens.px(tokens.S2))
-        self._counts = {
-            kind: Card(kind, KINDS[kind].label, icon_name, unit)
-            for kind, icon_name, unit in _COUNTED
-        }
         self._lay_out()
 
     def refresh(self) -> None:
@@ -94,17 +73,11 @@ class HomePage(Page):
         last = when(status.last_sync) if status.last_sync else ""
         told = f"县里最近收到：{last}" if last else "县里还没有收到过本机的记录"
         self.head.say(told if status.enrolled else "还没有接入县里，填的都先存在本机")
-        for kind, card in self._counts.items():
-            card.show_figure(status.counts.get(kind, 0))
-        self._arrange()
+        self.cards.show_figures(status.counts)
         if self._today is not None:
             self._show(self._today, status)
         if self.isVisible() or self._today is None:
             self.refresh()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._arrange()
 
     def _take(self, today: Today) -> None:
         self._today = today
@@ -116,7 +89,7 @@ class HomePage(Page):
         focused = QApplication.focusWidget()
         clear(self._todo)
         lines = lines_of(today, status)
-        if not any(status.counts.get(kind, 0) for kind, _icon, _unit in _COUNTED):
+        if not any(status.counts.get(kind, 0) for kind in self.cards.of_kind):
             lines = [*first_steps(), *lines]
         for line in lines:
             self._todo.addWidget(self._line(line))
@@ -184,24 +157,9 @@ class HomePage(Page):
         column.addLayout(self._news)
         column.addSpacing(tokens.px(tokens.S3))
         column.addWidget(_heading("本村有多少"))
-        self._grid.setSpacing(tokens.px(tokens.S3))
-        for card in self._counts.values():
-            card.pressed.connect(partial(self._open_kind, card.kind))
-        self._arrange()
-        column.addLayout(self._grid)
+        self.cards.pressed.connect(self._open_kind)
+        column.addWidget(self.cards)
         column.addStretch()
-
-    def _arrange(self) -> None:
-        """As many cards side by side as there is room for the widest figure, two at least."""
-        cards, gap = list(self._counts.values()), self._grid.spacing()
-        bar = self._area.verticalScrollBar().sizeHint().width()
-        room = self.width() - bar - 2 * tokens.px(tokens.S5) + gap
-        widest = max(card.sizeHint().width() for card in cards) + gap
-        across = _ACROSS if room >= _ACROSS * widest else _ACROSS // 2
-        if across != self._across:
-            self._across = across
-            for place, card in enumerate(cards):
-                self._grid.addWidget(card, place // across, place % across)
 
     def _open_kind(self, kind: str) -> None:
         self.wanted.emit("", kind, "")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from sqlalchemy import insert
 
 from desktop.events.service import Events
@@ -56,7 +56,7 @@ def test_who_stands_on_a_line_or_a_figure_stays_there_when_the_page_is_read_anew
     hands.see("todo_open").setFocus()
     one_more(hands, store)
     assert hands.focused() is hands.see("todo_open")
-    figure = hands.page._counts["household"]
+    figure = hands.page.cards.of_kind["household"]
     figure.setFocus()
     one_more(hands, store)
     assert hands.focused() is figure
@@ -77,11 +77,29 @@ def test_no_figure_is_so_long_that_the_page_goes_sideways(
     hands.unlock()
     hands.window.set_scale(150)
     hands.wait(lambda: hands.sees("todo_enrol"))
-    for card in hands.page._counts.values():
-        card.show_figure(1_234_567)
-    hands.page._arrange()
-    sideways = hands.page._area.horizontalScrollBar()
-    hands.wait(lambda: sideways.maximum() == 0)
+    for width, count, across in (
+        (1366, 1_234_567, 2),
+        (1366, 0, 4),
+        (1920, 1_234_567, 4),
+        (1366, 1_234_567, 2),
+    ):
+        hands.window.resize(width, 768)
+        hands.page.cards.show_figures(dict.fromkeys(hands.page.cards.of_kind, count))
+        hands.wait(lambda across=across: stand_whole(hands, across))
+        for _turn in range(20):
+            QApplication.processEvents()
+            assert stand_whole(hands, across), "the page does not come to rest"
+
+
+def stand_whole(hands: Hands, across: int) -> bool:
+    """Whether so many figures stand in one line, each whole, all within the window."""
+    heights = [card.y() for card in hands.page.cards.of_kind.values()]
+    figures = hands.page.findChildren(QLabel, "figure")
+    return (
+        heights.count(heights[0]) == across
+        and all(figure.width() >= figure.sizeHint().width() for figure in figures)
+        and hands.page._area.horizontalScrollBar().maximum() == 0
+    )
 
 
 def test_news_of_any_kind_lead_to_a_list_or_offer_no_way(hands: Hands) -> None:
