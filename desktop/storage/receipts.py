@@ -1,4 +1,7 @@
-"""Which receipts are kept: the ones that say something for years, the quiet ones for a week."""
+"""Which receipts are kept: the ones that say something for years, the quiet ones for a week.
+
+A receipt is quiet where nothing moved or differed, nothing was broken off and nothing is said.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +15,14 @@ KEPT, QUIET_KEPT = 2000, 300
 #: Looking costs a little, so it is done once in so many receipts.
 EVERY = 50
 
+_COUNTED = ("sent", "received", "merged", "conflicts", "refused", "photos_sent")
 _QUIET = " AND ".join(
-    f"json_extract(receipt_json, '$.{name}') IS 0"
-    for name in ("sent", "received", "merged", "conflicts", "refused")
+    (
+        *(f"json_extract(receipt_json, '$.{name}') IS 0" for name in _COUNTED),
+        "json_extract(receipt_json, '$.finished')",
+        "json_extract(receipt_json, '$.proof') IN ('', 'equal')",
+        "json_extract(receipt_json, '$.notice') IS ''",
+    )
 )
 
 

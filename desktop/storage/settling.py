@@ -14,11 +14,12 @@ from sqlalchemy import Connection, select, update
 
 from desktop.storage import derived, histories, holdings, searching, settings, settled
 from desktop.storage.driver import carry_out, tuples_of
+from desktop.storage.layers import Entry, lay_on, layers_of, refused_of, take_off
 from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
 from sync.protocol import Block, Outcome
-from sync.records import KINDS
+from sync.records import KINDS, Record
 
 _COUNTED = {"merged": "merged", "conflict": "conflicts", "rejected": "refused"}
 
@@ -32,7 +33,7 @@ class _Sorted:
     stand: dict[int, int] = field(default_factory=dict)
     refused: list[tuple[str, int]] = field(default_factory=list)
     deletions_refused: list[tuple[str, str]] = field(default_factory=list)
-    deleted: list[tuple[str]] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
     #: Deletions of what the county does not know.
     unknown: list[tuple[str, str]] = field(default_factory=list)
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
@@ -102,8 +103,7 @@ def settle_outcomes(
     else:
         runs = _runs(done.settled)
         carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", runs)
-    # What was refused of a record that is gone now is of no use to anybody.
-    carry_out(connection, "DELETE FROM outbox WHERE record = ? AND state = 'refused'", done.deleted)
+    _give_up_with(connection, done.deleted)
     area = settings.read(connection, settings.AREA)
     for kind, revisions in done.first.items():
         _number_new(connection, area, kind, revisions)
@@ -279,7 +279,7 @@ def _sort_one(
     if code != "accepted":
         done.states.append((record, block.kind, code))
     if block.operation == "delete" and code != "conflict":
-        done.deleted.append((record,))
+        done.deleted.append(record)
 
 
 def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
@@ -293,6 +293,34 @@ def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
         else:
             runs.append((number, number))
     return runs
+
+
+def _give_up_with(connection: Connection, deleted: Sequence[str]) -> None:
+    """What was refused of a record is of no use to anybody once the record is deleted: it is given
+    up, and kept in the history as what a person gives up."""
+    layers = layers_of(connection, deleted) if deleted else {}
+    for record_id, entries in layers.items():
+        if refused := refused_of(entries):
+            histories.note_given_up(connection, refused)
+            gone = [(entry["number"],) for entry in refused]
+            carry_out(connection, "DELETE FROM outbox WHERE number = ?", gone)
+            left = [entry for entry in entries if entry not in refused]
+            _lay_anew(connection, KINDS[entries[0]["kind"]], record_id, entries, left)
+
+
+def _lay_anew(
+    connection: Connection,
+    record: type[Record],
+    record_id: str,
+    before: Sequence[Entry],
+    after: Sequence[Entry],
+) -> None:
+    """Let a record be what the county has with other layers on top than ``before``."""
+    mine = record.table.c.id == record_id
+    row = connection.execute(select(record.table).where(mine)).mappings().one()
+    county = take_off({name: row[name] for name in record.fields}, before)
+    values = lay_on(connection, county, after)
+    connection.execute(update(record.table).where(mine).values(values))
 
 
 def _bring_back(connection: Connection, kind: str, record_id: str) -> None:

@@ -28,12 +28,14 @@ def stamp(receipt: Receipt) -> str:
 
 
 def gist(receipt: Receipt) -> str:
-    """What it did in one line: 「送出 12 · 收到 30 · 冲突 1」."""
+    """What it did in one line: 「送出 12 · 收到 30 · 照片和文件 3」."""
     said = [
         f"{word} {getattr(receipt, name):,}"
         for name, word in COUNTED.items()
         if getattr(receipt, name)
     ]
+    if receipt.photos_sent:
+        said.append(f"照片和文件 {receipt.photos_sent:,}")
     return " · ".join(said) or NOTHING_NEW
 
 
@@ -58,7 +60,9 @@ def proof(receipt: Receipt) -> str:
     if receipt.proof == "equal":
         return f"{_COMPARED}本机与县里一致"
     if receipt.proof == "healed":
-        return f"核对时发现{healed or '几条记录'}不一样，已按县里的改好；没送的一条没动"
+        return f"核对时发现{healed or '几条记录'}不一样，已改到两边一致；没送的一条没动"
+    if receipt.proof == "differs" and healed:
+        return f"核对时改好了{healed}，还有不一样的，下次同步再核对；没送的一条没动"
     if receipt.proof == "differs":
         return "核对时发现还有不一样的，没有动本机的资料，下次同步再核对"
     return ""

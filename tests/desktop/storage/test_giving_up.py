@@ -8,6 +8,7 @@ from desktop.storage.checking import check
 from desktop.storage.histories import steps_of
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
+from desktop.syncing.refusals import Refusals
 from sync.client.ports import Tally
 from sync.protocol import Outcome
 from sync.records import (
@@ -163,13 +164,21 @@ def test_a_deletion_taken_back_shows_a_refused_edit_still_refused(store: Store) 
     assert values_of(store, Resident, record) == {"name": "王芳"}
 
 
-def test_a_deletion_that_went_through_takes_refused_edits_with_it(store: Store) -> None:
+def test_a_deletion_that_went_through_gives_up_refused_edits_and_the_history_keeps_them(
+    store: Store,
+) -> None:
     record = known_to_county(store, name="王芳")
     edit(store, Resident, record, name="王方")
     send_all(store, REFUSED)
     delete(store, Resident, record)
     send_all(store, Outcome("accepted", 0, 1, 8))
     assert (outbox_of(store), standing_of(store, record)) == ([], "synced")
+    (given_up,) = Refusals(store).given_up()
+    assert (given_up.name, given_up.gone) == ("居民：王芳", True)
+    assert [(one.county.masked, one.wanted.masked) for one in given_up.wanted] == [("王芳", "王方")]
+    with store.read() as connection:
+        codes = [(step.operation, step.code) for step in steps_of(connection, [record])]
+    assert codes == [("edit", "given_up"), ("delete", "accepted")]
 
 
 def test_giving_up_never_revives_what_the_county_deleted(store: Store) -> None:

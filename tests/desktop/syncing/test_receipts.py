@@ -48,10 +48,17 @@ def test_quiet_syncs_never_push_out_receipts_that_say_something(
 ) -> None:
     for name, value in {"KEPT": 30, "QUIET_KEPT": 5, "EVERY": 10}.items():
         monkeypatch.setattr(bounds, name, value)
-    keep(store, BUSY, BUSY, *[QUIET] * 98)
+    tells = [
+        BUSY,
+        Receipt(at=AT, proof="healed", healed={"resident": 3}),
+        Receipt(at=AT, proof="differs"),
+        Receipt(at=AT, photos_sent=2, photos_bytes=1_000_000),
+        Receipt(at=AT, finished=False, waiting=5000),
+        Receipt(at=AT, notice="这台电脑改属别的村"),
+    ]
+    keep(store, *tells, *[QUIET] * 94)
     kept = [one.receipt for one in Receipts(store).receipts(200)]
-    assert kept.count(BUSY) == 2
-    assert kept.count(QUIET) == 5
+    assert kept == [*[QUIET] * 5, *reversed(tells)]
     keep(store, *[BUSY] * 100)
     numbers = [one.number for one in Receipts(store).receipts(500)]
     assert numbers == list(range(200, 170, -1)), "the newest of them, and no more"
@@ -60,9 +67,13 @@ def test_quiet_syncs_never_push_out_receipts_that_say_something(
 def test_a_receipt_says_in_words_what_was_done_and_what_the_proof_found() -> None:
     assert gist(BUSY) == "送出 12 · 收到 30 · 冲突 1"
     assert gist(QUIET) == "没有新的往来"
+    assert gist(Receipt(photos_sent=3)) == "照片和文件 3"
     assert proof(QUIET) == "核对过：本机与县里一致"
     healed = Receipt(proof="healed", healed={"resident": 3, "grid": 1})
-    assert "1条网格、3位居民不一样，已按县里的改好" in proof(healed)
+    assert "1条网格、3位居民不一样，已改到两边一致" in proof(healed)
+    part = Receipt(finished=True, proof="differs", healed={"resident": 3})
+    assert "改好了3位居民，还有不一样的" in proof(part)
+    assert "没有动本机的资料" in proof(Receipt(finished=True, proof="differs"))
     assert outcome(healed) == "改好 4 条"
     assert outcome(Receipt(finished=False, proof="equal")) == "中途停下"
     assert "没送完的下次接着送" in stamp(Receipt(finished=False, at=AT))

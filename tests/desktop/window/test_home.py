@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -85,7 +86,7 @@ def test_no_figure_is_so_long_that_the_page_goes_sideways(
     ):
         hands.window.resize(width, 768)
         hands.page.cards.show_figures(dict.fromkeys(hands.page.cards.of_kind, count))
-        hands.wait(lambda across=across: stand_whole(hands, across))
+        hands.wait(partial(stand_whole, hands, across))
         for _turn in range(20):
             QApplication.processEvents()
             assert stand_whole(hands, across), "the page does not come to rest"
