@@ -18,6 +18,7 @@ from desktop.background import sentence_of
 from desktop.residents.service import Residents
 from desktop.storage.store import Store
 from sync.client.ports import NoLine
+from tests.support import papers
 from tests.support.photos import photo, photo_files
 from tests.support.window import Hands
 
@@ -223,7 +224,7 @@ def test_a_photo_whose_original_is_far_shows_its_thumbnail_and_says_why(
 def test_a_document_is_saved_elsewhere_to_be_opened(
     opened, store: Store, resident: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = b"%PDF-1.4 hello"
+    data = papers.pdf()
     Attachments(store).attach("resident", resident, Incoming("协议.pdf", data))
     hands = opened()
     hands.wait(lambda: count(hands) == 1)
