@@ -16,8 +16,9 @@ from typing import BinaryIO
 
 from sqlalchemy import Integer, literal_column, select
 
-from desktop.attachments.documents import PICTURE, looks_like_a_picture, media_type_of
+from desktop.attachments.documents import PICTURE, media_type_of, refuse_what_no_office_opens
 from desktop.attachments.faults import NotTaken
+from desktop.attachments.heads import HEAD, looks_like_a_picture
 from desktop.attachments.limits import Limits, limits_from
 from desktop.register.service import RecordMissing, Register
 from desktop.storage import listing, settings, transfers
@@ -310,45 +311,55 @@ def write_taken(writing: Writing, kind: str, record_id: str, taken: Taken) -> st
 
 
 def _read(incoming: Incoming, limits: Limits) -> bytes:
-    """The bytes of a file that is neither empty nor too large to look at."""
+    """The bytes of a file that is neither empty nor too large."""
     if isinstance(incoming.source, bytes):
         data = incoming.source
-    else:
-        try:
+        _refuse_by_its_size(incoming.name, data[:HEAD], len(data), limits)
+        return data
+    try:
+        with incoming.source.open("rb") as file:
             size = incoming.source.stat().st_size
-            if size > max(_LARGEST_PICTURE_MB, limits.file_mb) * _MB:
-                raise NotTaken(_too_large(size, limits.file_mb))
-            data = incoming.source.read_bytes()
-        except OSError as error:
-            sentence = "这个文件读不出来，可能已被移走，或正被别的程序占着。请关掉那个程序再加。"
-            raise NotTaken(sentence, error) from error
-    if not data:
+            _refuse_by_its_size(incoming.name, file.read(HEAD), size, limits)
+            file.seek(0)
+            return file.read()
+    except OSError as error:
+        sentence = "这个文件读不出来，可能已被移走，或正被别的程序占着。请关掉那个程序再加。"
+        raise NotTaken(sentence, error) from error
+
+
+def _refuse_by_its_size(name: str, head: bytes, size: int, limits: Limits) -> None:
+    """Refuse what is empty or too large, by the limit of what it is. Raises NotTaken."""
+    if not size:
         raise NotTaken("这个文件是空的，没有加进来。")
-    return data
+    if looks_like_a_picture(head):
+        if size > _LARGEST_PICTURE_MB * _MB:
+            raise NotTaken(_too_large("这张照片", size, _LARGEST_PICTURE_MB, "先缩小"))
+        return
+    # Nobody makes a film smaller to be told that it is no document.
+    refuse_what_no_office_opens(name, head)
+    if size > limits.file_mb * _MB:
+        raise NotTaken(_too_large("这个文件", size, limits.file_mb, "压缩或拆开"))
 
 
 def _values(name: str, data: bytes, limits: Limits) -> tuple[dict[str, Value], bytes]:
     """The fields of an attachment, and the bytes to be kept."""
-    if looks_like_a_picture(data[:16]):
-        # Pillow takes a twentieth of a second to import: the window opens without it.
-        from desktop.attachments.pictures import prepare
+    if not looks_like_a_picture(data[:HEAD]):
+        return {"name": _named(name), "media_type": media_type_of(name, data)}, data
+    # Pillow takes a twentieth of a second to import: the window opens without it.
+    from desktop.attachments.pictures import prepare
 
-        picture = prepare(data, limits.photo_side)
-        values: dict[str, Value] = {
-            "name": _named(name, "jpg"),
-            "media_type": PICTURE,
-            "width": picture.width,
-            "height": picture.height,
-            "taken_at": picture.taken_at,
-            "latitude": picture.latitude,
-            "longitude": picture.longitude,
-            "thumbnail": picture.thumbnail,
-        }
-        return values, picture.data
-    media_type = media_type_of(name, data[:4096])
-    if len(data) > limits.file_mb * _MB:
-        raise NotTaken(_too_large(len(data), limits.file_mb))
-    return {"name": _named(name), "media_type": media_type}, data
+    picture = prepare(data, limits.photo_side)
+    values: dict[str, Value] = {
+        "name": _named(name, "jpg"),
+        "media_type": PICTURE,
+        "width": picture.width,
+        "height": picture.height,
+        "taken_at": picture.taken_at,
+        "latitude": picture.latitude,
+        "longitude": picture.longitude,
+        "thumbnail": picture.thumbnail,
+    }
+    return values, picture.data
 
 
 def _named(name: str, ending: str = "") -> str:
@@ -359,6 +370,6 @@ def _named(name: str, ending: str = "") -> str:
     return f"{str(cleaned or '照片')[: _LONGEST_NAME - len(ending) - 1]}.{ending}"
 
 
-def _too_large(size: int, most: int) -> str:
+def _too_large(what: str, size: int, most: int, do: str) -> str:
     shown = f"{size / _MB:,.0f}"
-    return f"这个文件有 {shown} MB，超过了 {most} MB 的上限，没有加进来。请压缩或拆开再加。"
+    return f"{what}有 {shown} MB，超过了 {most} MB 的上限，没有加进来。请{do}再加。"

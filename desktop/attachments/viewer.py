@@ -16,7 +16,7 @@ from desktop.background import Lanes, Latest, Task, sentence_of
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.progress import Progress
-from desktop.widgets.words import size
+from desktop.widgets.words import place, size
 from sync.client.faults import LineFault, what_happened
 
 #: How much of the window it covers.
@@ -47,11 +47,13 @@ class Viewer(QDialog):
         self._fetching: Task | None = None
         self._image = QImage()
         self._picture, self._title, self._facts, self._words = (QLabel() for _ in range(4))
+        self._taken = QLabel()
         self._picture.setObjectName("photo")
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setMinimumSize(QSize(320, 240) * tokens.scale())
         self._title.setObjectName("panelTitle")
         self._facts.setObjectName("quiet")
+        self._taken.setObjectName("quiet")
         self._words.setObjectName("photoWords")
         self._words.setWordWrap(True)
         self.progress = Progress()
@@ -97,6 +99,10 @@ class Viewer(QDialog):
         """What is said under the picture."""
         return self._words.text()
 
+    def taken(self) -> str:
+        """What is said of when and where it was taken; empty for nothing."""
+        return "" if self._taken.isHidden() else self._taken.text()
+
     def image(self) -> QImage:
         """The picture as shown: the original, or its thumbnail while that is all there is."""
         return self._image
@@ -131,8 +137,6 @@ class Viewer(QDialog):
         facts = [size(int(values["size"] or 0))]
         if values["width"]:
             facts.insert(0, f"{values['width']}×{values['height']}")
-        if values["taken_at"]:
-            facts.insert(0, f"拍摄于 {str(values['taken_at']).replace('T', ' ')[:16]}")
         if attached.row.made_by:
             facts.append(f"{attached.row.made_by} 加的")
         self._title.setText(attached.name)
@@ -140,6 +144,7 @@ class Viewer(QDialog):
             f"第 {self._place + 1} 张，共 {len(self._shown)} 张 · " if len(self._shown) > 1 else ""
         )
         self._facts.setText(far + " · ".join(facts))
+        self._tell_when_and_where()
         self._before.setEnabled(self._place > 0)
         self._next.setEnabled(self._place + 1 < len(self._shown))
         self._save.setEnabled(False)
@@ -151,6 +156,20 @@ class Viewer(QDialog):
             self._load()
         else:
             self._fetch()
+
+    def _tell_when_and_where(self) -> None:
+        values = self.attached.row.values
+        facts = []
+        if values["taken_at"]:
+            facts.append(str(values["taken_at"]).replace("T", " ")[:16])
+        if values["latitude"] is not None and values["longitude"] is not None:
+            facts.append(place(int(values["latitude"]), int(values["longitude"])))
+            # A place is personal: whoever sees it whole is noted, as everywhere.
+            self._lanes.writing.run(
+                self._attachments.log_full_view, self.attached.row.id, 1, "看照片的位置"
+            )
+        self._taken.setText(f"拍摄于 {' · '.join(facts)}" if facts else "")
+        self._taken.setVisible(bool(facts))
 
     def _fetch(self) -> None:
         record_id = self.attached.row.id
@@ -243,6 +262,7 @@ class Viewer(QDialog):
         column.setContentsMargins(margin, margin, margin, margin)
         column.setSpacing(tokens.px(tokens.S3))
         column.addLayout(head)
+        column.addWidget(self._taken)
         column.addWidget(self._picture, 1)
         column.addWidget(self.progress)
         column.addWidget(self._words)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection, select, text
 
-from desktop.storage import histories, settings, tables
+from desktop.storage import histories, settings, tables, unreadable
 from desktop.storage.settled import UNSETTLED
 from desktop.storage.store import Store
 from sync.records import KINDS, Conflict, Value
@@ -42,6 +42,11 @@ class Step:
     changes: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
     reason: str = ""
     lost: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
+
+    @property
+    def county_says(self) -> bool:
+        """Whether the reason is the county's, and neither a person's nor this PC's own."""
+        return self.how in ("refused", "given_up") and unreadable.SENTENCE not in self.reason
 
 
 class History:

@@ -21,6 +21,7 @@ from desktop.storage.settled import WAITS
 from desktop.storage.settling import Ahead, look_ahead, settle_outcomes
 from desktop.storage.standing import none_is_sent, on_the_way, under_way
 from desktop.storage.store import Store
+from desktop.storage.unreadable import refuse
 from sync.client.ports import LARGEST, Batch, Standpoint, Tally
 from sync.proof import seal
 from sync.protocol import Block, Era, ExchangeAnswer, Holding, Rows
@@ -72,6 +73,8 @@ class Outbox:
         self._held: list[Holding] | None = None
         #: What was looked up of the batch that is under way.
         self._ahead = Ahead()
+        #: The kind of each change that was refused here, until it is told.
+        self._refused_here: list[str] = []
 
     def begin(self, limit: int, largest: int = LARGEST) -> tuple[Standpoint, Batch]:
         """Where this PC stands, and what it sends first."""
@@ -177,7 +180,11 @@ class Outbox:
         if taken:
             on_the_way(connection, taken[-1][0])
         self._much |= len(taken) < len(entries)
-        return _batch(taken, more=len(taken) < len(entries))
+        unreadable: list[int] = []
+        batch = _batch(taken, unreadable, more=len(taken) < len(entries))
+        if unreadable:
+            self._refused_here += refuse(connection, unreadable)
+        return batch
 
     def expect(self, batch: Batch) -> None:
         """The batch is under way: look up meanwhile what is needed once it is answered."""
@@ -187,6 +194,8 @@ class Outbox:
     def settle(self, batch: Batch, answer: ExchangeAnswer, tally: Tally) -> None:
         """Apply an answer - outcomes, rows and cursors - in one local transaction."""
         self._held = None
+        while self._refused_here:
+            tally.count("refused", self._refused_here.pop())
         nothing_new = not batch.numbers and not answer.rows and not answer.histories
         if nothing_new and self._has_read(answer.cursors):
             # Nothing to do costs no write.
@@ -252,9 +261,9 @@ def _by_area(places: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     return found
 
 
-def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
+def copies_in(connection: Connection, limit: int, unreadable: list[int]) -> Iterator[Batch]:
     """All that waits as one moment shows it, page by page, for a file: nothing is marked, and it
-    waits for a line all the same."""
+    waits for a line all the same. The places of what is ``unreadable`` are gathered."""
     after, more = 0, True
     while more:
         entries = tuples_of(connection, _TAKE, (after, limit + 1))
@@ -262,7 +271,7 @@ def copies_in(connection: Connection, limit: int) -> Iterator[Batch]:
         more = len(taken) < len(entries)
         if taken:
             after = taken[-1][0]
-            yield _batch(taken, more=more)
+            yield _batch(taken, unreadable, more=more)
 
 
 def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch, list[int]]:
@@ -270,7 +279,8 @@ def waiting_among(connection: Connection, changes: Sequence[str]) -> tuple[Batch
     ``changes``."""
     places = {change: place for place, change in enumerate(changes)}
     found = tuples_of(connection, _AMONG, (json.dumps(changes),))
-    return _batch(found), [places[entry[1]] for entry in found]
+    batch = _batch(found, [])
+    return batch, [places[change] for block in batch.blocks for change in block.ids]
 
 
 def waiting_in(connection: Connection) -> int:
@@ -286,9 +296,28 @@ def sent_in(connection: Connection) -> int:
     return int(sent)
 
 
-def _batch(entries: Sequence[_Entry], *, more: bool = False) -> Batch:
-    numbers = [entry[0] for entry in entries]
-    return Batch(_to_blocks(entries), numbers, more=more, follows=_follows(entries))
+def _batch(entries: Sequence[_Entry], unreadable: list[int], *, more: bool = False) -> Batch:
+    """These entries, but for those that nobody can read: their places are added to
+    ``unreadable``."""
+    try:
+        blocks, follows = _to_blocks(entries), _follows(entries)
+    except ValueError:
+        # Read one by one only now: nearly every sync has none.
+        read = [entry for entry in entries if _is_readable(entry)]
+        if len(read) == len(entries):
+            raise
+        unreadable += {entry[0] for entry in entries} - {entry[0] for entry in read}
+        return _batch(read, unreadable, more=more)
+    return Batch(blocks, [entry[0] for entry in entries], more=more, follows=follows)
+
+
+def _is_readable(entry: _Entry) -> bool:
+    try:
+        _to_blocks([entry])
+        _follows([entry])
+    except ValueError:
+        return False
+    return True
 
 
 def refused_in(connection: Connection) -> int:

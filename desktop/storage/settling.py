@@ -112,7 +112,7 @@ def settle_outcomes(
     for kind, record in done.unknown:
         _forget(connection, area, kind, record)
     for kind, record in done.deletions_refused:
-        _bring_back(connection, kind, record)
+        bring_back(connection, kind, record)
     mark_each(connection, done.states)
     # By line, new records are let go of with the last batch, all at once: each batch would write
     # every page of the marks' key once more.
@@ -323,7 +323,7 @@ def _lay_anew(
     connection.execute(update(record.table).where(mine).values(values))
 
 
-def _bring_back(connection: Connection, kind: str, record_id: str) -> None:
+def bring_back(connection: Connection, kind: str, record_id: str) -> None:
     """A deletion that was refused: the record shows again, marked, so that a person sees it."""
     table = KINDS[kind].table
     connection.execute(update(table).where(table.c.id == record_id).values(deleted=0))

@@ -28,6 +28,7 @@ from desktop.storage.leaving import Departure, leave
 from desktop.storage.namesakes import put_right
 from desktop.storage.outbox import Outbox, copies_in, waiting_in
 from desktop.storage.store import Store
+from desktop.storage.unreadable import refuse
 from desktop.storage.writing import now
 from desktop.syncing.behind import follow_up
 from desktop.syncing.service import Receipt, keep_receipt
@@ -283,18 +284,20 @@ class Courier:
             # The first page only asks, so that a file without changes asks too.
             sealer.add(pack(ask))
             done = upto = 0
-            for batch in copies_in(connection, _PAGE):
+            unreadable: list[int] = []
+            for batch in copies_in(connection, _PAGE, unreadable):
                 if cancelled():
                     raise Stopped
                 if sealer.size > FULL:
                     break
                 sealer.add(pack(replace(ask, blocks=batch.blocks, follows=batch.follows)))
-                done, upto = done + len(batch.numbers), batch.last
+                done, upto = done + len(batch.numbers), max(upto, batch.last)
                 heard(done, total)
         sealer.close()
         with store.change() as connection:
             courier.note_out(connection, file_id, now(), path.name, done, upto)
-        return Exported(path, number, done, total - done)
+            refuse(connection, unreadable)
+        return Exported(path, number, done, total - done - len(unreadable))
 
     def _keep_to_era(self, page: Page) -> None:
         """Where the county went back to a backup, fall back as by line; an answer from before that

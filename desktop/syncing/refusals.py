@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from desktop.storage import listing, settings, tables
+from desktop.storage import listing, settings, tables, unreadable
 from desktop.storage.errors import RecordMissing
 from desktop.storage.layers import Entry, layers_of, refused_of
 from desktop.storage.outbox import refused_in
@@ -73,6 +73,11 @@ class Refusal:
     def typed(self) -> bool:
         """Whether there is a form to mend it in; what was done by a button is done anew there."""
         return self.kind not in BY_A_BUTTON
+
+    @property
+    def said(self) -> str:
+        """Why not, and who says so: what never left this PC the county has not seen."""
+        return self.reason if unreadable.SENTENCE in self.reason else f"县里说：{self.reason}"
 
     @property
     def stays(self) -> bool:

@@ -109,7 +109,7 @@ def refusal_card(
     for action in actions:
         top.addWidget(action, 0, Qt.AlignmentFlag.AlignTop)
     column.addLayout(top)
-    column.addWidget(line(f"县里说：{refusal.reason}", reason))
+    column.addWidget(line(refusal.said, reason))
     if refusal.operation != "delete" and refusal.wanted:
         column.addLayout(_wanted(refusal, most))
     return made, column

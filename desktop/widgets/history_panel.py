@@ -213,7 +213,7 @@ class HistoryPanel(QFrame):
             unused = "（没有采用）" if name in lost and step.changes else ""
             lines.append((declared.label, change + unused))
         if step.reason:
-            lines.append(("县里说" if step.how in ("refused", "given_up") else "理由", step.reason))
+            lines.append(("县里说" if step.county_says else "理由", step.reason))
         return lines
 
     def _words(self, name: str, value: Value) -> str:

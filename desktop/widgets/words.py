@@ -40,6 +40,12 @@ def size(count: int) -> str:
     return f"{count / 1_000_000:,.1f} MB"
 
 
+def place(latitude: int, longitude: int) -> str:
+    """A place in millionths of a degree, to ten metres: 北纬30.4123 东经103.4612."""
+    north, east = ("北纬" if latitude >= 0 else "南纬"), ("东经" if longitude >= 0 else "西经")
+    return f"{north}{abs(latitude) / 1_000_000:.4f} {east}{abs(longitude) / 1_000_000:.4f}"
+
+
 def photos_words(waiting: Any) -> str:
     """What photos and files are still to go: 「3 张照片或文件待送（416 KB）」; '' for none."""
     return f"{waiting.number:,} 张照片或文件待送（{size(waiting.size)}）" if waiting.number else ""

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import threading
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from desktop.storage.alone import FILE
 from desktop.storage.store import Store
 from sync.records import Resident
 from tests.support.server import PATIENCE_S, ROOT, County, county_process
 from tests.support.store import PASSWORD
-from tests.support.working import all_agree, enrolled, verb, verb_command
+from tests.support.working import all_agree, enrolled, hears, verb
 
 pytestmark = [pytest.mark.promise(2), pytest.mark.promise(6)]
 
 MINE, THEIRS = 3000, 1500
 
 
-def test_two_syncs_at_the_same_instant_both_end_well_and_tell_the_truth_between_them(
+def test_a_second_sync_waits_for_the_one_that_holds_the_folder_and_both_tell_the_truth(
     tmp_path: Path,
 ) -> None:
     county = County(tmp_path / "county")
@@ -34,21 +32,24 @@ def test_two_syncs_at_the_same_instant_both_end_well_and_tell_the_truth_between_
         here, there = (enrolled(tmp_path / name, county) for name in ("here", "there"))
         mine, theirs = add(here, MINE), add(there, THEIRS)
         assert verb(there, "sync").returncode == 0
-        # Nobody is answered before both have begun.
-        server.send_signal(signal.SIGSTOP)
-        with syncing(here) as first, syncing(here) as second:
-            wait_until_begun(first)
-            wait_until_begun(second)
-            server.send_signal(signal.SIGCONT)
-            receipts = [ended_well(process) for process in (first, second)]
-        assert [receipt["finished"] for receipt in receipts] == [True, True]
-        told = sorted((receipt["sent"], receipt["received"]) for receipt in receipts)
-        assert told == [(0, 0), (MINE, THEIRS)], "nothing is told twice"
-        trips = min(receipt["round_trips"] for receipt in receipts)
-        assert trips == 1, "who waited for the other found nothing left to do"
-        assert [receipt["waiting"] for receipt in receipts] == [0, 0]
+        with answering_nobody(server), syncing(here) as first:
+            assert hears(first) == "asks", "it holds the folder, for its request is under way"
+            with syncing(here) as second:
+                assert hears(second) == "waits", "it must ask nothing while the other does"
+                server.send_signal(signal.SIGCONT)
+                receipt = ended_well(first)
+                assert hears(second) == "asks"
+                after = ended_well(second)
+        assert (receipt["sent"], receipt["received"]) == (MINE, THEIRS)
+        assert (after["sent"], after["received"]) == (0, 0), "nothing is told twice"
+        assert after["round_trips"] == 1, "who waited found nothing left to do"
+        for told in (receipt, after):
+            assert (told["finished"], told["waiting"], told["refused"]) == (True, 0, 0)
         rows = all_agree(county, [here, there])
     assert set(rows["resident"]) == {*mine, *theirs}
+    revision = list(Resident.table.c.keys()).index("revision")
+    numbers = {row[revision] for row in rows["resident"].values()}
+    assert numbers == set(range(1, MINE + THEIRS + 1)), "the county took in each change once"
 
 
 def test_a_sync_that_is_killed_leaves_the_way_free_for_the_one_that_waits_behind_it(
@@ -58,14 +59,14 @@ def test_a_sync_that_is_killed_leaves_the_way_free_for_the_one_that_waits_behind
     with county_process(county) as server:
         here = enrolled(tmp_path / "here", county)
         mine = add(here, MINE)
-        # Nobody is answered before the first is dead, in the middle of its request.
-        server.send_signal(signal.SIGSTOP)
-        with syncing(here) as first:
-            wait_until_begun(first)
+        with answering_nobody(server), syncing(here) as first:
+            assert hears(first) == "asks"
             with syncing(here) as second:
-                wait_until_begun(second)
+                assert hears(second) == "waits"
+                # In the middle of its request.
                 first.kill()
                 server.send_signal(signal.SIGCONT)
+                assert hears(second) == "asks"
                 receipt = ended_well(second)
         assert receipt["finished"]
         assert receipt["waiting"] == 0
@@ -75,40 +76,38 @@ def test_a_sync_that_is_killed_leaves_the_way_free_for_the_one_that_waits_behind
 
 
 @contextmanager
+def answering_nobody(server: subprocess.Popen[str]) -> Iterator[None]:
+    """The county takes requests and answers none until it is let go on, at the latest here."""
+    server.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.send_signal(signal.SIGCONT)
+
+
+@contextmanager
 def syncing(folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """One ``sync`` of its own on a data folder."""
+    """One sync of its own on a data folder, which says how far it is."""
     with subprocess.Popen(
-        verb_command(folder, "sync", "--json"),
+        [sys.executable, "-m", "tests.support.one_sync", str(folder), PASSWORD],
         cwd=ROOT,
-        env=os.environ | {"SHIGE_PASSWORD": PASSWORD},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as process:
-        yield process
-
-
-def wait_until_begun(process: subprocess.Popen[str]) -> None:
-    """Wait until a sync has its hand on the folder's lock."""
-    files = Path(f"/proc/{process.pid}/fd")
-    while not any(path.name == FILE for path in open_files(files)):
-        assert process.poll() is None
-        threading.Event().wait(0.01)
-
-
-def open_files(files: Path) -> Iterator[Path]:
-    """What a process has open; some of it may be closed while one looks."""
-    for file in files.iterdir():
-        with suppress(FileNotFoundError):
-            yield file.readlink()
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def ended_well(process: subprocess.Popen[str]) -> dict[str, Any]:
     """What a sync told in its receipt."""
-    out, err = process.communicate(timeout=PATIENCE_S)
+    told = hears(process)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, err) == (0, "")
-    receipt: dict[str, Any] = json.loads(out)
+    receipt: dict[str, Any] = json.loads(told)
     return receipt
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -27,6 +26,7 @@ from sync.records import (
     Settlement,
 )
 from sync.records.conflicts import COUNTY, OTHER
+from tests.support import papers
 from tests.support.files_here import FileFault
 from tests.support.photos import photo
 from tests.support.shapes import square
@@ -236,4 +236,4 @@ def incoming(name: str) -> Incoming:
     number, _, ending = name.partition(".")
     if ending == "jpg":
         return Incoming(name, photo(int(number), (48 + int(number), 36)))
-    return Incoming(name, b"%PDF" + Random(number).randbytes(1 + int(number) * 30_000))
+    return Incoming(name, papers.pdf((60, 40 + int(number) * 500)))

@@ -25,11 +25,13 @@ from desktop.storage.errors import FileMissing
 from desktop.storage.store import Store
 from sync.records import Attachment
 from sync.records.attachments import LONGEST_THUMBNAIL
+from tests.support import papers
 from tests.support.photos import photo
 from tests.support.store import outbox_of
 
-PDF = b"%PDF-1.4\n%%EOF"
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+PDF = papers.pdf()
+HEIC = b"\0\0\0\x1cftypheic\0\0\0\0mif1heicmiaf" + bytes(100)
+MB = 1024 * 1024
 
 
 def add(
@@ -161,8 +163,7 @@ def test_what_shines_through_is_white_paper(attachments: Attachments, resident: 
 def test_documents_of_an_office_are_kept_as_they_are(
     attachments: Attachments, resident: str, ending: str
 ) -> None:
-    _, beginnings = SORTS[ending]
-    data = (beginnings[0] if beginnings else "会议记录".encode()) + b"\n" * 700
+    data = papers.samples()[ending]
     attached = add(attachments, resident, data, f"会议记录.{ending.upper()}")
     assert original(attachments, attached) == data
     assert attached.name == f"会议记录.{ending}"
@@ -178,13 +179,18 @@ def test_documents_of_an_office_are_kept_as_they_are(
         (b"\xff\xd8\xff\xe0 not a picture at all", "假.jpg", "打不开"),
         (b"text with a picture's name", "假.jpg", "内容却不是"),
         (b"\0\0\0 ftypheic", "IMG_1.HEIC", "HEIC"),
+        (HEIC, "IMG_1.jpg", "HEIC"),
+        (HEIC.replace(b"ftypheic", b"ftypmif1"), "IMG_1.jpg", "HEIC"),
+        (HEIC, "没有扩展名", "HEIC"),
+        (b"\0\0\0 ftypisom" + bytes(100), "院坝.jpg", "视频"),
         (b"\0\0\0 ftypmp42", "宣传.mp4", "视频"),
         (b"#!AMR", "录音.amr", "录音"),
         (b"PK\x03\x04", "资料.zip", "压缩包"),
         (b"MZ\x90", "升级.exe", "不能加"),
         (b"MZ\x90", "没有扩展名", "不能加"),
         (b"MZ\x90 is no document", "通知.pdf", "内容却不是"),
-        (OLE, "表.xlsx", "内容却不是"),
+        (papers.xls(), "表.xlsx", "内容却不是"),
+        (papers.docx()[:500], "半份.docx", "损坏"),
         (b"a\0b", "记事.txt", "内容却不是"),
     ],
 )
@@ -194,19 +200,68 @@ def test_what_cannot_be_kept_is_refused_at_once_and_in_words(
     assert told in refused(attachments, resident, data, name)
 
 
-def test_what_is_too_large_is_refused_with_both_numbers(
-    attachments: Attachments, resident: str, tmp_path: Path
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("随访.csv", "BMI,姓名\n22,王芳\n".encode()),
+        ("统计.txt", "BM 是什么？体重除以身高的平方，见下表".encode()),
+        ("说明.txt", "说明一二三".encode("utf-16")),
+    ],
+)
+def test_words_are_never_taken_for_a_picture(
+    attachments: Attachments, resident: str, name: str, data: bytes
 ) -> None:
-    sentence = refused(attachments, resident, PDF + bytes(21 * 1024 * 1024), "厚.pdf")
+    attached = add(attachments, resident, data, name)
+    assert attached.name == name
+    assert original(attachments, attached) == data
+
+
+def test_an_iphones_photo_under_another_name_is_told_as_one(
+    attachments: Attachments, resident: str
+) -> None:
+    known = refused(attachments, resident, HEIC, "IMG_1.heic")
+    assert refused(attachments, resident, HEIC, "IMG_1.jpg") == known
+
+
+def test_what_is_too_large_is_refused_with_both_numbers(
+    attachments: Attachments, resident: str
+) -> None:
+    thick = PDF + bytes(21 * MB)
+    sentence = refused(attachments, resident, thick, "厚.pdf")
     assert "21 MB" in sentence
     assert "20 MB" in sentence
     attachments.store.set(file_mb="50")
-    assert add(attachments, resident, PDF + bytes(21 * 1024 * 1024), "厚.pdf").row.id
-    path = tmp_path / "huge.jpg"
+    assert add(attachments, resident, thick, "厚.pdf").row.id
+
+
+@pytest.mark.parametrize(
+    ("begun", "name", "told"),
+    [
+        (photo(1), "大.jpg", "这张照片有 61 MB，超过了 60 MB 的上限"),
+        (PDF, "厚.pdf", "这个文件有 61 MB，超过了 20 MB 的上限"),
+        (b"\0\0\0 ftypmp42", "宣传.mp4", "视频太大，不能加"),
+    ],
+)
+def test_a_limit_that_is_told_is_the_one_that_holds(
+    attachments: Attachments, resident: str, tmp_path: Path, begun: bytes, name: str, told: str
+) -> None:
+    path = tmp_path / name
     with path.open("wb") as file:
-        file.truncate(200 * 1024 * 1024)
-    with pytest.raises(NotTaken, match="200 MB"):
-        attachments.attach("resident", resident, Incoming("huge.jpg", path))
+        file.write(begun)
+        file.truncate(61 * MB)
+    with pytest.raises(NotTaken, match=told):
+        attachments.attach("resident", resident, Incoming(name, path))
+
+
+def test_a_photo_below_its_limit_is_taken_however_small_that_of_documents_is(
+    attachments: Attachments, resident: str, tmp_path: Path
+) -> None:
+    attachments.store.set(file_mb="5")
+    path = tmp_path / "大.jpg"
+    with path.open("wb") as file:
+        file.write(photo(1))
+        file.truncate(59 * MB)
+    assert attachments.attach("resident", resident, Incoming("大.jpg", path))
 
 
 def test_a_picture_bomb_is_refused_before_it_needs_memory(

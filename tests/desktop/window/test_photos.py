@@ -10,14 +10,17 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
+from sqlalchemy import select
 
 from desktop.attachments.service import Attachments, Incoming
 from desktop.attachments.strip import AttachmentStrip
 from desktop.attachments.viewer import Viewer
 from desktop.background import sentence_of
 from desktop.residents.service import Residents
+from desktop.storage import tables
 from desktop.storage.store import Store
 from sync.client.ports import NoLine
+from tests.support import papers
 from tests.support.photos import photo, photo_files
 from tests.support.window import Hands
 
@@ -220,10 +223,42 @@ def test_a_photo_whose_original_is_far_shows_its_thumbnail_and_says_why(
     assert viewer(hands).words() == ""
 
 
+@pytest.mark.parametrize(
+    ("moment", "where", "told"),
+    [
+        ("2026:03:02 10:15:40", (30.4123, 103.4612), "2026-03-02 10:15 · 北纬30.4123 东经103.4612"),
+        ("2026:03:02 10:15:40", None, "2026-03-02 10:15"),
+        ("", (-30.4123, -103.4612), "南纬30.4123 西经103.4612"),
+        ("", None, ""),
+    ],
+)
+def test_a_photo_seen_large_says_when_and_where_it_was_taken(
+    opened,
+    store: Store,
+    resident: str,
+    moment: str,
+    where: tuple[float, float] | None,
+    told: str,
+) -> None:
+    taken = photo(1, moment=moment, place=where)
+    made = Attachments(store).attach("resident", resident, Incoming("院坝.jpg", taken))
+    hands = opened()
+    hands.wait(lambda: count(hands) == 1)
+    strip(hands).list.setFocus()
+    hands.press(Qt.Key.Key_Return)
+    shown = viewer(hands)
+    hands.wait(lambda: shown.image().width() == 640)
+    assert shown.taken() == (f"拍摄于 {told}" if told else "")
+    hands.wait()
+    with store.read() as connection:
+        noted = connection.execute(select(tables.view_log.c.record)).scalars().all()
+    assert noted == ([made] if where else []), "who saw a place whole is noted"
+
+
 def test_a_document_is_saved_elsewhere_to_be_opened(
     opened, store: Store, resident: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = b"%PDF-1.4 hello"
+    data = papers.pdf()
     Attachments(store).attach("resident", resident, Incoming("协议.pdf", data))
     hands = opened()
     hands.wait(lambda: count(hands) == 1)
