@@ -10,14 +10,17 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from sync.client import wire
 from sync.client.files import HttpFiles
 
 
 class _BreakingDoor(BaseHTTPRequestHandler):
-    """Takes in what comes, and closes the first connection over which a file comes half-way."""
+    """Takes in what comes, and closes the first connection over which a file comes half-way, if it
+    is to; it may take its time (``idle_s``) before it looks at a file."""
 
     asked: list[tuple[str, bytes]]
     break_next: bool
+    idle_s: float
 
     def do_POST(self) -> None:
         """How far it is: as far as what came before the break."""
@@ -30,6 +33,7 @@ class _BreakingDoor(BaseHTTPRequestHandler):
         length = int(self.headers["Content-Length"])
         broken, type(self).break_next = self.break_next, False
         self.asked.append(("PATCH", b""))
+        threading.Event().wait(self.idle_s)
         self.asked[-1] = ("PATCH", self.rfile.read(length // 2 if broken else length))
         if broken:
             self.close_connection = True
@@ -47,10 +51,13 @@ class _BreakingDoor(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def breaking_door() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
-    """A county that breaks once; its address, and what it was asked and given."""
+def door(
+    *, breaks: bool = False, idle_s: float = 0.0, protocol: str = "HTTP/1.0"
+) -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
+    """A county's door; its address, and what it was asked and given."""
     asked: list[tuple[str, bytes]] = []
-    attributes = {"asked": asked, "break_next": True, "timeout": 2}
+    attributes = {"asked": asked, "break_next": breaks, "idle_s": idle_s, "timeout": 2}
+    attributes["protocol_version"] = protocol
     with HTTPServer(("127.0.0.1", 0), type("Door", (_BreakingDoor,), attributes)) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
@@ -62,10 +69,23 @@ def breaking_door() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
 @pytest.mark.promise(2)
 def test_after_a_break_a_photo_goes_on_where_the_county_says_and_not_blindly() -> None:
     photo = bytes(range(256)) * 2000
-    with breaking_door() as (address, asked):
+    with door(breaks=True) as (address, asked):
         line = HttpFiles(address, "token", pauses=(0, 0, 0))
         sent = line.send("0" * 64, io.BytesIO(photo), len(photo), lambda _: None, lambda: False)
         line.close()
     assert sent
     assert [method for method, _ in asked] == ["POST", "PATCH", "POST", "PATCH", "POST"]
     assert b"".join(body for _, body in asked) == photo
+
+
+def test_a_piece_has_its_time_to_get_away_on_a_connection_that_stands_already(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wire, "CONNECT_SECONDS", 0.2)
+    photo = bytes(8 * 1024 * 1024)
+    with door(idle_s=1.0, protocol="HTTP/1.1") as (address, asked):
+        line = HttpFiles(address, "token", pauses=())
+        sent = line.send("0" * 64, io.BytesIO(photo), len(photo), lambda _: None, lambda: False)
+        line.close()
+    assert sent
+    assert [method for method, _ in asked] == ["POST", "PATCH", "POST"], "it did not break off"
