@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
 
 import requests
 from urllib3.util import Retry
@@ -18,7 +17,7 @@ from urllib3.util import Retry
 from sync.client import wire
 from sync.client.diagnosis import no_line
 from sync.client.http import HttpLine
-from sync.client.ports import Cancelled, NoLine, Refused, Sink, Told
+from sync.client.ports import Cancelled, NoLine, Refused, Sink, Source, Told
 from sync.protocol import BadMessage, Fault, unpack
 
 TUS = "1.0.0"
@@ -48,7 +47,7 @@ class HttpFiles(HttpLine):
         self._pauses = pauses
 
     def send(
-        self, sha256: str, source: BinaryIO, size: int, told: Told, cancelled: Cancelled
+        self, sha256: str, source: Source, size: int, told: Told, cancelled: Cancelled
     ) -> bool:
         """Bring a file, going on where it stands; whether the county has all of it now."""
         tries, damaged, reached = _Tries(self._server, self._pauses), 0, -1
@@ -141,7 +140,7 @@ class _Body:
     """The rest of a file as the body of a request: read as it is sent, never held whole."""
 
     def __init__(
-        self, source: BinaryIO, offset: int, size: int, told: Told, cancelled: Cancelled
+        self, source: Source, offset: int, size: int, told: Told, cancelled: Cancelled
     ) -> None:
         self._source, self._told, self._cancelled = source, told, cancelled
         self._length, self._at = size - offset, offset
