@@ -50,7 +50,8 @@ class HttpFiles(HttpLine):
         self, sha256: str, source: Source, size: int, told: Told, cancelled: Cancelled
     ) -> bool:
         """Bring a file, going on where it stands; whether the county has all of it now."""
-        tries, damaged, reached = _Tries(self._server, self._pauses), 0, -1
+        tries, damaged = _Tries(self._server, self._pauses), 0
+        reached, answered = -1, False
         while not cancelled():
             try:
                 offset = self._begin(sha256, size)
@@ -59,13 +60,18 @@ class HttpFiles(HttpLine):
                     return True
                 if offset > reached:
                     tries.start_again()
-                reached = offset
+                elif answered:
+                    answered = False
+                    raise _NothingMoved
+                reached, answered = offset, False
                 body = _Body(source, offset, size, told, cancelled)
-                if self._go_on(sha256, offset, body) == _DAMAGED:
+                status = self._go_on(sha256, offset, body)
+                answered = True
+                if status == _DAMAGED:
                     damaged, reached = damaged + 1, -1
                     if damaged == _DAMAGED_AT_MOST:
                         raise NoLine(f"照片在路上总是损坏，线路太差。{_SAFE}", sha256)
-            except requests.RequestException as error:
+            except (requests.RequestException, _NothingMoved) as error:
                 tries.failed(error, cancelled)
             except _Stopped:
                 break
@@ -78,7 +84,7 @@ class HttpFiles(HttpLine):
             before = sink.offset
             try:
                 self._fetch_rest(sha256, sink, told, cancelled)
-            except requests.RequestException as error:
+            except (requests.RequestException, _NothingMoved) as error:
                 if sink.offset > before:
                     tries.start_again()
                 tries.failed(error, cancelled)
@@ -130,6 +136,12 @@ class HttpFiles(HttpLine):
                 told(sink.offset)
                 if cancelled():
                     return
+        if sink.offset == start:
+            raise _NothingMoved
+
+
+class _NothingMoved(Exception):
+    """An answer that was none of a fault, and yet no byte got any further by it."""
 
 
 class _Stopped(Exception):
@@ -175,14 +187,21 @@ class _Tries:
         """Something got through."""
         self._failed = 0
 
-    def failed(self, error: requests.RequestException, cancelled: Cancelled) -> None:
+    def failed(
+        self, error: requests.RequestException | _NothingMoved, cancelled: Cancelled
+    ) -> None:
         """Pause, or raise NoLine when it has failed too often."""
         if self._failed >= len(self._pauses):
-            raise no_line(error, self._server) from error
+            raise self._fault(error) from error
         until = time.monotonic() + self._pauses[self._failed]
         self._failed += 1
         while (left := until - time.monotonic()) > 0 and not cancelled():
             time.sleep(min(left, 0.1))
+
+    def _fault(self, error: requests.RequestException | _NothingMoved) -> NoLine:
+        if isinstance(error, _NothingMoved):
+            return NoLine.of("not_ours", "no byte moved")
+        return no_line(error, self._server)
 
 
 def _offset_of(response: requests.Response, size: int) -> int:

@@ -12,6 +12,36 @@ import pytest
 
 from sync.client import wire
 from sync.client.files import HttpFiles
+from sync.client.ports import NoLine
+
+
+class _EmptyDoor(BaseHTTPRequestHandler):
+    """Says yes to everything, and neither gives nor keeps a byte."""
+
+    asked: list[str]
+
+    def do_POST(self) -> None:
+        """Nothing has come yet."""
+        self._answer(201)
+
+    def do_PATCH(self) -> None:
+        """Yes."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self._answer(204)
+
+    def do_GET(self) -> None:
+        """Yes."""
+        self._answer(200)
+
+    def log_message(self, *_: object) -> None:
+        """Nobody reads it."""
+
+    def _answer(self, status: int) -> None:
+        self.asked.append(self.command)
+        self.send_response(status)
+        self.send_header("Upload-Offset", "0")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
 
 class _BreakingDoor(BaseHTTPRequestHandler):
@@ -58,10 +88,17 @@ def door(
     asked: list[tuple[str, bytes]] = []
     attributes = {"asked": asked, "break_next": breaks, "idle_s": idle_s, "timeout": 2}
     attributes["protocol_version"] = protocol
-    with HTTPServer(("127.0.0.1", 0), type("Door", (_BreakingDoor,), attributes)) as server:
+    with served(type("Door", (_BreakingDoor,), attributes)) as address:
+        yield address, asked
+
+
+@contextmanager
+def served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve until the block ends; the address."""
+    with HTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}", asked
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
 
@@ -89,3 +126,24 @@ def test_a_piece_has_its_time_to_get_away_on_a_connection_that_stands_already(
         line.close()
     assert sent
     assert [method for method, _ in asked] == ["POST", "PATCH", "POST"], "it did not break off"
+
+
+class Shelf:
+    """Where a fetched file goes: nothing ever comes."""
+
+    offset = 0
+
+    def write(self, data: bytes) -> None:
+        self.offset += len(data)
+
+
+@pytest.mark.parametrize(("how", "method"), [("send", "PATCH"), ("fetch", "GET")])
+def test_answers_that_bring_no_byte_further_are_a_fault_of_the_line(how: str, method: str) -> None:
+    asked: list[str] = []
+    far: dict[str, object] = {"send": io.BytesIO(b"photo"), "fetch": Shelf()}
+    with served(type("Door", (_EmptyDoor,), {"asked": asked})) as address:
+        line = HttpFiles(address, "token", pauses=(0, 0, 0))
+        with pytest.raises(NoLine, match="答得不对"):
+            getattr(line, how)("0" * 64, far[how], 5, lambda _: None, lambda: len(asked) > 100)
+        line.close()
+    assert asked.count(method) == 4, "one for each pause, and no more"
