@@ -9,7 +9,6 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from desktop.storage.driver import tuples_of
-from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.files import Files
 from desktop.storage.tables import transfer
 from sync.records import Attachment
@@ -90,7 +89,7 @@ def count(connection: Connection) -> Waiting:
 def any_can_go(connection: Connection, files: Files) -> bool:
     """Whether a file that lies here is still to go; one that is lost or damaged waits for
     nothing."""
-    return any(_is_sound(files, each.sha256) for each in waiting(connection))
+    return any(files.is_sound(each.sha256) for each in waiting(connection))
 
 
 def arrived(connection: Connection, sha256: str) -> bool:
@@ -105,11 +104,3 @@ def note(connection: Connection, sha256: str, *, sent: int, trouble: str) -> Non
     """Write down how far a file has come, and why not further."""
     this = update(transfer).where(transfer.c.sha256 == sha256)
     connection.execute(this.values(sent=sent, trouble=trouble))
-
-
-def _is_sound(files: Files, sha256: str) -> bool:
-    try:
-        files.verify(sha256)
-    except (FileMissing, FileDamaged):
-        return False
-    return True

@@ -17,44 +17,12 @@ from sync.client.http import HttpLine
 from sync.client.ports import Cancelled, NoLine, Sink, Source, Told
 from sync.client.stopping import GRACE_S, StoppableFiles, StoppableLine, Stopped
 from sync.protocol import VERSION, ExchangeRequest
+from tests.support.silent import Silent
 
 SHA256 = "0" * 64
 REQUEST = ExchangeRequest(VERSION, {})
 #: Usually half a second. Whoever waited for the county would wait for all of ``READ_SECONDS``.
 AT_ONCE_S = wire.READ_SECONDS / 4
-
-
-class Silent:
-    """A server that takes a request in and never says a word."""
-
-    def __init__(self) -> None:
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-        self.asked, self.left = threading.Event(), threading.Event()
-        self.connections = 0
-        self._talking: socket.socket | None = None
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listening.accept()
-            except OSError:
-                return
-            self.connections += 1
-            self._talking = connection
-            with connection:
-                while connection.recv(65536):
-                    self.asked.set()
-            self.left.set()
-
-    def close(self) -> None:
-        self._listening.shutdown(socket.SHUT_RDWR)
-        self._listening.close()
-        if self._talking is not None and not self.left.is_set():
-            self._talking.shutdown(socket.SHUT_RDWR)
-        self._thread.join()
 
 
 @pytest.fixture
