@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from desktop.storage.driver import tuples_of
@@ -49,9 +49,23 @@ def queue(connection: Connection, sha256: str, size: int, at: str) -> None:
 def queue_again(connection: Connection, area: str, files: Files) -> None:
     """Let all that lies here of an area be offered once more: a county that went back to a backup
     may have lost it. What it has after all is not sent."""
-    here = (_named.area == area) & (_named.deleted == 0)
-    found = connection.execute(select(_named.sha256, _named.size, _named.made_at).where(here))
-    for sha256, size, at in found.all():
+    _queue_what_is_here(connection, files, _named.area == area)
+
+
+def queue_appeared(
+    connection: Connection, area: str, attachments: Sequence[str], files: Files
+) -> None:
+    """Let what lies here of attachments that have come be offered to the county: a database that
+    went back to a backup no longer knows what of it is still to go. What the county has is not
+    sent; of a PC's first pull nothing lies here."""
+    if attachments:
+        these = (_named.area == area) & _named.id.in_(list(attachments))
+        _queue_what_is_here(connection, files, these)
+
+
+def _queue_what_is_here(connection: Connection, files: Files, of: ColumnElement[bool]) -> None:
+    live = select(_named.sha256, _named.size, _named.made_at).where(of, _named.deleted == 0)
+    for sha256, size, at in connection.execute(live).all():
         if files.has(sha256):
             queue(connection, sha256, size, at)
 
