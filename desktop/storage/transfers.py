@@ -64,8 +64,10 @@ def queue_appeared(
 
 
 def _queue_what_is_here(connection: Connection, files: Files, of: ColumnElement[bool]) -> None:
-    live = select(_named.sha256, _named.size, _named.made_at).where(of, _named.deleted == 0)
-    for sha256, size, at in connection.execute(live).all():
+    # What the county gives is taken as it is, also a record that names no bytes.
+    live = (of, _named.deleted == 0, _named.sha256.is_not(None), _named.size.is_not(None))
+    named = select(_named.sha256, _named.size, _named.made_at).where(*live)
+    for sha256, size, at in connection.execute(named).all():
         if files.has(sha256):
             queue(connection, sha256, size, at)
 
