@@ -108,11 +108,15 @@ class Lane(QObject):
         task = Task(heard, long=True)
         return self._put(task, partial(function, task), done, failed)
 
-    def close(self) -> None:
-        """Stop long work, finish what is short (a draft to keep), and end the thread."""
+    def stop_long_work(self) -> None:
+        """Ask all long work to stop, also what has not begun."""
         for task in list(self._tasks):
             if task.long:
                 task.cancel()
+
+    def close(self) -> None:
+        """Stop long work, finish what is short (a draft to keep), and end the thread."""
+        self.stop_long_work()
         self._queue.put(None)
         self._thread.join()
 
@@ -201,6 +205,9 @@ class Lanes:
 
     def close(self) -> None:
         """End every lane; what was being written is written first."""
+        # All at once: none need wait for another to hear of it.
+        for lane in self.all():
+            lane.stop_long_work()
         for lane in self.all():
             lane.close()
 

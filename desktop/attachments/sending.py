@@ -16,6 +16,7 @@ from desktop.storage.outbox import waiting_in
 from desktop.storage.store import Store
 from desktop.storage.transfers import Transfer
 from sync.client.ports import FileLine, LineFault, Refused
+from sync.client.stopping import StoppableFiles
 
 #: Photos and bytes: done and in all.
 Told = Callable[[int, int, int, int], None]
@@ -65,8 +66,8 @@ class Sending:
         begun = time.monotonic()
         if not may_go(when, county_time):
             return Sent(waiting=len(waiting))
-        server = self._store.setting(settings.SERVER)
-        with closing(self._open_files(server, self._store.setting(settings.TOKEN))) as line:
+        server, token = self._store.setting(settings.SERVER), self._store.setting(settings.TOKEN)
+        with closing(StoppableFiles(self._open_files(server, token))) as line:
             for each in waiting:
                 since = timedelta(seconds=time.monotonic() - begun)
                 if turn.over() or not may_go(when, county_time, since):
@@ -90,7 +91,8 @@ class _Turn:
 
     def over(self) -> bool:
         """Whether to stop: somebody cancelled, records wait, or the line is gone."""
-        if time.monotonic() - self._looked >= _LOOK_EVERY:
+        # Once it holds it goes on holding: the line was let go for it.
+        if not self._records_wait and time.monotonic() - self._looked >= _LOOK_EVERY:
             self._looked = time.monotonic()
             with self._store.read() as connection:
                 self._records_wait = waiting_in(connection) > 0

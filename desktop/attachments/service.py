@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -18,10 +17,11 @@ from sqlalchemy import Integer, literal_column, select
 
 from desktop.attachments.documents import PICTURE, media_type_of, refuse_what_no_office_opens
 from desktop.attachments.faults import NotTaken
+from desktop.attachments.fetching import fetch
 from desktop.attachments.heads import HEAD, looks_like_a_picture
 from desktop.attachments.limits import Limits, limits_from
 from desktop.register.service import RecordMissing, Register
-from desktop.storage import listing, settings, transfers
+from desktop.storage import listing, transfers
 from desktop.storage.errors import FileMissing, fault_of
 from desktop.storage.files import Files
 from desktop.storage.listing import Row
@@ -224,23 +224,15 @@ class Attachments(Register):
         progress: Callable[[int, int], None] = lambda _done, _total: None,
         cancelled: Callable[[], bool] = lambda: False,
     ) -> bool:
-        """Have the original on this PC, from the county where it is not here; whether it is here
-        now, which a cancel leaves open. Raises LineFault, FileMissing, StorageError."""
+        """Have the original on this PC, from the county where it is not here or damaged; whether
+        it is here now, which a cancel leaves open. Raises LineFault, StorageError."""
         values = self.get(attachment_id).values
         sha256, size = str(values["sha256"]), int(values["size"] or 0)
-        if self.files.has(sha256):
-            return True
-        server, token = self.store.setting(settings.SERVER), self.store.setting(settings.TOKEN)
-        if not token:
-            raise FileMissing(sha256)
-        with (
-            closing(self._open_files(server, token)) as line,
-            closing(self.files.arriving(sha256, size)) as sink,
-        ):
-            if not line.fetch(sha256, sink, size, lambda done: progress(done, size), cancelled):
-                return False
-            sink.finish()
-        return True
+
+        def told(done: int) -> None:
+            progress(done, size)
+
+        return fetch(self.store, self._open_files, sha256, size, told, cancelled)
 
     def on_paper(self, attached: Attached, side: int) -> bytes:
         """A photo for paper, at most ``side`` pixels long: of the original where it is here, else
@@ -253,7 +245,9 @@ class Attachments(Register):
             return smaller(file.read(), side)
 
     def save(self, attachment_id: str, path: Path) -> None:
-        """Write the original to a file of the cadre's own. Raises FileMissing, StorageError."""
+        """Write the original to a file of the cadre's own: whole, or not at all. Raises
+        FileMissing, FileDamaged, StorageError."""
+        self.files.verify(self._sha256(attachment_id))
         with self.open(attachment_id) as source:
             try:
                 with path.open("wb") as target:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QVBoxLa
 
 from desktop.attachments.service import Attached, Attachments
 from desktop.background import Lanes, Latest, Task, sentence_of
+from desktop.storage.errors import FileDamaged
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
 from desktop.widgets.progress import Progress
@@ -45,6 +46,7 @@ class Viewer(QDialog):
         )
         self._latest = Latest()
         self._fetching: Task | None = None
+        self._was_fetched = False
         self._image = QImage()
         self._picture, self._title, self._facts, self._words = (QLabel() for _ in range(4))
         self._taken = QLabel()
@@ -148,6 +150,7 @@ class Viewer(QDialog):
         self._before.setEnabled(self._place > 0)
         self._next.setEnabled(self._place + 1 < len(self._shown))
         self._save.setEnabled(False)
+        self._was_fetched = False
         self._words.setText("")
         thumbnail = values["thumbnail"]
         self._image = QImage.fromData(base64.b64decode(str(thumbnail))) if thumbnail else QImage()
@@ -155,7 +158,7 @@ class Viewer(QDialog):
         if attached.here:
             self._load()
         else:
-            self._fetch()
+            self._fetch("正在从县里取原件……")
 
     def _tell_when_and_where(self) -> None:
         values = self.attached.row.values
@@ -171,9 +174,10 @@ class Viewer(QDialog):
         self._taken.setText(f"拍摄于 {' · '.join(facts)}" if facts else "")
         self._taken.setVisible(bool(facts))
 
-    def _fetch(self) -> None:
+    def _fetch(self, words: str) -> None:
         record_id = self.attached.row.id
-        self._words.setText("正在从县里取原件……")
+        self._was_fetched = True
+        self._words.setText(words)
 
         def work(task: Task) -> bool:
             return self._attachments.fetch(record_id, task.progress, task.cancelled)
@@ -198,8 +202,11 @@ class Viewer(QDialog):
     def _not_fetched(self, error: Exception) -> None:
         self._fetching = None
         self.progress.finish()
-        happened = what_happened(error) if isinstance(error, LineFault) else sentence_of(error)
-        self._words.setText(f"{happened or error}\n现在看到的是小图；网通了再打开一次，就取原件。")
+        if isinstance(error, LineFault):
+            later = "现在看到的是小图；网通了再打开一次，就取原件。"
+            self._words.setText(f"{what_happened(error)}\n{later}")
+        else:
+            self._words.setText(sentence_of(error) or str(error))
 
     def _load(self) -> None:
         attached = self.attached
@@ -223,6 +230,9 @@ class Viewer(QDialog):
             self._paint()
 
     def _failed(self, error: Exception) -> None:
+        if isinstance(error, FileDamaged) and not self._was_fetched:
+            self._fetch("本机的原件坏了，正在从县里再取一份……")
+            return
         self._words.setText(sentence_of(error) or str(error))
 
     def _paint(self) -> None:

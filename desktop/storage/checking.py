@@ -146,8 +146,8 @@ def _check_files(store: Store, report: Report) -> None:
             if to_go:
                 report.problems.append(f"“{name}”的原件坏了，还没有送到县里，请删掉重新添加")
             else:
-                store.files.remove(sha256)
-                report.healed.append(f"“{name}”在本机的原件坏了，已经去掉，看的时候从县里再取")
+                # It stays until a good one has come: who knows whether the county has it still.
+                report.problems.append(f"“{name}”在本机的原件坏了，连上网打开看一次，就从县里再取")
 
 
 def _number(connection: Connection, sql: str) -> int:

@@ -49,9 +49,10 @@ class Files:
 
     def put(self, source: BinaryIO) -> str:
         """Keep the bytes of ``source``; return their SHA-256. They are on the disk when it
-        returns, whole or not at all; what is there already is not written twice."""
+        returns, whole or not at all; what is there already is not written twice, unless it is
+        damaged there."""
         sha256 = sha256_of(source)
-        if self.has(sha256):
+        if self.is_sound(sha256):
             return sha256
         size = source.seek(0, os.SEEK_END)
         source.seek(0)
@@ -83,6 +84,14 @@ class Files:
         with self.open(sha256) as file:
             if sha256_of(file) != sha256:
                 raise FileDamaged(sha256)
+
+    def is_sound(self, sha256: str) -> bool:
+        """Whether the bytes are here, and what they should be: reads all of them."""
+        try:
+            self.verify(sha256)
+        except (FileMissing, FileDamaged):
+            return False
+        return True
 
     def remove(self, sha256: str) -> None:
         """Take a file away, and what has arrived of it; none there is fine."""

@@ -159,7 +159,7 @@ class Outbox:
         """Put right what differs in some buckets."""
         self._held = None
         with self._store.change(frugal=True) as connection:
-            return proving.mend(connection, theirs, buckets)
+            return proving.mend(connection, theirs, buckets, self._store.files)
 
     def waiting(self) -> int:
         """How many changes wait to be sent; refused ones wait for a person instead."""
@@ -209,7 +209,7 @@ class Outbox:
                 return
             settle_outcomes(connection, batch, answer.outcomes, tally, ahead)
             for rows in answer.rows:
-                receive(connection, rows, tally)
+                receive(connection, rows, tally, self._store.files)
             note_neighbours(connection, answer.devices)
             for told in answer.histories:
                 histories.receive(connection, told)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from desktop.storage.bringing_again import Forgotten, bare_rows, bring_again, drop
+from desktop.storage.files import Files
 from desktop.storage.receiving import receive
 from sync.client.ports import Tally
 from sync.proof import bucket_of, contents, print_of
@@ -30,7 +31,9 @@ def contents_of(connection: Connection, area: str, kind: str) -> list[int]:
     return contents([row[name] for name in names] for row in rows)
 
 
-def mend(connection: Connection, theirs: Rows, buckets: Collection[int]) -> dict[str, int]:
+def mend(
+    connection: Connection, theirs: Rows, buckets: Collection[int], files: Files
+) -> dict[str, int]:
     """Put right the records of some buckets by the county's ``theirs``; how many by what was done.
 
     ``taken``: the county's version came here. ``again``: the county had lost or gone back on what
@@ -57,7 +60,8 @@ def mend(connection: Connection, theirs: Rows, buckets: Collection[int]) -> dict
     ]
     if taken:
         columns = [[there[i][name] for i in taken] for name in theirs.names]
-        receive(connection, Rows(theirs.kind, theirs.area, theirs.names, columns), Tally())
+        rows = Rows(theirs.kind, theirs.area, theirs.names, columns)
+        receive(connection, rows, Tally(), files)
     for row in gone:
         drop(connection, record, row)
     again = sum(bring_again(connection, forgotten).values())

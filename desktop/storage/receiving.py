@@ -9,20 +9,22 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from desktop.storage import derived, holdings, moved, searching
+from desktop.storage import derived, holdings, moved, searching, transfers
 from desktop.storage.driver import carry_out, tuples_of
+from desktop.storage.files import Files
 from desktop.storage.layers import Entry, lay_on, layers_of, take_off
 from desktop.storage.standing import mark_each, no_longer_in_conflict
 from sync.client.ports import Tally
 from sync.protocol import Rows
-from sync.records import KINDS, Conflict, Record
+from sync.records import KINDS, Attachment, Conflict, Record
 from sync.records.belonging import MOVED
 
 Row = tuple[Any, ...]
 
 
-def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
-    """Write rows as they stand at the county; fields still waiting here keep our value on top."""
+def receive(connection: Connection, rows: Rows, tally: Tally, files: Files) -> None:
+    """Write rows as they stand at the county; fields still waiting here keep our value on top.
+    ``files`` are this PC's: of an attachment that comes the original may lie there already."""
     record = KINDS.get(rows.kind)
     if record is None or not len(rows):
         # A newer county knows kinds that this program does not: they come with the next version.
@@ -46,6 +48,9 @@ def receive(connection: Connection, rows: Rows, tally: Tally) -> None:
     with derived.within_reach(connection, record.kind, [r[place_of_id] for r in found]):
         just_made = _write(connection, record, rows.area, names, found, here)
     _index(connection, record, rows.area, names, found, here, just_made)
+    if record is Attachment:
+        appeared = _appeared(names, found, here)
+        transfers.queue_appeared(connection, rows.area, appeared, files)
     if record is Conflict:
         _mark_conflicts(connection, names, found)
         moved.end_conflicts(connection, asked)
@@ -208,6 +213,14 @@ def _index(
     searching.drop(connection, record, area, gone)
     searching.put_rows(connection, record, area, names, anew, just_made)
     searching.later(connection, record, area, reworded)
+
+
+def _appeared(names: Sequence[str], rows: Sequence[Row], here: Mapping[str, Row]) -> list[str]:
+    """The records that are here now and were not, or were deleted."""
+    place_of_id, place_of_deleted = names.index("id"), names.index("deleted")
+    gone = {record_id for record_id, old in here.items() if old[place_of_deleted]}
+    known = here.keys() - gone
+    return [r[place_of_id] for r in rows if not r[place_of_deleted] and r[place_of_id] not in known]
 
 
 def _mark_conflicts(connection: Connection, names: Sequence[str], rows: Sequence[Row]) -> None:

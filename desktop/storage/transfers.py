@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from desktop.storage.driver import tuples_of
-from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.files import Files
 from desktop.storage.tables import transfer
 from sync.records import Attachment
@@ -50,9 +49,25 @@ def queue(connection: Connection, sha256: str, size: int, at: str) -> None:
 def queue_again(connection: Connection, area: str, files: Files) -> None:
     """Let all that lies here of an area be offered once more: a county that went back to a backup
     may have lost it. What it has after all is not sent."""
-    here = (_named.area == area) & (_named.deleted == 0)
-    found = connection.execute(select(_named.sha256, _named.size, _named.made_at).where(here))
-    for sha256, size, at in found.all():
+    _queue_what_is_here(connection, files, _named.area == area)
+
+
+def queue_appeared(
+    connection: Connection, area: str, attachments: Sequence[str], files: Files
+) -> None:
+    """Let what lies here of attachments that have come be offered to the county: a database that
+    went back to a backup no longer knows what of it is still to go. What the county has is not
+    sent; of a PC's first pull nothing lies here."""
+    if attachments:
+        these = (_named.area == area) & _named.id.in_(list(attachments))
+        _queue_what_is_here(connection, files, these)
+
+
+def _queue_what_is_here(connection: Connection, files: Files, of: ColumnElement[bool]) -> None:
+    # What the county gives is taken as it is, also a record that names no bytes.
+    live = (of, _named.deleted == 0, _named.sha256.is_not(None), _named.size.is_not(None))
+    named = select(_named.sha256, _named.size, _named.made_at).where(*live)
+    for sha256, size, at in connection.execute(named).all():
         if files.has(sha256):
             queue(connection, sha256, size, at)
 
@@ -90,7 +105,7 @@ def count(connection: Connection) -> Waiting:
 def any_can_go(connection: Connection, files: Files) -> bool:
     """Whether a file that lies here is still to go; one that is lost or damaged waits for
     nothing."""
-    return any(_is_sound(files, each.sha256) for each in waiting(connection))
+    return any(files.is_sound(each.sha256) for each in waiting(connection))
 
 
 def arrived(connection: Connection, sha256: str) -> bool:
@@ -105,11 +120,3 @@ def note(connection: Connection, sha256: str, *, sent: int, trouble: str) -> Non
     """Write down how far a file has come, and why not further."""
     this = update(transfer).where(transfer.c.sha256 == sha256)
     connection.execute(this.values(sent=sent, trouble=trouble))
-
-
-def _is_sound(files: Files, sha256: str) -> bool:
-    try:
-        files.verify(sha256)
-    except (FileMissing, FileDamaged):
-        return False
-    return True

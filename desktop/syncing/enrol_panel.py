@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QLineEdit
 
-from desktop.background import Lane, sentence_of
+from desktop.background import Lane, Task, sentence_of
 from desktop.syncing.service import Syncing
 from desktop.syncing.support_foot import SupportFoot
 from desktop.widgets import tokens
@@ -50,7 +50,11 @@ class EnrolPanel(QFrame):
         self.foot.hide()
         self._go.setEnabled(False)
         self._go.setText("正在接入……")
-        self._lane.run(self._syncing.enrol, server, code, done=self._done, failed=self._failed)
+
+        def work(task: Task) -> str:
+            return self._syncing.enrol(server, code, task.cancelled)
+
+        self._lane.run_long(work, done=self._done, failed=self._failed)
 
     def take_focus(self) -> None:
         """Stand where the first thing is typed."""

@@ -160,10 +160,14 @@ class Syncing:
         """Whether the county knows this PC."""
         return bool(self._store.setting(settings.TOKEN))
 
-    def enrol(self, server: str, code: str) -> str:
-        """Show the county a one-time code; return the village's name. Raises LineFault."""
+    def enrol(self, server: str, code: str, cancelled: Callable[[], bool] = lambda: False) -> str:
+        """Show the county a one-time code; return the village's name. Raises LineFault; soon after
+        ``cancelled`` holds, Stopped."""
         device_name = self._store.setting(settings.DEVICE_NAME) or platform.node() or "村里的电脑"
-        with noted(self._store), closing(self._open_line(server, "")) as line:
+        with (
+            noted(self._store),
+            closing(StoppableLine(self._open_line(server, ""), cancelled)) as line,
+        ):
             keys = own_keys(self._store).public
             answer = line.enrol(EnrolRequest(VERSION, code, device_name, keys))
         area = self._store.setting(settings.AREA)

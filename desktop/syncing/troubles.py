@@ -15,6 +15,7 @@ from desktop.storage.store import Store
 from desktop.storage.writing import now
 from sync.client.clock import clock_words
 from sync.client.faults import LineFault, told
+from sync.client.stopping import Stopped
 from sync.decoding import decode
 
 
@@ -50,6 +51,9 @@ def noted(store: Store, last: str | None = None) -> Iterator[None]:
     where it does not."""
     try:
         yield
+    except Stopped:
+        # A person did not want to wait: that tells nothing of the line.
+        raise
     except LineFault as fault:
         store.set(trouble=msgspec.json.encode(Trouble.of(fault)).decode())
         raise

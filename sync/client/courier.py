@@ -9,11 +9,14 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from sync.client.http import HttpLine
 from sync.client.ports import NoLine
+from sync.client.stopping import Stopped as LetGo
+from sync.client.stopping import until_stopped
 from sync.courier import CourierFault, DamagedFile, Header, inspect
 from sync.stick import Stopped, answer_beside, aside, stick_faults
 
@@ -49,7 +52,11 @@ def carry(
             raise CourierFault("这是县里的回执，已经送过了，请拿回村里那台电脑上读。")
         with closing(HttpLine(server)) as line, aside(answer) as back:
             try:
-                line.post_file("/api/courier", _Watched(file, heard, cancelled), back.write)
+                body = _Watched(file, heard, cancelled)
+                post = partial(line.post_file, "/api/courier", body, back.write)
+                until_stopped(post, cancelled, line.close)
+            except LetGo:
+                raise Stopped from None
             except NoLine as fault:
                 # The line's own words promise that it tries again by itself; a stick does not.
                 happened = fault.sentence.partition("。")[0]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterator, Mapping
-from typing import BinaryIO
 
 import requests
 from urllib3.util import Retry
@@ -18,7 +17,7 @@ from urllib3.util import Retry
 from sync.client import wire
 from sync.client.diagnosis import no_line
 from sync.client.http import HttpLine
-from sync.client.ports import Cancelled, NoLine, Refused, Sink, Told
+from sync.client.ports import Cancelled, NoLine, Refused, Sink, Source, Told
 from sync.protocol import BadMessage, Fault, unpack
 
 TUS = "1.0.0"
@@ -48,10 +47,11 @@ class HttpFiles(HttpLine):
         self._pauses = pauses
 
     def send(
-        self, sha256: str, source: BinaryIO, size: int, told: Told, cancelled: Cancelled
+        self, sha256: str, source: Source, size: int, told: Told, cancelled: Cancelled
     ) -> bool:
         """Bring a file, going on where it stands; whether the county has all of it now."""
-        tries, damaged, reached = _Tries(self._server, self._pauses), 0, -1
+        tries, damaged = _Tries(self._server, self._pauses), 0
+        reached, answered = -1, False
         while not cancelled():
             try:
                 offset = self._begin(sha256, size)
@@ -60,13 +60,18 @@ class HttpFiles(HttpLine):
                     return True
                 if offset > reached:
                     tries.start_again()
-                reached = offset
+                elif answered:
+                    answered = False
+                    raise _NothingMoved
+                reached, answered = offset, False
                 body = _Body(source, offset, size, told, cancelled)
-                if self._go_on(sha256, offset, body) == _DAMAGED:
+                status = self._go_on(sha256, offset, body)
+                answered = True
+                if status == _DAMAGED:
                     damaged, reached = damaged + 1, -1
                     if damaged == _DAMAGED_AT_MOST:
                         raise NoLine(f"照片在路上总是损坏，线路太差。{_SAFE}", sha256)
-            except requests.RequestException as error:
+            except (requests.RequestException, _NothingMoved) as error:
                 tries.failed(error, cancelled)
             except _Stopped:
                 break
@@ -79,7 +84,7 @@ class HttpFiles(HttpLine):
             before = sink.offset
             try:
                 self._fetch_rest(sha256, sink, told, cancelled)
-            except requests.RequestException as error:
+            except (requests.RequestException, _NothingMoved) as error:
                 if sink.offset > before:
                     tries.start_again()
                 tries.failed(error, cancelled)
@@ -131,6 +136,12 @@ class HttpFiles(HttpLine):
                 told(sink.offset)
                 if cancelled():
                     return
+        if sink.offset == start:
+            raise _NothingMoved
+
+
+class _NothingMoved(Exception):
+    """An answer that was none of a fault, and yet no byte got any further by it."""
 
 
 class _Stopped(Exception):
@@ -141,7 +152,7 @@ class _Body:
     """The rest of a file as the body of a request: read as it is sent, never held whole."""
 
     def __init__(
-        self, source: BinaryIO, offset: int, size: int, told: Told, cancelled: Cancelled
+        self, source: Source, offset: int, size: int, told: Told, cancelled: Cancelled
     ) -> None:
         self._source, self._told, self._cancelled = source, told, cancelled
         self._length, self._at = size - offset, offset
@@ -176,14 +187,21 @@ class _Tries:
         """Something got through."""
         self._failed = 0
 
-    def failed(self, error: requests.RequestException, cancelled: Cancelled) -> None:
+    def failed(
+        self, error: requests.RequestException | _NothingMoved, cancelled: Cancelled
+    ) -> None:
         """Pause, or raise NoLine when it has failed too often."""
         if self._failed >= len(self._pauses):
-            raise no_line(error, self._server) from error
+            raise self._fault(error) from error
         until = time.monotonic() + self._pauses[self._failed]
         self._failed += 1
         while (left := until - time.monotonic()) > 0 and not cancelled():
             time.sleep(min(left, 0.1))
+
+    def _fault(self, error: requests.RequestException | _NothingMoved) -> NoLine:
+        if isinstance(error, _NothingMoved):
+            return NoLine.of("not_ours", "no byte moved")
+        return no_line(error, self._server)
 
 
 def _offset_of(response: requests.Response, size: int) -> int:

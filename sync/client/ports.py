@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 from sync.client.faults import LineFault as LineFault
 from sync.client.faults import NoLine as NoLine
@@ -180,6 +180,16 @@ Cancelled = Callable[[], bool]
 Told = Callable[[int], None]
 
 
+class Source(Protocol):
+    """Where the bytes of a file that is sent are read."""
+
+    def seek(self, offset: int, /) -> int:
+        """Go to a byte."""
+
+    def read(self, length: int, /) -> bytes:
+        """The next bytes, at most ``length``; none at the end."""
+
+
 class Sink(Protocol):
     """Where a fetched file goes: it says from which byte on it wants the rest."""
 
@@ -195,7 +205,7 @@ class FileLine(Protocol):
     """A way for photos and documents to the county and back."""
 
     def send(
-        self, sha256: str, source: BinaryIO, size: int, told: Told, cancelled: Cancelled
+        self, sha256: str, source: Source, size: int, told: Told, cancelled: Cancelled
     ) -> bool:
         """Bring a file; whether the county has all of it now, which a cancel leaves open."""
 

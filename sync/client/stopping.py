@@ -1,4 +1,4 @@
-"""A line that lets go when a person does not want to wait any longer."""
+"""Lines that let go when a person does not want to wait any longer: of messages and of files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,16 @@ from concurrent.futures import Future
 from functools import partial
 from typing import TypeVar
 
-from sync.client.ports import Foreseeing, Line, LineFault
+from sync.client.ports import (
+    Cancelled,
+    FileLine,
+    Foreseeing,
+    Line,
+    LineFault,
+    Sink,
+    Source,
+    Told,
+)
 from sync.keys import IntroduceAnswer, IntroduceRequest
 from sync.protocol import (
     EnrolAnswer,
@@ -92,6 +101,99 @@ class StoppableLine:
     def until_stopped(self, ask: Callable[[], Answer]) -> Answer:
         """What ``ask`` answers or raises, or ``Stopped`` if a person does not want to wait."""
         return until_stopped(ask, self._stopped, self.close)
+
+
+class StoppableFiles:
+    """A line for files of which a send or a fetch ends soon after its ``cancelled`` begins to hold,
+    also where no byte moves: as ``StoppableLine``, it leaves the request to itself.
+
+    What it has got through counts: the next time goes on behind it.
+    """
+
+    def __init__(self, line: FileLine) -> None:
+        self._line = line
+
+    def send(
+        self, sha256: str, source: Source, size: int, told: Told, cancelled: Cancelled
+    ) -> bool:
+        """Bring a file; whether the county has all of it now, which a cancel leaves open."""
+        loan = _Loan()
+        lent = _LentSource(source, loan)
+        ask = partial(self._line.send, sha256, lent, size, loan.heard(told), loan.over(cancelled))
+        return self._until_stopped(ask, loan, cancelled)
+
+    def fetch(self, sha256: str, sink: Sink, size: int, told: Told, cancelled: Cancelled) -> bool:
+        """Fetch what ``sink`` lacks of a file; whether it has all of it now."""
+        loan = _Loan()
+        lent = _LentSink(sink, loan)
+        ask = partial(self._line.fetch, sha256, lent, size, loan.heard(told), loan.over(cancelled))
+        return self._until_stopped(ask, loan, cancelled)
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._line.close()
+
+    def _until_stopped(self, ask: Callable[[], bool], loan: _Loan, cancelled: Cancelled) -> bool:
+        def let_go() -> None:
+            loan.call_back()
+            self._line.close()
+
+        try:
+            return until_stopped(ask, cancelled, let_go)
+        except Stopped:
+            return False
+
+
+class _Loan:
+    """What a request works with until it is let go. Then whoever lent it closes it, or lends it to
+    the next: the request must not touch it any more, should its line come to life again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._called_back = False
+
+    def use(self, work: Callable[[], Answer]) -> Answer:
+        """Do something with what was lent. Raises Stopped once it was called back."""
+        with self._lock:
+            if self._called_back:
+                raise Stopped
+            return work()
+
+    def call_back(self) -> None:
+        """It is used no more, from now on; what is just being done with it is done first."""
+        with self._lock:
+            self._called_back = True
+
+    def heard(self, told: Told) -> Told:
+        """Tell as long as the loan lasts."""
+        return lambda offset: self.use(partial(told, offset))
+
+    def over(self, cancelled: Cancelled) -> Cancelled:
+        """Whether the request should end by itself."""
+        return lambda: self._called_back or cancelled()
+
+
+class _LentSource:
+    def __init__(self, source: Source, loan: _Loan) -> None:
+        self._source, self._loan = source, loan
+
+    def seek(self, offset: int, /) -> int:
+        return self._loan.use(partial(self._source.seek, offset))
+
+    def read(self, length: int, /) -> bytes:
+        return self._loan.use(partial(self._source.read, length))
+
+
+class _LentSink:
+    def __init__(self, sink: Sink, loan: _Loan) -> None:
+        self._sink, self._loan = sink, loan
+
+    @property
+    def offset(self) -> int:
+        return self._loan.use(lambda: self._sink.offset)
+
+    def write(self, data: bytes) -> None:
+        self._loan.use(partial(self._sink.write, data))
 
 
 def until_stopped(

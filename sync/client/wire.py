@@ -131,12 +131,20 @@ def _pools(open_now: OpenConnections) -> dict[str, type[HTTPConnectionPool]]:
             _be_patient(self.sock)
             open_now.add(self)
 
+        def putrequest(self, *args: Any, **kwargs: Any) -> None:
+            _be_patient(self.sock)
+            super().putrequest(*args, **kwargs)
+
     class Safe(HTTPSConnection):
         def connect(self) -> None:
             open_now.check(self)
             super().connect()
             _be_patient(self.sock)
             open_now.add(self)
+
+        def putrequest(self, *args: Any, **kwargs: Any) -> None:
+            _be_patient(self.sock)
+            super().putrequest(*args, **kwargs)
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain
@@ -148,5 +156,7 @@ def _pools(open_now: OpenConnections) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _be_patient(connection: Any) -> None:
-    # Else the wait for the connection would be the wait for each piece too.
-    connection.settimeout(SEND_SECONDS)
+    # Else the wait for the connection would be the wait for each piece too, of the first request
+    # and of the later ones: for each of them urllib3 sets it anew.
+    if connection is not None:
+        connection.settimeout(SEND_SECONDS)

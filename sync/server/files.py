@@ -30,7 +30,7 @@ from sync.server.tables import file, left_area, moved_record
 FOLDER = "files"
 #: The largest file the county takes; a PC refuses far smaller ones already when they are added.
 LONGEST_FILE = 64 * 1024 * 1024
-#: An upload that nobody goes on with is forgotten after this; its PC begins it anew.
+#: An upload of which nothing more has come for so long is forgotten; its PC begins it anew.
 FORGOTTEN_AFTER = timedelta(days=30)
 _CHECKSUM_MISMATCH = 460
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -159,14 +159,24 @@ class Files:
             self.prune(now)
 
     def prune(self, now: datetime | None = None) -> int:
-        """Forget uploads that were begun long ago and never ended; return how many."""
-        before = ((now or datetime.now(UTC)) - FORGOTTEN_AFTER).isoformat(timespec="seconds")
-        unfinished = (file.c.arrived_at.is_(None)) & (file.c.begun_at < before)
+        """Forget uploads that never ended and with which nobody goes on; return how many."""
+        before = (now or datetime.now(UTC)) - FORGOTTEN_AFTER
+        begun = file.c.begun_at < before.isoformat(timespec="seconds")
+        old = select(file.c.area, file.c.sha256).where(file.c.arrived_at.is_(None), begun)
         with reading(self._engine) as connection:
-            old = connection.execute(select(file.c.area, file.c.sha256).where(unfinished)).all()
-        for area, sha256 in old:
-            self._forget(area, sha256)
-        return len(old)
+            uploads = [Upload(area, sha, 0, 0) for area, sha in connection.execute(old)]
+        left = [each for each in uploads if not self._came_since(each, before)]
+        for each in left:
+            self._forget(each.area, each.sha256)
+        return len(left)
+
+    def _came_since(self, upload: Upload, moment: datetime) -> bool:
+        """Whether a piece of an upload has come since then: on a thin line a large file takes as
+        long as it takes."""
+        try:
+            return self._part(upload).stat().st_mtime >= moment.timestamp()
+        except FileNotFoundError:
+            return False
 
     def _home_of(self, device: Device, sha256: str) -> str:
         """The area that a PC brings a file for: a village that it is leaving, while an attachment

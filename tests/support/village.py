@@ -26,7 +26,7 @@ from desktop.storage.checking import check
 from desktop.storage.courier_keys import own_keys as own_keys_of
 from desktop.storage.handing_over import answer_requests
 from desktop.storage.leaving import leave
-from desktop.storage.store import Store
+from desktop.storage.store import DATABASE, Store
 from desktop.storage.writing import Writing
 from desktop.syncing.conflicts import Conflicts
 from desktop.syncing.courier import Courier
@@ -276,6 +276,17 @@ class VillagePc:
         self.changes, self._newest = dict(backup.changes), dict(backup.newest)
         self._open()
         self.county.gone |= {sha256 for sha256 in to_go if not self.store.files.has(sha256)}
+        self.county.truth.rights.went_back(self.device)
+
+    def restore_database(self, backup: Backup) -> None:
+        """Put only the database of a backup in its place: what lies beside it stays."""
+        self.store.close()
+        for file in self.folder.glob(f"{DATABASE}*"):
+            file.unlink()
+        for file in backup.folder.glob(f"{DATABASE}*"):
+            shutil.copy(file, self.folder)
+        self.changes, self._newest = dict(backup.changes), dict(backup.newest)
+        self._open()
         self.county.truth.rights.went_back(self.device)
 
     def copy(self, name: str) -> VillagePc:

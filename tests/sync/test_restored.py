@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import pytest
 
+from desktop.attachments.limits import NEVER
+from desktop.attachments.service import Incoming
 from desktop.syncing.service import Syncing
 from sync.records import Grid, PointsEntry, PointsSubject, Resident
+from tests.support.files_here import FileFault
+from tests.support.photos import photo
 from tests.support.store import VILLAGE
 from tests.support.village import Backup, Fault, Plan, VillagePc, Write
 from tests.sync.agreement import Villages
@@ -58,6 +62,43 @@ def test_what_was_written_and_sent_since_the_backup_comes_back(village: Villages
     names = {row["name"]: row["address"] for row in here.rows(Resident.kind).values()}
     assert names == {"王芳": "一组", "李强": None}
     assert here.rows(Resident.kind) == there.rows(Resident.kind)
+
+
+def test_a_photo_made_since_the_backup_of_the_database_alone_still_goes_to_the_county(
+    village: Villages,
+) -> None:
+    here, there = village.pcs
+    record = known_to_all(village, someone(name="王芳"))
+    backup = here.back_up()
+    attachment = here.attach("resident", record, Incoming("1.jpg", photo(1)))
+    here.store.set(photos=NEVER)
+    village.sync(here)
+    here.restore_database(backup)
+    village.sync(here)
+    village.sync(there)
+    with here.attachments.open(attachment) as file:
+        whole = file.read()
+    assert there.attachments.fetch(attachment)
+    with there.attachments.open(attachment) as file:
+        assert file.read() == whole
+    assert here.attachments.to_go() == []
+
+
+def test_a_photo_that_the_county_has_is_offered_after_such_a_backup_and_not_sent_again(
+    village: Villages,
+) -> None:
+    here, _ = village.pcs
+    record = known_to_all(village, someone(name="王芳"))
+    backup = here.back_up()
+    attachment = here.attach("resident", record, Incoming("1.jpg", photo(1)))
+    village.sync(here)
+    here.restore_database(backup)
+    here.store.set(photos=NEVER)
+    village.sync(here)
+    assert here.attachments.one(attachment).to_go, "until the county says that it has it"
+    # Nothing gets through that is not whole at once.
+    here.send_photos(Plan(files=(FileFault.NONE, FileFault.GONE)), leaving=True)
+    assert here.attachments.to_go() == []
 
 
 def test_what_another_pc_edited_since_the_backup_comes_again(village: Villages) -> None:

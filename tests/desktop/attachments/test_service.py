@@ -21,7 +21,7 @@ from desktop.attachments.service import Attached, Attachments, Incoming, Taken
 from desktop.register.service import RecordInvalid, RecordMissing
 from desktop.residents.service import Residents
 from desktop.storage.checking import check
-from desktop.storage.errors import FileMissing
+from desktop.storage.errors import FileDamaged, FileMissing
 from desktop.storage.store import Store
 from sync.records import Attachment
 from sync.records.attachments import LONGEST_THUMBNAIL
@@ -354,7 +354,7 @@ def test_what_was_attached_never_changes_but_its_note_does(
     assert attachments.edit(attached.row.id, {"note": "改造前"})
 
 
-def test_a_check_tells_what_is_lost_and_fetches_anew_what_the_county_has(
+def test_a_check_tells_what_is_lost_or_damaged_and_throws_nothing_away(
     attachments: Attachments, resident: str, store: Store
 ) -> None:
     lost, spoilt, sound = (add(attachments, resident, photo(n)) for n in range(3))
@@ -368,10 +368,34 @@ def test_a_check_tells_what_is_lost_and_fetches_anew_what_the_county_has(
     with store.change() as connection:
         connection.exec_driver_sql("DELETE FROM transfer")
     report = check(store)
-    assert report.problems == []
-    assert len(report.healed) == 1
-    with pytest.raises(FileMissing):
-        original(attachments, spoilt)
+    assert len(report.problems) == 1, "the county has the one that is not here"
+    assert "从县里再取" in report.problems[0]
+    assert report.healed == []
+    assert path.exists()
+
+
+def test_a_damaged_original_is_mended_by_adding_it_once_more(
+    attachments: Attachments, resident: str, store: Store
+) -> None:
+    data = photo(1)
+    first = add(attachments, resident, data)
+    path = store.files._path(str(first.row.values["sha256"]))
+    whole = original(attachments, first)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(NotTaken, match="已经加过"):
+        add(attachments, resident, data)
+    assert original(attachments, first) == whole
+
+
+def test_what_is_saved_elsewhere_is_whole_or_not_there(
+    attachments: Attachments, resident: str, store: Store, tmp_path: Path
+) -> None:
+    made = add(attachments, resident, PDF + bytes(200_000), "协议.pdf")
+    path = store.files._path(str(made.row.values["sha256"]))
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(FileDamaged):
+        attachments.save(made.row.id, tmp_path / "协议.pdf")
+    assert not (tmp_path / "协议.pdf").exists()
 
 
 @pytest.mark.parametrize(

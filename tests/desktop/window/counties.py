@@ -23,7 +23,7 @@ class County(Syncing):
         self.answers = threading.Event()
         self.answers.set()
 
-    def enrol(self, server: str, code: str) -> str:
+    def enrol(self, server: str, code: str, cancelled: Callable[[], bool] = lambda: False) -> str:
         self._reach()
         self.store.join_area(
             area="510183105201", area_name="平乐镇花楸村", server=server, token="t"

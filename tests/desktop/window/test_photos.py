@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,15 @@ from desktop.background import sentence_of
 from desktop.residents.service import Residents
 from desktop.storage import tables
 from desktop.storage.store import Store
-from sync.client.ports import NoLine
+from sync.client import wire
+from sync.client.ports import NoLine, Sink
 from tests.support import papers
 from tests.support.photos import photo, photo_files
+from tests.support.silent import Silent
 from tests.support.window import Hands
+
+#: Usually half a second. Whoever waited for the county would wait for all of ``READ_SECONDS``.
+AT_ONCE_S = wire.READ_SECONDS / 4
 
 
 @pytest.fixture
@@ -253,6 +259,76 @@ def test_a_photo_seen_large_says_when_and_where_it_was_taken(
     with store.read() as connection:
         noted = connection.execute(select(tables.view_log.c.record)).scalars().all()
     assert noted == ([made] if where else []), "who saw a place whole is noted"
+
+
+@pytest.fixture
+def silent() -> Iterator[Silent]:
+    server = Silent()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def looking(opened: Callable[[], Hands], store: Store, resident: str, silent: Silent) -> Hands:
+    """A window in which somebody looks at a photo whose original a hanging county is asked for."""
+    attachments = Attachments(store)
+    made = attachments.attach("resident", resident, Incoming("a.jpg", photo(1)))
+    attachments.files.remove(str(attachments.one(made).row.values["sha256"]))
+    store.set(server=silent.url, token="t")
+    hands = opened()
+    hands.wait(lambda: count(hands) == 1)
+    strip(hands).list.setFocus()
+    hands.press(Qt.Key.Key_Return)
+    hands._wait_until(silent.asked.is_set)
+    return hands
+
+
+def test_whoever_stops_looking_at_a_far_photo_frees_the_way_for_files(looking: Hands) -> None:
+    start = time.monotonic()
+    (shown,) = looking.window.findChildren(Viewer)
+    QTest.keyClick(shown, Qt.Key.Key_Escape)
+    looking.wait()
+    assert time.monotonic() - start < AT_ONCE_S
+
+
+def test_a_window_closes_at_once_while_a_far_photo_hangs(looking: Hands) -> None:
+    start = time.monotonic()
+    looking.window.close()
+    assert time.monotonic() - start < AT_ONCE_S
+
+
+def test_a_damaged_original_is_fetched_again_when_it_is_looked_at(
+    opened: Callable[[], Hands], store: Store, resident: str
+) -> None:
+    attachments = Attachments(store)
+    made = attachments.attach("resident", resident, Incoming("a.jpg", photo(1)))
+    kept = attachments.open(made).read()
+    path = attachments.files._path(str(attachments.one(made).row.values["sha256"]))
+    path.write_bytes(path.read_bytes()[:-1])
+    store.set(server="https://x", token="t")
+    line = Lent(kept)
+    hands = opened()
+    hands.wait(lambda: count(hands) == 1)
+    strip(hands)._attachments._open_files = lambda *_: line  # type: ignore[assignment]
+    strip(hands).list.setFocus()
+    hands.press(Qt.Key.Key_Return)
+    hands.wait(lambda: viewer(hands).image().width() == 640)
+    assert viewer(hands).words() == ""
+    assert attachments.open(made).read() == kept
+
+
+class Lent:
+    """A line over which one original comes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def fetch(self, _sha256: str, sink: Sink, *_rest: object) -> bool:
+        sink.write(self._data)
+        return True
+
+    def close(self) -> None:
+        pass
 
 
 def test_a_document_is_saved_elsewhere_to_be_opened(

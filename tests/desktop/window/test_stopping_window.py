@@ -18,6 +18,7 @@ from sync.client.engine import Progress
 from sync.records import Conflict, Resident, Values
 from tests.desktop.window.counties import County as FarEnd
 from tests.support.server import County, county_process
+from tests.support.silent import Silent
 from tests.support.store import county_rows, receive
 from tests.support.window import Hands
 
@@ -57,6 +58,23 @@ def test_stop_and_go_on_are_one_press_each_whatever_the_county_does(
         hands.wait(lambda: not clock.running and hands.status.waiting == 0)
         assert "没有待同步的" in strip.words()
         assert "县里最近收到：今天" in hands.sentence
+
+
+def test_a_window_closes_at_once_while_the_county_does_not_answer_an_enrolment(
+    store: Store, folder: Path, open_hands: Callable[..., Hands]
+) -> None:
+    silent = Silent()
+    hands = open_hands(folder)
+    hands.unlock()
+    hands.go("syncing")
+    hands.see("enrolServer").setText(silent.url)
+    hands.see("enrolCode").setText("1234-5678")
+    hands.see("enrolGo").click()
+    hands._wait_until(silent.asked.is_set)
+    start = time.monotonic()
+    hands.window.close()
+    assert time.monotonic() - start < AT_ONCE_S
+    silent.close()
 
 
 CONFLICT: Values = {

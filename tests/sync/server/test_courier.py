@@ -15,6 +15,7 @@ from desktop.storage.store import Store
 from desktop.syncing.courier import Courier
 from desktop.syncing.service import Syncing
 from sync.client import courier as carrier
+from sync.client import wire
 from sync.client.http import HttpLine
 from sync.client.ports import LineFault, NoLine, Refused
 from sync.courier import LONGEST_FILE, Header, Sealer, inspect
@@ -24,7 +25,9 @@ from sync.records import Resident
 from sync.server.courier import answer_file
 from sync.server.settings import open_folder
 from sync.server.throttle import TRIES
+from sync.stick import Stopped
 from tests.support.server import County, county_process
+from tests.support.silent import Silent
 from tests.support.store import VILLAGE, id_number, new_store
 from tests.sync.client.line import says, serving
 
@@ -246,6 +249,20 @@ def test_no_line_is_told_and_leaves_nothing_half_on_the_stick(
     exported = Courier(store).export(stick)
     with pytest.raises(NoLine, match="还在U盘上"):
         carrier.carry("http://127.0.0.1:9", exported.path)
+    assert list(stick.iterdir()) == [exported.path]
+
+
+def test_a_carrying_that_is_stopped_does_not_wait_for_a_county_that_hangs(
+    one: County, pc: Callable[..., Store], stick: Path
+) -> None:
+    store = pc(one, "hanging")
+    write(store, "张三")
+    exported = Courier(store).export(stick)
+    silent = Silent()
+    with pytest.raises(Stopped):
+        carrier.carry(silent.url, exported.path, cancelled=silent.asked.is_set)
+    assert silent.left.wait(wire.READ_SECONDS / 4), "it hung up"
+    silent.close()
     assert list(stick.iterdir()) == [exported.path]
 
 

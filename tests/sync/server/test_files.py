@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 from tusclient.client import TusClient
 from tusclient.exceptions import TusCommunicationError, TusUploadFailed
 
 from sync.client.http import HttpLine
 from sync.protocol import VERSION, EnrolRequest
 from sync.server.accounts import Device
+from sync.server.database import writing
 from sync.server.errors import Refusal
 from sync.server.files import FORGOTTEN_AFTER, LONGEST_FILE, Files
+from sync.server.tables import file
 from tests.support.server import County, county_process
 from tests.sync.server.pcs import OTHER_VILLAGE, VILLAGE
 
@@ -162,3 +164,15 @@ def test_uploads_that_nobody_goes_on_with_are_forgotten(files: Files) -> None:
     with pytest.raises(Refusal):
         files.upload(PC, SHA256)
     assert files.begin(PC, SHA256, len(DATA)).offset == 0
+
+
+def test_an_upload_is_kept_while_pieces_come_however_long_ago_it_began(
+    files: Files, county: Engine
+) -> None:
+    upload = files.append(files.begin(PC, SHA256, len(DATA)), DATA[:1000])
+    with writing(county) as connection:
+        connection.execute(update(file).values(begun_at="2026-01-01T00:00:00+00:00"))
+    now = datetime.now(UTC)
+    assert files.prune(now) == 0
+    assert files.append(upload, DATA[1000:2000]).offset == 2000, "and it goes on"
+    assert files.prune(now + FORGOTTEN_AFTER + timedelta(hours=1)) == 1
