@@ -42,18 +42,17 @@ from sync.records import (
 )
 from sync.records.lists import default_lists
 from sync.server.accounts import Device, device_of
+from sync.server.api import Api
 from sync.server.app import make_app
 from sync.server.courier import answer_file
 from sync.server.database import bring_up_to_date, open_engine
 from sync.server.divisions import load_divisions
 from sync.server.errors import Refusal
-from sync.server.exchange import exchange
 from sync.server.lists import publish_defaults
 from sync.server.own_keys import own_keys
 from sync.server.points import rights_of
 from sync.server.tables import device as device_table
 from sync.server.tables import left_area
-from sync.server.verify import verify
 from tests.support.files_here import DoorHere
 from tests.support.store import COUNTY, VILLAGE
 from tests.support.truth import Truth, Unasked
@@ -86,11 +85,13 @@ class PowerCut(Exception):
 
 
 class CountyHere:
-    """A real county database, reached without a socket; ``overtaken`` are requests under way."""
+    """The county's server on a real database, reached without a socket: messages go in at its api,
+    photos and documents at its app. ``overtaken`` are requests under way."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.engine = fresh_county(folder)
+        self._api = Api(self.engine)
         self.truth = Truth()
         #: What happened, to see that what is tried does happen.
         self.tally: Counter[str] = Counter()
@@ -120,11 +121,12 @@ class CountyHere:
         self._dies = dies and bool(request.blocks)
         try:
             with self._arrivals():
-                answer = exchange(self.engine, device, request)
+                answered = self._api.exchange(data, f"Bearer {token}")
         finally:
             self._dies = False
+        answer = unpack(answered, ExchangeAnswer)
         self._note(_at_work_in(device, request.area), request, answer)
-        return pack(answer)
+        return answered
 
     def carry(self, data: bytes, secret: SecretKeys) -> bytes:
         """A file from a stick in, the answer file out; ``secret`` is the PC's, so that the second
@@ -173,7 +175,7 @@ class CountyHere:
 
     def verify(self, token: str, request: VerifyRequest) -> VerifyAnswer:
         """Compare contents with a device."""
-        return verify(self.engine, device_of(self.engine, token), request)
+        return unpack(self._api.verify(pack(request), f"Bearer {token}"), VerifyAnswer)
 
     def deliver_overtaken(self) -> None:
         """What was on its way arrives now; nobody waits for the answer any more."""
