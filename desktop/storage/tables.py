@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, SmallInteger, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 
 from sync.migrations import RECORDS, History
 
@@ -126,6 +137,16 @@ fresh_history = Table(
     Column("number", Integer, primary_key=True),
     Column("area", Text, nullable=False),
     Column("steps", Text, nullable=False),
+)
+
+#: Which records this PC has made (``making``): eight bytes for each, a message in one row.
+made_here = Table(
+    "made_here",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("kind", Text, nullable=False, index=True),
+    Column("records", LargeBinary, nullable=False),
 )
 
 #: The other PCs of the village that the points ledger speaks of, by id.
