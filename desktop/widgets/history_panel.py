@@ -194,14 +194,18 @@ class HistoryPanel(QFrame):
     def _left_out(self, step: Step) -> Iterator[tuple[str, str]]:
         for name, stands, dropped in step.left:
             if (label := self._label(name)) is not None:
-                unused = f"没有采用 {self._words(name, dropped)}"
+                unused = f"没有采用{self._quoted(name, dropped)}"
                 gone = step.operation == "leave_deleted"
-                yield label, unused if gone else f"仍是 {self._words(name, stands)}，{unused}"
+                yield label, unused if gone else f"仍是{self._quoted(name, stands)}，{unused}"
 
     def _label(self, name: str) -> str | None:
         """What a field is called; None for one that is not shown."""
         declared = self._view.fields.get(name)
         return None if declared is None or declared.inner else declared.label
+
+    def _quoted(self, name: str, value: Value) -> str:
+        words = self._words(name, value)
+        return words if words == _NOTHING else f"“{words}”"
 
     def _words(self, name: str, value: Value) -> str:
         titles = self._read.titles if self._read else {}

@@ -7,7 +7,7 @@ from desktop.grids.boundaries_service import Boundaries
 from desktop.register.history import History
 from desktop.register.steps import Step
 from desktop.syncing.conflicts import COUNTY
-from sync.records import Attachment, Grid, Resident
+from sync.records import Attachment, Grid, Resident, Value
 from sync.records.shapes import read_shape
 from tests.desktop.register.two_offices import choose, edit, person, rest, steps
 from tests.support.photos import photo
@@ -73,8 +73,8 @@ def test_a_photo_that_was_brought_back_says_so(villages: Villages) -> None:
 def test_a_photo_lies_between_the_changes_before_and_after_it(villages: Villages) -> None:
     here = villages.pcs[0]
     record = person(villages)
-    hung = {"record_kind": "resident", "record": record, "name": "门口.jpg"}
-    file = {"media_type": "image/jpeg", "sha256": "0" * 64, "size": 1}
+    hung: dict[str, Value] = {"record_kind": "resident", "record": record, "name": "门口.jpg"}
+    file: dict[str, Value] = {"media_type": "image/jpeg", "sha256": "0" * 64, "size": 1}
     edit_at(here, record, 1, note="先")
     here.write(Attachment, "", lambda w: w.create(Attachment, hung | file), day(2))
     edit_at(here, record, 3, note="后")

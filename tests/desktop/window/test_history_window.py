@@ -118,16 +118,16 @@ def test_a_choice_says_why_and_what_was_not_taken_masked_and_in_words(open_on, s
     assert left.startswith("选定 · 李会计 · 1月19日")
     assert left.endswith(
         "二号电脑 | 从冲突里选定 | "
-        "联系电话：仍是 138******51，没有采用 139******88 | 理由：以县里为准"
+        "联系电话：仍是“138******51”，没有采用“139******88” | 理由：以县里为准"
     )
     assert "从冲突里选定，与别处的修改合并" in merged
     assert merged.endswith("138******51 → 139******88 | 理由：问过本人")
     assert "待同步，从冲突里选定的" in waits
     assert gone.startswith("选定不恢复")
-    assert gone.endswith("联系电话：没有采用 139******88")
+    assert gone.endswith("联系电话：没有采用“139******88”")
     assert kept.startswith("选定留着，不删")
     hands.click("historyFull")
-    assert f"仍是 {OLD}，没有采用 {NEW}" in panel(hands).texts()[0]
+    assert f"仍是“{OLD}”，没有采用“{NEW}”" in panel(hands).texts()[0]
 
 
 def test_photos_documents_and_borders_say_what_was_done_and_which(open_on):
