@@ -129,7 +129,8 @@ class Histories(msgspec.Struct, frozen=True):
     """Edits and deletions of records in one area, by columns: who changed what, when, on which PC.
 
     ``fields`` are what each wrote: field name -> (value before, value after). New records are not
-    among them, for a record itself says who made it.
+    among them, for a record itself says who made it; but of one that another PC entered too, and
+    otherwise, the first making is told, with no fields.
     """
 
     area: str

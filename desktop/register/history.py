@@ -1,52 +1,31 @@
 """The history of a record as a cadre reads it: who changed what, when, where, and how. No Qt.
 
 What is at the county comes from the PC's history, which every sync brings up to date; what still
-waits or was refused comes from the outbox; who made the record it says itself.
+waits or was refused comes from the outbox; who made the record it says itself. What was chosen of
+its conflicts and what became of its photos is told among its own changes.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy import Connection, select, text
 
-from desktop.storage import histories, settings, tables, unreadable
+from desktop.register.choices import with_choices
+from desktop.register.losses import conflicts_about, with_losses
+from desktop.register.parts import Part, parts_of
+from desktop.register.steps import Step, Told
+from desktop.storage import histories, making, settings, tables
+from desktop.storage.listing import areas
 from desktop.storage.settled import UNSETTLED
 from desktop.storage.store import Store
-from sync.records import KINDS, Conflict, Value
-from sync.records.conflicts import OTHER, WHOLE, choice_of
+from sync.records import KINDS, Record
+from sync.records.conflicts import WHOLE
 
-#: Fields that were chosen, by (who, when).
-_Choices = dict[tuple[str, str], set[str]]
-_Lost = dict[tuple[str, str], tuple[tuple[str, Value, Value], ...]]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One change of a record.
-
-    ``operation`` is create, edit or delete. ``how`` it came about: ``accepted`` as it was written,
-    ``merged`` with what others wrote, in part or whole a ``conflict``, ``chosen`` to settle one,
-    ``waiting`` to be sent, ``refused`` by the county for a ``reason``, or ``given_up`` after that.
-    ``changes`` are (field name, old value, new value); ``lost`` is what lost a conflict, likewise,
-    from what stood at the county.
-    """
-
-    at: str
-    by: str
-    device: str
-    operation: str
-    how: str
-    changes: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
-    reason: str = ""
-    lost: tuple[tuple[str, Value, Value], ...] = field(default=(), repr=False)
-
-    @property
-    def county_says(self) -> bool:
-        """Whether the reason is the county's, and neither a person's nor this PC's own."""
-        return self.how in ("refused", "given_up") and unreadable.SENTENCE not in self.reason
+__all__ = ["History", "Step", "step_of"]  # a step is asked for where the history is
 
 
 class History:
@@ -58,98 +37,113 @@ class History:
     def of(self, kind: str, record_id: str, limit: int = 100) -> list[Step]:
         """The newest ``limit`` changes of a record, newest first; its making last."""
         with self._store.read() as connection:
-            chosen, lost = _choices(connection, record_id), _lost(connection, record_id)
-            steps = [
-                *_waiting(connection, record_id),
-                *(
-                    _with_lost(_as_chosen(step, chosen), lost)
-                    for step in _kept(connection, record_id, limit)
-                ),
-                *_made(connection, kind, record_id),
+            parts = parts_of(connection, kind, record_id)
+            conflicts = conflicts_about(connection, [record_id, *parts])
+            beside = [*parts, *conflicts]
+            told = [
+                *_waiting(connection, [record_id, *beside]),
+                *_kept(connection, record_id, beside, limit),
             ]
-        return steps[:limit]
+            told = with_choices(with_losses(told, conflicts), conflicts)
+            made = _makings(connection, {KINDS[kind]: [record_id]}, told)
+            hung = _makings(connection, _by_kind(parts), told)
+        told = [one for one in told if not one.step.is_making]
+        steps = [_in_words(one, parts) for one in told if _worth_telling(one, parts)]
+        added = [parts[one.record].step(one.step) for one in hung]
+        return [*_laid_in(steps, added), *(one.step for one in made)][:limit]
 
 
-def _waiting(connection: Connection, record_id: str) -> Iterable[Step]:
+def step_of(kept: histories.Kept) -> Step:
+    """What the history says of one change."""
+    head = (kept.at, kept.by, kept.device, kept.operation, kept.code)
+    fields = json.loads(kept.fields).items()
+    return Step(*head, tuple((name, old, new) for name, (old, new) in fields), kept.reason)
+
+
+def _waiting(connection: Connection, records: Sequence[str]) -> Iterable[Told]:
     outbox = tables.outbox
     entries = (
         select(outbox)
-        .where(outbox.c.record == record_id, text(UNSETTLED))
+        .where(outbox.c.record.in_(records), text(UNSETTLED))
         .order_by(outbox.c.number.desc())
     )
     device = settings.read(connection, settings.DEVICE_NAME)
     for entry in connection.execute(entries).mappings():
-        if entry["operation"] == "create" and entry["state"] == "waiting":
-            # The making of the record tells as much.
-            continue
         values, before = json.loads(entry["values_json"]), json.loads(entry["previous_json"])
         changes = tuple((n, before.get(n), v) for n, v in values.items() if before.get(n) != v)
-        how = str(entry["state"])
-        yield Step(
-            entry["at"], entry["by"], device, entry["operation"], how, changes, entry["reason"]
-        )
+        new = entry["operation"] == "create" and WHOLE not in before
+        if new and entry["state"] == "waiting":
+            # The making of the record tells as much.
+            continue
+        head = (entry["at"], entry["by"], device, entry["operation"], str(entry["state"]))
+        yield Told(entry["record"], Step(*head, changes, entry["reason"]))
 
 
-def _kept(connection: Connection, record_id: str, limit: int) -> Iterable[Step]:
-    for step in histories.steps_of(connection, [record_id], limit):
-        head = (step.at, step.by, step.device, step.operation, step.code)
-        yield Step(*head, changes_of(step), step.reason)
+def _kept(
+    connection: Connection, record_id: str, beside: Sequence[str], limit: int
+) -> Iterable[Told]:
+    """The newest ``limit`` steps of a record among all of what is beside it."""
+    more = len(histories.steps_of(connection, beside)) if beside else 0
+    for kept in histories.steps_of(connection, [record_id, *beside], limit + more):
+        yield Told(kept.record, step_of(kept), kept.revision)
 
 
-def changes_of(step: histories.Kept) -> tuple[tuple[str, Value, Value], ...]:
-    """What a step changed: field name, old value, new value."""
-    return tuple((name, old, new) for name, (old, new) in json.loads(step.fields).items())
+def _makings(
+    connection: Connection, records: Mapping[type[Record], Sequence[str]], told: Sequence[Told]
+) -> list[Told]:
+    """The making of records, newest first, and on which PC, where that is known: this one notes
+    what it makes, and the county tells it of what two PCs entered."""
+    devices = {(t.record, t.step.by, t.step.at): t.step.device for t in told if t.step.is_making}
+    here = settings.read(connection, settings.DEVICE_NAME)
+    found: list[Told] = []
+    for record, ids in records.items():
+        made_here = making.made_here(connection, record.kind, ids)
+        table = record.table.c
+        wanted = (table.area.in_(areas(connection)), table.id.in_(ids))
+        rows = select(table.id, table.made_by, table.made_at, table.revision).where(*wanted)
+        for id_, by, at, revision in connection.execute(rows):
+            device = here if id_ in made_here else devices.get((id_, by, at), "")
+            # Before it has a revision the county has not taken it in.
+            how = "accepted" if revision else "waiting"
+            found.append(Told(id_, Step(at, by, device, "create", how)))
+    return sorted(found, key=lambda one: (_moment(one.step), one.record), reverse=True)
 
 
-def _made(connection: Connection, kind: str, record_id: str) -> Iterable[Step]:
-    table = KINDS[kind].table
-    found = select(table.c.made_at, table.c.made_by, table.c.revision)
-    for at, by, revision in connection.execute(found.where(table.c.id == record_id)):
-        # Before it has a revision the county has not taken it in.
-        yield Step(at, by, "", "create", "accepted" if revision else "waiting")
+def _by_kind(parts: Mapping[str, Part]) -> dict[type[Record], list[str]]:
+    kinds: dict[type[Record], list[str]] = {}
+    for id_, part in parts.items():
+        kinds.setdefault(part.record, []).append(id_)
+    return kinds
 
 
-def _choices(connection: Connection, record_id: str) -> _Choices:
-    """Which fields of a record were chosen from the other version, by who chose and when: such an
-    edit is one transaction with an edit of the conflict, and so bears the same name and time."""
-    about = select(Conflict.table.c.id).where(Conflict.table.c.record == record_id)
-    conflicts = connection.execute(about).scalars().all()
-    if not conflicts:
-        return {}
-    # In the history with the value before.
-    kept = histories.steps_of(connection, conflicts)
-    said = [(s.by, s.at, json.loads(s.fields).get("choice", (None, None))[1]) for s in kept]
-    outbox = tables.outbox.c
-    waiting = select(outbox.by, outbox.at, outbox.values_json).where(outbox.record.in_(conflicts))
-    for by, at, values in connection.execute(waiting):
-        said.append((by, at, json.loads(values).get("choice")))
-    return {
-        (by, at): {name for name, side in choice_of({"choice": choice}).items() if side == OTHER}
-        for by, at, choice in said
-    }
+def _worth_telling(one: Told, parts: Mapping[str, Part]) -> bool:
+    return one.record not in parts or parts[one.record].tells(one.step)
 
 
-def _lost(connection: Connection, record_id: str) -> _Lost:
-    """What lost a conflict about a record, by (who, when) wrote it."""
-    table = Conflict.table.c
-    columns = table.other_by, table.other_at, table.fields_in_conflict
-    found = select(*columns, table.county_values, table.other_values)
-    told: _Lost = {}
-    for by, at, names, county, other in connection.execute(found.where(table.record == record_id)):
-        stood, written = json.loads(county or "{}"), json.loads(other or "{}")
-        told[by, at] = tuple(
-            (name, stood.get(name), written[name]) for name in names.split(",") if name in written
-        )
-    return told
+def _in_words(one: Told, parts: Mapping[str, Part]) -> Step:
+    step = one.step
+    if step.operation == "create" and step.how in ("accepted", "chosen", "waiting"):
+        step = replace(step, operation="back")
+    if one.record in parts:
+        return parts[one.record].step(step)
+    # What comes back after a deletion names all fields, also those that are as they were.
+    changes = tuple(c for c in step.changes if c[0] != WHOLE and c[1] != c[2])
+    return replace(step, changes=changes)
 
 
-def _with_lost(step: Step, lost: _Lost) -> Step:
-    return replace(step, lost=lost.get((step.by, step.at), ())) if step.how == "conflict" else step
+def _laid_in(steps: Sequence[Step], added: Sequence[Step]) -> list[Step]:
+    """Steps, newest first, with what was ``added`` laid in by the time it bears: no number tells
+    the place of a photo among the changes of its record."""
+    found, left = list[Step](), list(added)
+    for step in steps:
+        while left and _moment(left[0]) > _moment(step):
+            found.append(left.pop(0))
+        found.append(step)
+    return [*found, *left]
 
 
-def _as_chosen(step: Step, chosen: _Choices) -> Step:
-    names = chosen.get((step.by, step.at), set())
-    written = {name for name, _, _ in step.changes}
-    if step.how == "accepted" and names and (WHOLE in names or written <= names):
-        return replace(step, how="chosen")
-    return step
+def _moment(step: Step) -> float:
+    try:
+        return datetime.fromisoformat(step.at).timestamp()
+    except ValueError:
+        return 0.0

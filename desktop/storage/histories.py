@@ -26,6 +26,7 @@ _KEPT = (
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _encode = msgspec.json.Encoder().encode
 _UNCHANGED = "{}"
+_GONE = "deleted"
 
 
 class Kept(NamedTuple):
@@ -236,7 +237,12 @@ def _told(
     values: str,
     previous: str,
 ) -> Kept:
-    fields = _encode(_differing(_decode(values), _decode(previous))).decode()
+    before = _decode(previous)
+    differing = _differing(_decode(values), before)
+    if operation == "create" and before.get(_GONE):
+        # It comes back as it was: that is news, even if none of its fields is.
+        differing[_GONE] = [before[_GONE], 0]
+    fields = _encode(differing).decode()
     return Kept(area, None, kind, record, operation, "", by, at, device, fields, reason)
 
 

@@ -6,13 +6,14 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, count
 from types import MappingProxyType
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select, update
 
-from desktop.storage import derived, histories, holdings, searching, settings, settled
+from desktop.storage import derived, histories, holdings, making, searching, settings, settled
 from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.layers import Entry, lay_on, layers_of, refused_of, take_off
 from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
@@ -39,6 +40,8 @@ class _Sorted:
     revisions: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
     #: By record, the revisions of new ones, which most likely had none yet.
     first: dict[str, dict[str, int]] = field(default_factory=dict)
+    #: By kind, what this PC has made and the county took in as new.
+    made: defaultdict[str, list[str]] = field(default_factory=partial(defaultdict, list))
     states: list[tuple[str, str, str]] = field(default_factory=list)
     told: Counter[tuple[str, str]] = field(default_factory=Counter)
     #: New records that simply stand at the county now, and all others.
@@ -105,6 +108,7 @@ def settle_outcomes(
         carry_out(connection, "DELETE FROM outbox WHERE number BETWEEN ? AND ?", runs)
     _give_up_with(connection, done.deleted)
     area = settings.read(connection, settings.AREA)
+    making.note(connection, area, done.made)
     for kind, revisions in done.first.items():
         _number_new(connection, area, kind, revisions)
     for kind, rows in done.revisions.items():
@@ -223,6 +227,7 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], overtaken: Set[int]) -> _So
             revision = run.revision + places.start - run.first
             if new:
                 done.first.setdefault(block.kind, {}).update(zip(records, count(revision)))
+                done.made[block.kind] += records
                 done.arrived += records
             else:
                 done.revisions.setdefault(block.kind, []).extend(zip(count(revision), records))
@@ -272,8 +277,11 @@ def _sort_one(
             done.deletions_refused.append((block.kind, record))
         return
     done.settled.append(number)
-    if code == "accepted" and (block.operation != "create" or block.bases[place]):
-        done.stand[number] = revision
+    if code == "accepted":
+        if block.operation != "create" or block.bases[place]:
+            done.stand[number] = revision
+        else:
+            done.made[block.kind].append(record)
     if block.operation == "delete" and not revision:
         done.unknown.append((block.kind, record))
     if code != "accepted":

@@ -128,6 +128,16 @@ fresh_history = Table(
     Column("steps", Text, nullable=False),
 )
 
+#: Which records this PC has made (``making``): the end of each id, a message in one row.
+made_here = Table(
+    "made_here",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("area", Text, nullable=False),
+    Column("kind", Text, nullable=False, index=True),
+    Column("records", Text, nullable=False),
+)
+
 #: The other PCs of the village that the points ledger speaks of, by id.
 neighbour = Table(
     "neighbour",

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from desktop.register.history import Step
+from desktop.register.steps import Step
 from desktop.storage.errors import RecordMissing
 from desktop.syncing.conflict_makers import maker_of, steps_of
 from desktop.syncing.conflict_telling import records_of

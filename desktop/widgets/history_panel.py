@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from desktop.background import Lanes, Latest, sentence_of
-from desktop.register.history import Step
 from desktop.register.service import Row
+from desktop.register.steps import Step
 from desktop.widgets import tokens
 from desktop.widgets.buttons import button
+from desktop.widgets.history_words import head_of, how_of, part_of, reason_of
 from desktop.widgets.icons import icon
 from desktop.widgets.layouts import clear
 from desktop.widgets.view import View, value_shown
-from desktop.widgets.words import when
 from sync.records import Value
 from sync.records.fields import Reference
 
@@ -34,31 +34,6 @@ from sync.records.fields import Reference
 _READ = 50
 _LABEL = 96
 _NOTHING = "（空）"
-
-_OPERATIONS = {"create": "新记", "edit": "修改", "delete": "删除"}
-
-
-@dataclass(frozen=True)
-class _How:
-    """How a change came, always as icon, word and colour together."""
-
-    word: str
-    icon: str
-    colour: str
-
-
-_HOWS = {
-    "accepted": _How("直接采用", "tick", tokens.GOOD),
-    "merged": _How("合并", "merge", tokens.PRIMARY),
-    "conflict": _How("冲突，没有采用", "sheets", tokens.QUIET),
-    "chosen": _How("从冲突里选定", "sheets", tokens.PRIMARY),
-    "given_up": _How("被退回后放弃", "return", tokens.QUIET),
-    "waiting": _How("待同步", "clock", tokens.WAIT),
-    "refused": _How("被退回", "return", tokens.ACT),
-}
-
-
-_IN_PART = _How("冲突，一部分没有采用", "sheets", tokens.QUIET)
 
 
 class Steps(Protocol):
@@ -136,7 +111,9 @@ class HistoryPanel(QFrame):
         if self._read is None:
             return []
         return [
-            " | ".join([_head(step), _how(step).word, *(f"{a}：{b}" for a, b in self._lines(step))])
+            " | ".join(
+                [head_of(step), how_of(step).word, *(f"{a}：{b}" for a, b in self._lines(step))]
+            )
             for step in self._read.steps
         ]
 
@@ -172,7 +149,7 @@ class HistoryPanel(QFrame):
         masked = any(
             self._view.fields[name].masked and (old or new)
             for step in read.steps
-            for name, old, new in (*step.changes, *step.lost)
+            for name, old, new in (*step.changes, *step.lost, *step.left)
             if name in self._view.fields
         )
         self._eye.setVisible(masked and not self._full)
@@ -180,12 +157,12 @@ class HistoryPanel(QFrame):
     def _step(self, step: Step) -> QWidget:
         made = QFrame()
         made.setObjectName("historyStep")
-        how = _how(step)
+        how = how_of(step)
         picture, size = QLabel(), tokens.px(16)
         picture.setPixmap(icon(how.icon, how.colour).pixmap(QSize(size, size)))
         word = QLabel(how.word)
         word.setStyleSheet(f"color: {how.colour}")
-        head = QLabel(_head(step))
+        head = QLabel(head_of(step))
         head.setWordWrap(True)
         came = QHBoxLayout()
         came.setSpacing(tokens.px(tokens.S1))
@@ -202,19 +179,33 @@ class HistoryPanel(QFrame):
         return made
 
     def _lines(self, step: Step) -> list[tuple[str, str]]:
-        lines = []
+        of_part, reason = part_of(step), reason_of(step)
+        lines = [*self._changes(step), *self._left_out(step)]
+        return [*([of_part] if of_part else []), *lines, *([reason] if reason else [])]
+
+    def _changes(self, step: Step) -> Iterator[tuple[str, str]]:
         lost = {name for name, _old, _new in step.lost}
         for name, old, new in (*step.changes, *step.lost):
-            declared = self._view.fields.get(name)
-            if declared is None or declared.inner:
-                continue
-            before, after = self._words(name, old), self._words(name, new)
-            change = after if step.operation == "create" else f"{before} → {after}"
-            unused = "（没有采用）" if name in lost and step.changes else ""
-            lines.append((declared.label, change + unused))
-        if step.reason:
-            lines.append(("县里说" if step.county_says else "理由", step.reason))
-        return lines
+            if (label := self._label(name)) is not None:
+                before, after = self._words(name, old), self._words(name, new)
+                change = after if step.operation == "create" else f"{before} → {after}"
+                yield label, change + ("（没有采用）" if name in lost and step.changes else "")
+
+    def _left_out(self, step: Step) -> Iterator[tuple[str, str]]:
+        for name, stands, dropped in step.left:
+            if (label := self._label(name)) is not None:
+                unused = f"没有采用{self._quoted(name, dropped)}"
+                gone = step.operation == "leave_deleted"
+                yield label, unused if gone else f"仍是{self._quoted(name, stands)}，{unused}"
+
+    def _label(self, name: str) -> str | None:
+        """What a field is called; None for one that is not shown."""
+        declared = self._view.fields.get(name)
+        return None if declared is None or declared.inner else declared.label
+
+    def _quoted(self, name: str, value: Value) -> str:
+        words = self._words(name, value)
+        return words if words == _NOTHING else f"“{words}”"
 
     def _words(self, name: str, value: Value) -> str:
         titles = self._read.titles if self._read else {}
@@ -245,17 +236,6 @@ class HistoryPanel(QFrame):
         column.addLayout(foot)
 
 
-def _head(step: Step) -> str:
-    what = _OPERATIONS.get(step.operation, "修改")
-    return " · ".join(part for part in (what, step.by, when(step.at), step.device) if part)
-
-
-def _how(step: Step) -> _How:
-    if step.how == "conflict" and step.changes and step.lost:
-        return _IN_PART
-    return _HOWS.get(step.how, _HOWS["accepted"])
-
-
 def _read(view: View, history: Steps, record_id: str, limit: int) -> _Read:
     found = history.of(view.kind, record_id, limit + 1)
     steps = found[:limit]
@@ -267,7 +247,7 @@ def _titles(view: View, steps: Sequence[Step]) -> dict[str, str]:
     titles: dict[str, str] = {}
     wanted: dict[str, set[str]] = {}
     for step in steps:
-        for name, *values in (*step.changes, *step.lost):
+        for name, *values in (*step.changes, *step.lost, *step.left):
             declared = view.fields.get(name)
             if isinstance(declared, Reference):
                 wanted.setdefault(declared.to, set()).update(str(v) for v in values if v)

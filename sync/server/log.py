@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,7 +16,7 @@ from sqlalchemy import Connection
 
 from sync.protocol import Change, Code, Histories
 from sync.records import Value
-from sync.server.asking import SPLIT, ask, ask_each, listed
+from sync.server.asking import SPLIT, ask, ask_each, in_list, listed
 from sync.server.bulk import Row
 from sync.server.forms import LONGEST_AT, LONGEST_BY, LONGEST_ID, keepable
 from sync.server.log_runs import numbers_of
@@ -161,17 +162,40 @@ def steps_between(connection: Connection, area: str, after: int, upto: int) -> l
     ]
 
 
-def histories_told(area: str, steps: Sequence[Step], but: Collection[int]) -> list[Histories]:
+def histories_told(
+    connection: Connection, area: str, steps: Sequence[Step], but: Collection[int]
+) -> list[Histories]:
     """What was done to records by some steps, without those that the PC took itself (``but``).
-    Plain creates are left out, for the record says it all; the history of a record that moved is
-    told where it went."""
+    Plain creates are left out, for the record says it all, but for what another PC entered as well:
+    there it is asked which PC wrote which. The history of a record that moved is told where it
+    went."""
+    others = [s for s in steps if s.fields is not None and not s.moved and s.revision not in but]
     told = [
-        (s.revision, s.kind, s.record, s.operation, s.code, s.by, s.at, s.pc, s.fields)
-        for s in steps
-        if s.fields is not None and not s.moved and s.revision not in but
+        (s.revision, s.kind, s.record, s.operation, s.code, s.by, s.at, s.pc, s.fields or {})
+        for s in [*_first_entered(connection, area, others), *others]
     ]
     columns: list[list[Any]] = [list(column) for column in zip(*told, strict=True)]
     return [Histories(area, *columns)] if columns else []
+
+
+def _first_entered(connection: Connection, area: str, steps: Sequence[Step]) -> list[Step]:
+    """The making of those records that some steps entered once more and otherwise."""
+    again = [s for s in steps if s.operation == "create" and (s.code == "conflict" or s.fields)]
+    wanted, found = {s.previous for s in again if s.previous}, list[dict[str, Any]]()
+    while wanted:
+        rows = rows_at(connection, area, wanted)
+        found += [row for row in rows if not row["previous"] and row["fields"] is None]
+        # What comes back after a deletion says itself what it holds.
+        followed = [row for row in rows if row["operation"] != "delete"]
+        wanted = {row["previous"] for row in followed if row["previous"]}
+    sql = f"SELECT id, name FROM device WHERE id {in_list(connection)}"  # noqa: S608
+    asked = listed(connection, {row["device"] for row in found})
+    names = dict(ask(connection, sql, (asked,), anew=True)) if found else {}
+    head = ("revision", "previous", "kind", "record", "operation", "code", "by", "at", "device")
+    return [
+        Step._make((*(row[name] for name in head), names.get(row["device"]) or "", None, False))
+        for row in sorted(found, key=itemgetter("revision"))
+    ]
 
 
 def changed_by_others(

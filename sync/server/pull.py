@@ -140,7 +140,7 @@ def _read_span(
     runs = runs_within(connection, area, after, upto) if len(steps) < upto - after else []
     told: set[Named] = set()
     if area == own:
-        answer.histories += histories_told(area, steps, known)
+        answer.histories += histories_told(connection, area, steps, known)
         if brief:
             rows, told = told_by_edits(area, steps, after, *brief)
             answer.rows += rows

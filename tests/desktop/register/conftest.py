@@ -1,4 +1,4 @@
-"""A village's store for each test."""
+"""A village's store, or villages at work, for each test."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import pytest
 
 from desktop.storage.store import Store
 from tests.support.store import new_store
+from tests.support.truth import Unasked
+from tests.sync.agreement import Villages
 
 
 @pytest.fixture
@@ -17,3 +19,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened = new_store(tmp_path / "village")
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def villages() -> Iterator[Villages]:
+    """Real PCs and a county that nobody asks for a second account."""
+    made = Villages()
+    made.county.truth = Unasked()
+    yield made
+    made.close()

@@ -8,9 +8,11 @@ import pytest
 
 from desktop.syncing.conflicts import Conflicts, OpenConflict, Who
 from sync.records import Resident
+from tests.support.store import id_number
 from tests.support.truth import Unasked
 from tests.support.village import VillagePc, Write
 from tests.sync.agreement import Villages
+from tests.sync.scenes import person as entered
 
 
 @pytest.fixture
@@ -114,3 +116,58 @@ def test_what_is_chosen_by_now_is_not_shown_any_more(villages: Villages) -> None
     Conflicts(here.store).choose(found.id, {"phone": "other"}, seen=found)
     assert Conflicts(here.store).one(found.id) is None
     assert Conflicts(here.store).count() == 0
+
+
+def test_a_person_whom_two_pcs_entered_names_who_entered_her_where_and_when_on_both_pcs(
+    villages: Villages,
+) -> None:
+    here, there = villages.pcs[:2]
+    for pc, address in ((here, "一组"), (there, "二组")):
+        villages.write(pc, entered(name="王芳", address=address))
+    rest(villages)
+    for pc in (here, there):
+        found = shown(pc)
+        assert without_time(found.county) == ("电脑0的会计", "电脑0")
+        assert found.county is not None
+        assert found.county.at
+        assert (found.by, found.device) == ("电脑1的会计", "电脑1")
+        alike = Conflicts(pc.store).alike(found.id)
+        assert alike is not None
+        assert alike.county_device == "电脑0"
+
+
+def test_a_person_whom_two_pcs_imported_together_with_others_does_too(villages: Villages) -> None:
+    here, there = villages.pcs[:2]
+    people = [
+        {"id_number": id_number(sequence=n), "name": f"村民{n}", "phone": None, "address": "一组"}
+        for n in range(1, 31)
+    ]
+    villages.import_register(here, people)
+    villages.import_register(there, [{**one, "address": "二组"} for one in people])
+    rest(villages)
+    for pc in (here, there):
+        conflicts = Conflicts(pc.store)
+        for listed in conflicts.open():
+            found = conflicts.one(listed.id)
+            assert found is not None
+            assert without_time(found.county) == ("电脑0的会计", "电脑0")
+
+
+def test_what_a_losing_entry_filled_in_names_who_filled_it_in(villages: Villages) -> None:
+    here, there, new = villages.pcs[:3]
+    record = str(villages.write(here, entered(name="王芳", address="一组")))
+    villages.sync(here)
+    villages.sync(new)
+    # It loses the address, and its phone stands.
+    villages.write(there, entered(name="王芳", address="二组", phone="13800000002"))
+    villages.sync(there)
+    edit(new, record, phone="13800000003")
+    villages.sync(new)
+    by_field = {
+        one.label: one.who
+        for listed in Conflicts(new.store).open()
+        if (found := Conflicts(new.store).one(listed.id))
+        for one in found.differences
+    }
+    assert without_time(by_field["联系电话"]) == ("电脑1的会计", "电脑1")
+    assert without_time(by_field["住址"]) == ("电脑0的会计", "电脑0")

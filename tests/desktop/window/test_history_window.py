@@ -101,3 +101,55 @@ def test_a_long_history_is_read_as_far_as_one_asks(open_on):
     hands.click("historyMore")
     hands.wait(lambda: len(panel(hands).texts()) == 70)
     assert not hands.sees("historyMore")
+
+
+def test_a_choice_says_why_and_what_was_not_taken_masked_and_in_words(open_on, store: Store):
+    chosen = (("phone", OLD, NEW),)
+    hands = open_on(
+        Step(AT, "李会计", "二号电脑", "choose", "chosen", (), "以县里为准", left=chosen),
+        Step(AT, "李会计", "二号电脑", "edit", "chosen", chosen, "问过本人", besides="merged"),
+        Step(AT, "李会计", "二号电脑", "choose", "waiting", left=chosen, besides="chosen"),
+        Step(AT, "李会计", "二号电脑", "leave_deleted", "chosen", left=chosen),
+        Step(AT, "李会计", "二号电脑", "keep", "chosen", (), "还住在村里"),
+    )
+    hands.click("showHistory")
+    hands.wait(lambda: len(panel(hands).texts()) == 5)
+    left, merged, waits, gone, kept = panel(hands).texts()
+    assert left.startswith("选定 · 李会计 · 1月19日")
+    assert left.endswith(
+        "二号电脑 | 从冲突里选定 | "
+        "联系电话：仍是“138******51”，没有采用“139******88” | 理由：以县里为准"
+    )
+    assert "从冲突里选定，与别处的修改合并" in merged
+    assert merged.endswith("138******51 → 139******88 | 理由：问过本人")
+    assert "待同步，从冲突里选定的" in waits
+    assert gone.startswith("选定不恢复")
+    assert gone.endswith("联系电话：没有采用“139******88”")
+    assert kept.startswith("选定留着，不删")
+    hands.click("historyFull")
+    assert f"仍是“{OLD}”，没有采用“{NEW}”" in panel(hands).texts()[0]
+
+
+def test_photos_documents_and_borders_say_what_was_done_and_which(open_on):
+    def of(part: str, operation: str, name: str = "", how: str = "accepted") -> Step:
+        return Step(AT, "李会计", "二号电脑", operation, how, part=part, name=name)
+
+    hands = open_on(
+        of("photo", "create", "门口.jpg", "waiting"),
+        of("photo", "delete", "门口.jpg"),
+        of("photo", "back", "门口.jpg"),
+        of("document", "create", "申请.pdf"),
+        of("boundary", "create"),
+        of("boundary", "edit"),
+        of("boundary", "delete"),
+        of("boundary", "choose", how="chosen"),
+    )
+    hands.click("showHistory")
+    hands.wait(lambda: len(panel(hands).texts()) == 8)
+    told = [line.split(" · ")[0] for line in panel(hands).texts()]
+    assert told == [
+        *("添加照片", "删除照片", "恢复照片", "添加文件"),
+        *("画边界", "重画边界", "去掉边界", "选定边界"),
+    ]
+    assert panel(hands).texts()[0].endswith("二号电脑 | 待同步 | 照片：门口.jpg")
+    assert panel(hands).texts()[5].endswith("二号电脑 | 直接采用")
