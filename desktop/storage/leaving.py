@@ -66,6 +66,7 @@ def leave(store: Store, move: Move) -> Departure | None:
             area_name=move.area_name,
             last_sync="",
             last_proof="",
+            departures=str(int(settings.read(connection, settings.DEPARTURES) or 0) + 1),
             move_notice=departure.sentence,
             traces="yes",
         )
