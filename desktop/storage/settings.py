@@ -29,6 +29,8 @@ MOVE_NOTICE = "move_notice"
 DEPARTURES = "departures"
 #: 'yes' while the file has pages of a village that this PC has left.
 TRACES = "traces"
+#: Which files are still to go with what has left this PC, as JSON (``leftovers``); '' for none.
+LEFTOVERS = "leftovers"
 SYNC_MINUTES = "sync_minutes"
 #: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
 LINE_LIMIT = "line_limit"
