@@ -180,7 +180,9 @@ class Window(QMainWindow):
     def _build(self, per_cent: int) -> None:
         if self.store is None or self._syncing is None or self._clock is None:
             return
-        store, lanes, memory = self.store, self.lanes, self.remembered
+        # What these pages show is written into the village that they show it of, or not at all.
+        store = self.store.for_this_village()
+        lanes, memory = self.lanes, self.remembered
         teams, residents, households = Teams(store), Residents(store), Households(store)
         grids = Grids(store, teams.leader_names)
         events, attachments = Events(store), Attachments(store)
@@ -218,7 +220,7 @@ class Window(QMainWindow):
                 self._clock,
                 lambda: preferences.read().minutes,
                 lanes,
-                CourierPanel(Courier(store), lanes, memory),
+                CourierPanel(Courier(self.store), lanes, memory),
             ),
             settings,
         ]

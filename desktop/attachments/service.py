@@ -22,7 +22,7 @@ from desktop.attachments.heads import HEAD, looks_like_a_picture
 from desktop.attachments.limits import Limits, limits_from
 from desktop.register.service import RecordMissing, Register
 from desktop.storage import listing, transfers
-from desktop.storage.errors import FileMissing, fault_of
+from desktop.storage.errors import FileMissing, OtherVillage, fault_of
 from desktop.storage.files import Files
 from desktop.storage.listing import Row
 from desktop.storage.store import Store
@@ -162,14 +162,20 @@ class Attachments(Register):
         Raises NotTaken with a sentence for the cadre, RecordMissing, StorageError.
         """
         self._must_be_there(kind, record_id)
-        return self.attach_taken(kind, record_id, self.take(incoming))
+        taken = self.take(incoming)
+        try:
+            return self.attach_taken(kind, record_id, taken)
+        except OtherVillage:
+            self.let_go(taken)
+            raise
 
     def take(self, incoming: Incoming) -> Taken:
         """Take a file in for a record that is still being written. Raises NotTaken, StorageError.
 
         The bytes lie encrypted beside the others from now on; nothing is sent before
-        ``attach_taken``.
+        ``attach_taken``. Raises OtherVillage, as that would.
         """
+        self._expect_this_village()
         limits = self.limits()
         values, kept = _values(incoming.name, _read(incoming, limits), limits)
         return Taken({**values, "sha256": self.files.put(io.BytesIO(kept)), "size": len(kept)})
@@ -179,6 +185,7 @@ class Attachments(Register):
 
         Raises NotTaken where the record has the same already, FileMissing, StorageError.
         """
+        self._expect_this_village()
         self._refuse_a_second(record_id, taken.sha256)
         if not self.files.has(taken.sha256):
             raise FileMissing(taken.sha256)
@@ -279,6 +286,10 @@ class Attachments(Register):
 
     def _sha256(self, attachment_id: str) -> str:
         return str(self.get(attachment_id).values["sha256"])
+
+    def _expect_this_village(self) -> None:
+        with self.store.read() as connection:
+            self.store.expect_this_village(connection)
 
     def _must_be_there(self, kind: str, record_id: str) -> None:
         if kind not in KINDS:

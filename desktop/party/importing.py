@@ -28,7 +28,6 @@ from desktop.reports.register import (
 )
 from desktop.reports.sheets import write_refused
 from desktop.reports.workbooks import Cell
-from desktop.storage import settings
 from desktop.storage.constraints import parts_of
 from desktop.storage.lists import items_of
 from desktop.storage.store import Store
@@ -70,10 +69,10 @@ class MemberRegister:
         """Write what a preview promised; it is planned anew, for a sync may have come between."""
         plan = self._plan(plan.register)
         rows = [{**row.values, "organisation": self._organisation} for row in plan.new]
-        village, written = self._store.setting(settings.AREA), 0
+        store, written = self._store.for_this_village(), 0
         while written < len(rows) and not (cancelled and cancelled()):
             part = rows[written : written + _PART]
-            with self._store.write(village) as writing:
+            with store.write() as writing:
                 writing.create_many(PartyMember, part)
             written += len(part)
             if progress:

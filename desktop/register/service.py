@@ -198,13 +198,15 @@ class Register:
         return [(i.id, i.name) for i in items if wanted in i.name or wanted in search_keys(i.name)]
 
     def keep_draft(self, record_id: str, raw: Mapping[str, str]) -> None:
-        """Keep a half-written form ('' for a new record), so that a power cut loses nothing."""
+        """Keep a half-written form ('' for a new record), so that a power cut loses nothing.
+        Raises OtherVillage, as writing it would."""
         # Escaped, because a form may hold what no database takes, until it is checked.
         text = json.dumps(dict(raw))
         statement = upsert(tables.draft).values(
             kind=self.record.kind, record=record_id, values_json=text, at=now()
         )
         with self.store.change() as connection:
+            self.store.expect_this_village(connection)
             connection.execute(
                 statement.on_conflict_do_update(
                     index_elements=["kind", "record"],

@@ -139,11 +139,11 @@ class _KnownResidents:
 
         Raises OtherVillage where the PC is moved to another village in between.
         """
-        village = self._store.setting(settings.AREA)
+        store = self._store.for_this_village()
         for at in range(0, len(rows), _PART):
             if cancelled and cancelled():
                 return at
-            with self._store.write(village) as writing:
+            with store.write() as writing:
                 writing.create_many(Resident, rows[at : at + _PART])
             if progress:
                 progress(min(at + _PART, len(rows)), len(rows))

@@ -70,6 +70,8 @@ class Shell(QWidget):
         self.parts = parts
         self.pages = {page.name: page for page in parts.pages}
         self.status: Status | None = None
+        #: The village that the pages show; '' until there is one.
+        self._area = ""
         self._latest = Latest()
         self._beat = QTimer(self)
         self._beat.setSingleShot(True)
@@ -161,6 +163,11 @@ class Shell(QWidget):
         ShortcutList(self).open()
 
     def _take_status(self, status: Status) -> None:
+        self._area = self._area or status.area
+        if status.area != self._area and not self.parts.clock.running:
+            # It left by a stick, or another program on this PC did: these pages write nothing more.
+            self.moved.emit("")
+            return
         self.status = status
         self._village.setText(status.area_name or "尚未接入县里")
         self.status_bar.say(status_sentence(status))

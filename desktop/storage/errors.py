@@ -92,9 +92,12 @@ class TooNew(StorageError):
 
 
 class OtherVillage(StorageError):
-    """The PC was moved to another village while long work for the old one was under way."""
+    """The PC has left the village that something was to be written for."""
 
-    sentence = "这台电脑刚改属另一个村，剩下的没有写进来，以免和别村的混在一起。"
+    sentence = (
+        "这台电脑已改属另一个村，刚才填的没有存进来，以免和别村的混在一起。"
+        "原村的事，请到原村的电脑上再填。"
+    )
 
 
 def fault_of(error: OSError) -> StorageError:

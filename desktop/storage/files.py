@@ -99,19 +99,16 @@ class Files:
             self._path(sha256).unlink(missing_ok=True)
             self._path(sha256, ".part").unlink(missing_ok=True)
 
-    def clear(self) -> None:
-        """Remove every file, half ones too."""
-        with _faults_told_apart():
-            for file in self.folder.rglob("*"):
-                if file.is_file():
-                    file.unlink(missing_ok=True)
-
     def arriving(self, sha256: str, size: int) -> Arriving:
         """Go on with a file of ``size`` bytes that comes in parts, behind what has arrived."""
         return Arriving(self, sha256, size)
 
+    def name_of(self, sha256: str) -> str:
+        """The name under which a file lies here, without an ending; it does not tell which."""
+        return hashlib.blake2b(sha256.encode(), key=self._naming, digest_size=20).hexdigest()
+
     def _path(self, sha256: str, ending: str = "") -> Path:
-        name = hashlib.blake2b(sha256.encode(), key=self._naming, digest_size=20).hexdigest()
+        name = self.name_of(sha256)
         return self.folder / name[:2] / f"{name}{ending}"
 
     @contextmanager

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, select
 from sqlcipher3 import dbapi2 as sqlcipher
 
-from desktop.storage import searching, settings, tables, transfers
+from desktop.storage import leftovers, searching, settings, tables, transfers
 from desktop.storage.driver import faults_told_apart
 from desktop.storage.errors import StorageError
 from desktop.storage.outbox import waiting_in
@@ -60,20 +60,18 @@ def leave(store: Store, move: Move) -> Departure | None:
             connection.execute(drafts).scalar_one(),
         )
         _purge(connection, area)
+        leftovers.note(connection, [leftovers.COPIES, *leftovers.photos(store)])
         settings.write(
             connection,
             area=move.area,
             area_name=move.area_name,
             last_sync="",
             last_proof="",
+            departures=str(int(settings.read(connection, settings.DEPARTURES) or 0) + 1),
             move_notice=departure.sentence,
             traces="yes",
         )
-    store.files.clear()
-    for copy in (store.folder / "backup").glob("*.db"):
-        # Copies that upgrades made: they hold what has just gone.
-        with contextlib.suppress(OSError):
-            copy.unlink()
+    leftovers.take_away(store)
     leave_no_trace(store)
     return departure
 

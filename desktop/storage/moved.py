@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from desktop.storage import histories, searching, transfers
+from desktop.storage import histories, leftovers, searching, transfers
 from desktop.storage.driver import tuples_of
 from desktop.storage.standing import no_longer_in_conflict, restate
 from sync.records import Attachment, Conflict, Record
+from sync.records.belonging import MOVED
 
 
 def let_go(connection: Connection, record: type[Record], area: str, ids: Sequence[str]) -> None:
@@ -18,6 +19,8 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
     stays until it is sent: the county passes it on. What was refused is kept there."""
     if not ids:
         return
+    if _any_here(connection, record, area, ids):
+        leftovers.note(connection, [leftovers.COPIES])
     if record is Attachment:
         transfers.hand_over(connection, area, ids)
     these = json.dumps(list(ids))
@@ -36,6 +39,17 @@ def let_go(connection: Connection, record: type[Record], area: str, ids: Sequenc
     )
     searching.drop(connection, record, area, ids)
     restate(connection, list(ids))
+
+
+def _any_here(connection: Connection, record: type[Record], area: str, ids: Sequence[str]) -> bool:
+    """Whether one of these is more than a tombstone here, so that copies may hold it too."""
+    found = tuples_of(
+        connection,
+        f"SELECT EXISTS (SELECT 1 FROM {record.kind} WHERE area = ? AND deleted != ?"  # noqa: S608
+        " AND id IN (SELECT value FROM json_each(?)))",
+        (area, MOVED, json.dumps(list(ids))),
+    )
+    return bool(found[0][0])
 
 
 def asked_about(connection: Connection, area: str, conflicts: Sequence[str]) -> list[str]:

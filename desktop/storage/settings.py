@@ -25,8 +25,12 @@ COUNTY_KEYS = "county_keys"
 #: The county's time of the last sync that compared every field.
 LAST_PROOF = "last_proof"
 MOVE_NOTICE = "move_notice"
+#: How often this PC has left a village; '' for never.
+DEPARTURES = "departures"
 #: 'yes' while the file has pages of a village that this PC has left.
 TRACES = "traces"
+#: Which files are still to go with what has left this PC, as JSON (``leftovers``); '' for none.
+LEFTOVERS = "leftovers"
 SYNC_MINUTES = "sync_minutes"
 #: What the cadre said of the line (``sync.client.pace.Limit``), and what it came down to by itself.
 LINE_LIMIT = "line_limit"
@@ -52,6 +56,13 @@ def read(connection: Connection, name: str, default: str = "") -> str:
     """One setting, or ``default`` where it was never written."""
     found = tuples_of(connection, "SELECT value FROM setting WHERE name = ?", (name,))
     return str(found[0][0]) if found else default
+
+
+def read_some(connection: Connection, *names: str) -> dict[str, str]:
+    """Those of these settings that were ever written, by name; all by one query."""
+    marks = ", ".join("?" * len(names))
+    statement = f"SELECT name, value FROM setting WHERE name IN ({marks})"  # noqa: S608 - marks
+    return dict(tuples_of(connection, statement, names))
 
 
 def read_all(connection: Connection) -> dict[str, str]:

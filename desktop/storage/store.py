@@ -23,10 +23,15 @@ FILES = "files"
 class Store:
     """One PC's encrypted database. Safe to use from several threads, a transaction each."""
 
-    def __init__(self, folder: Path, engine: Engine, files: Files) -> None:
+    def __init__(
+        self, folder: Path, engine: Engine, files: Files, departures: str | None = None
+    ) -> None:
         self.folder = folder
         self.engine = engine
         self.files = files
+        #: How often this PC had left a village when the session began; None for the program's own
+        #: hand, which syncs and leaves.
+        self._departures = departures
 
     @classmethod
     def create(cls, folder: Path, password: str) -> Store:
@@ -89,18 +94,36 @@ class Store:
             yield connection
 
     @contextmanager
-    def write(self, village: str = "") -> Iterator[Writing]:
-        """Write records: all of it with its outbox entries, or nothing.
-
-        With a ``village``, raises OtherVillage where the PC works for another one by now: long
-        work that began before must not end among the records of strangers.
-        """
+    def write(self) -> Iterator[Writing]:
+        """Write records: all of it with its outbox entries, or nothing. Raises OtherVillage where
+        the session ended (``for_this_village``)."""
         with self.change() as connection:
-            area = settings.read(connection, settings.AREA)
-            if village and area != village:
-                raise OtherVillage(area)
-            operator = settings.read(connection, settings.OPERATOR, "本机用户")
-            yield Writing(connection, area, operator)
+            told = settings.read_some(
+                connection, settings.AREA, settings.OPERATOR, settings.DEPARTURES
+            )
+            self._refuse_strangers(told.get(settings.DEPARTURES, ""))
+            operator = told.get(settings.OPERATOR, "本机用户")
+            yield Writing(connection, told.get(settings.AREA, ""), operator)
+
+    def for_this_village(self) -> Store:
+        """The same store for one session of work: it writes into the village that this PC works
+        for now, and nothing any more once the PC has left that. Whoever shows or plans what is then
+        written, shows and writes by the same session; one of a session is that session.
+
+        A PC that is enrolled meanwhile has left nothing.
+        """
+        if self._departures is not None:
+            return self
+        return Store(self.folder, self.engine, self.files, self.setting(settings.DEPARTURES))
+
+    def expect_this_village(self, connection: Connection) -> None:
+        """Raises OtherVillage where the PC has left the village of this session."""
+        self._refuse_strangers(settings.read(connection, settings.DEPARTURES))
+
+    def _refuse_strangers(self, departures: str) -> None:
+        # Their number, not the name: a PC that came back has not what it had then either.
+        if self._departures not in (None, departures):
+            raise OtherVillage
 
     def setting(self, name: str, default: str = "") -> str:
         """One setting of this PC."""

@@ -159,7 +159,7 @@ class Conflicts:
         left as it is, and told. Once ``cancelled`` holds, what was chosen so far stays chosen.
         """
         done, left = 0, list[Left]()
-        village = self._store.setting(settings.AREA)
+        store = self._store.for_this_village()
         size = PART_OF_WHOLES if any(_of_a_whole(one) for one in seen) else PART
         for start in range(0, len(seen), size):
             if start:
@@ -167,7 +167,7 @@ class Conflicts:
             if cancelled and cancelled():
                 return ManyChosen(done - len(left), tuple(left), stopped=True)
             part = seen[start : start + size]
-            with self._store.write(village) as writing:
+            with store.write() as writing:
                 why = conflict_writing.choose_whole(writing, part, side, reason)
             left += [Left(one.id, one.title, why[one.id]) for one in part if one.id in why]
             done += len(part)

@@ -23,6 +23,7 @@ from desktop.storage.errors import RecordMissing
 from desktop.storage.handing_over import answer_requests, any_asked
 from desktop.storage.knowing import read_anew_after_upgrade
 from desktop.storage.leaving import Departure, leave, leave_no_trace
+from desktop.storage.leftovers import take_away
 from desktop.storage.listing import Row
 from desktop.storage.namesakes import any_astray, may_have_strayed, put_right
 from desktop.storage.outbox import Outbox, refused_in, sent_in, waiting_in
@@ -235,6 +236,8 @@ class Syncing:
             raise LineFault(FAULTS["not_enrolled"].sentence, code="not_enrolled")
         if told.get(settings.TRACES):
             leave_no_trace(self._store)
+        if told.get(settings.LEFTOVERS):
+            take_away(self._store)
         if few:
             self._recount()
         proved = told.get(settings.LAST_PROOF, "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from sqlalchemy import Engine
 
+from desktop.storage import leaving
 from desktop.storage.store import Store
 from desktop.syncing.service import Syncing
 from sync.records import Resident
@@ -17,7 +19,7 @@ from sync.server.devices import move_device
 from tests.support.store import VILLAGE, new_store
 from tests.support.village import OTHER_VILLAGE, fresh_county
 from tests.support.window import Hands
-from tests.sync.offices import Door, Office
+from tests.sync.offices import Door, Office, rows_of
 
 
 @pytest.fixture
@@ -108,3 +110,62 @@ def test_the_notice_stays_until_it_was_read(at_work: tuple[Hands, str], county: 
     hands.go("syncing")
     hands.wait()
     assert not hands.sees("moveNotice")
+
+
+@pytest.mark.promise(7)
+def test_what_is_saved_before_the_window_hears_of_the_move_goes_into_neither_village(
+    at_work: tuple[Hands, str], county: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hands, device = at_work
+    hands.go("residents")
+    hands.wait(lambda: hands.listed("resident") == ["王芳"])
+    hands.click("new_residents")
+    hands.type("老村的人", "field_name")
+    tidying, go_on, tidy = threading.Event(), threading.Event(), leaving.leave_no_trace
+
+    def slowly(store: Store) -> None:
+        tidying.set()
+        go_on.wait(30)
+        tidy(store)
+
+    monkeypatch.setattr(leaving, "leave_no_trace", slowly)
+    move_device(county, device, OTHER_VILLAGE)
+    hands.shell.sync()
+    hands._wait_until(tidying.is_set)
+    hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hands._wait_until(lambda: hands.sees("formFault"))
+    assert "已改属另一个村" in hands.see("formFault").text()
+    go_on.set()
+    hands.wait(lambda: hands.status.area == OTHER_VILLAGE and bool(hands.status.last_sync))
+    hands.go("residents")
+    hands.wait(lambda: hands.listed("resident") == ["邻村的人"])
+    hands.click("new_residents")
+    hands.wait()
+    assert hands.see("field_name").text() == ""
+    hands.type("新村的人", "field_name")
+    hands.press(Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    hands.wait(lambda: len(hands.listed("resident")) == 2)
+    hands.shell.sync()
+    hands.wait(lambda: not hands.shell.parts.clock.running)
+    names = {key[0]: set[object]() for key in rows_of(county) if key[1] == Resident.kind}
+    for key, row in rows_of(county).items():
+        if key[1] == Resident.kind:
+            names[key[0]].add(row["name"])
+    assert names == {VILLAGE: {"王芳"}, OTHER_VILLAGE: {"邻村的人", "新村的人"}}
+
+
+def test_a_village_that_another_program_has_left_is_not_shown_for_long(
+    at_work: tuple[Hands, str], county: Engine
+) -> None:
+    hands, device = at_work
+    hands.go("residents")
+    hands.wait(lambda: hands.listed("resident") == ["王芳"])
+    move_device(county, device, OTHER_VILLAGE)
+    other = Store.open(hands.window.folder, "village-2026")
+    Syncing(other, lambda _server, token: Door(county, token)).run()
+    other.close()
+    # As after anything that is written, or a stick that is read.
+    hands.shell.update_status()
+    hands.wait(lambda: hands.status.area == OTHER_VILLAGE and bool(hands.status.last_sync))
+    assert hands.shell.page.name == "syncing"
+    assert "这台电脑已改属东街社区" in hands.see("moveNotice").text()
