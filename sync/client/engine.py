@@ -174,8 +174,8 @@ class _Run:
             batch = following
 
     def _fall_back(self, answer: ExchangeAnswer) -> None:
-        """Go back to where the county stands after a backup was put back. Raises ``LineFault`` where
-        that led nowhere before."""
+        """Go back to where the county stands after a backup was put back. Raises ``LineFault``
+        where that led nowhere before."""
         self._store.put_back()
         if answer.eras in self._fallen or len(self._fallen) == MOST_FALLS:
             raise LineFault(WENT_ROUND, "eras", "not_ours")
