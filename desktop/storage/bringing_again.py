@@ -106,7 +106,10 @@ def _entry(record: type[Record], row: Mapping[str, Any], base: int, change: str)
 
 
 def _version_id(record: type[Record], row: Mapping[str, Any], era: int) -> str:
-    version = f"{row['area']} {record.kind} {row['id']} {row['revision']} {era}"
+    """The same on all PCs that bring the same. One whose program knows more fields than another's
+    brings more, where they hold anything: that must not pass for what the other has brought."""
+    brings = () if row["deleted"] else sorted(n for n in record.fields if row[n] is not None)
+    version = f"{row['area']} {record.kind} {row['id']} {row['revision']} {era} {','.join(brings)}"
     return blake2b(version.encode(), digest_size=16).hexdigest()
 
 

@@ -113,13 +113,14 @@ class Outbox:
         with self._store.change() as connection:
             for area, era in eras.items():
                 if area in ours and era.number != here.eras.get(area, 0):
-                    fall_back(connection, area, era)
+                    since = _known_to_both(connection, area, era)
+                    fall_back(connection, area, Era(era.number, since))
                     transfers.queue_again(connection, area, self._store.files)
                     connection.exec_driver_sql(
-                        "INSERT INTO cursor (area, revision, era) VALUES (?, ?, ?)"
+                        "INSERT INTO cursor (area, revision, era, since) VALUES (?, ?, ?, ?)"
                         " ON CONFLICT (area) DO UPDATE SET era = excluded.era, whole = 0,"
-                        " revision = min(revision, excluded.revision)",
-                        (area, era.since, era.number),
+                        " since = excluded.since, revision = min(revision, ?)",
+                        (area, since, era.number, era.since, since),
                     )
 
     def differing(self, holdings: list[Holding]) -> dict[str, list[str]]:
@@ -245,6 +246,17 @@ def _standpoint(connection: Connection) -> Standpoint:
     eras = {at: era for at, _, era, _ in read if era}
     whole = any(at == area and whole for at, _, _, whole in read)
     return Standpoint(area, cursors, eras, seal(holdings_of(connection)), whole)
+
+
+def _known_to_both(connection: Connection, area: str, era: Era) -> int:
+    """The last number that means the same at the county and on this PC.
+
+    An era is named by its first number. One that begins behind all that the county remembers went
+    with the backup: the county may have given the numbers behind ``since`` to others meanwhile.
+    """
+    here = tuples_of(connection, "SELECT era, since FROM cursor WHERE area = ?", (area,))
+    forgotten = [since for begun, since in here if begun > era.since]
+    return min([era.since, *forgotten])
 
 
 def _ours(connection: Connection, answer: ExchangeAnswer) -> bool:

@@ -74,9 +74,10 @@ reworded = Table(
     Column("records", Text, nullable=False),
 )
 
-#: How far this PC has read in each area, and in which era of the county's numbers. ``whole`` is 1
-#: where nothing more was to be read: then it has every record as it stood at that number. Within a
-#: long reading it has not: what was changed again further on comes with that.
+#: How far this PC has read in each area, and in which era of the county's numbers, which was begun
+#: when the county remembered those up to ``since``. ``whole`` is 1 where nothing more was to be
+#: read: then it has every record as it stood at that number. Within a long reading it has not: what
+#: was changed again further on comes with that.
 cursor = Table(
     "cursor",
     metadata,
@@ -84,6 +85,7 @@ cursor = Table(
     Column("revision", BigInteger, nullable=False),
     Column("era", BigInteger, nullable=False, server_default=text("0")),
     Column("whole", SmallInteger, nullable=False, server_default=text("0")),
+    Column("since", BigInteger, nullable=False, server_default=text("0")),
 )
 
 #: What this PC holds of each area as the county gave it: how many records of a kind, and the

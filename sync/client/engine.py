@@ -7,15 +7,22 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
+from sync.client.faults import LineFault
 from sync.client.healing import heal
 from sync.client.pace import Pace
 from sync.client.ports import Batch, Foreseeing, Line, Standpoint, Store, Tally
 from sync.client.stopping import Stopped
-from sync.protocol import VERSION, ExchangeAnswer, ExchangeRequest, Move
+from sync.protocol import VERSION, Era, ExchangeAnswer, ExchangeRequest, Move
 
 Cancelled = Callable[[], bool]
 #: From this version on a county says what a PC must hold.
 VERSION_OF_PROOF = 2
+#: More backups than this are not put back during one sync.
+MOST_FALLS = 5
+WENT_ROUND = (
+    "同步停下了：县里的服务器总是答同样的话，再问也不会有进展。请把这句话告诉县里"
+    "（服务器可能恢复过备份）。您填的都在本机，什么都没有丢。"
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,8 @@ class _Run:
         self.finished = False
         #: Whether the county says what a PC must hold.
         self.proven = False
+        #: The eras to which this PC fell back in this sync.
+        self._fallen: list[dict[str, Era]] = []
 
     def exchange(self) -> ExchangeAnswer:
         """Exchange until both ends have all, or a person cancels; return the last answer."""
@@ -142,8 +151,10 @@ class _Run:
             self.round_trips += 1
             self._county_time = answer.county_time
             if {area: era.number for area, era in answer.eras.items()} != here.eras:
-                self._store.put_back()
-                self._store.fall_back(answer.eras)
+                self._fall_back(answer)
+                if self._cancelled():
+                    self.finished = False
+                    return answer
                 here, batch = self._begin()
                 answering, cursors = self._ask(batch, here), here.cursors
                 self._sealed = False
@@ -151,6 +162,7 @@ class _Run:
             self.finished = not batch.more and answer.remaining == 0
             last = self.finished or self._cancelled()
             if not last:
+                self._expect_progress(batch, cursors, answer)
                 here, cursors = replace(here, whole=answer.remaining == 0), answer.cursors
                 answering = self._send(following, here, cursors)
                 self._sealed = False
@@ -160,6 +172,24 @@ class _Run:
                 self.proven = answer.version >= VERSION_OF_PROOF
                 return answer
             batch = following
+
+    def _fall_back(self, answer: ExchangeAnswer) -> None:
+        """Go back to where the county stands after a backup was put back. Raises ``LineFault``
+        where that led nowhere before."""
+        self._store.put_back()
+        if answer.eras in self._fallen or len(self._fallen) == MOST_FALLS:
+            raise LineFault(WENT_ROUND, "eras", "not_ours")
+        self._fallen.append(answer.eras)
+        self._store.fall_back(answer.eras)
+
+    def _expect_progress(
+        self, batch: Batch, cursors: dict[str, int], answer: ExchangeAnswer
+    ) -> None:
+        """Raise ``LineFault`` where nothing was sent, nothing was read, and more is promised: it
+        would be so for ever."""
+        moved = any(cursors.get(area) != read for area, read in answer.cursors.items())
+        if not batch.numbers and not moved:
+            raise LineFault(WENT_ROUND, "cursors", "not_ours")
 
     def suspects(self, answer: ExchangeAnswer) -> dict[str, list[str]]:
         """The kinds, by area, of which this PC holds something else than the answer says."""

@@ -132,9 +132,10 @@ class Intake:
         return changed_by_others(history, values, since=change.base, seen=mine)
 
     def went_back_to(self, base: int) -> bool:
-        """Whether ``base`` is the last number the county knew when it went back to a backup."""
+        """Whether ``base`` is the last number the county knew when it went back to a backup, or
+        one before: of a PC that knows another era, which went with a backup too."""
         known = self._numbers.known
-        return bool(known.era) and base == known.since
+        return bool(known.era) and (base == known.since or 0 < base < known.since)
 
     def _had_seen(self, change: Change, entry: Entry) -> bool:
         """Whether the writer of ``change`` had an earlier change before their eyes."""

@@ -7,10 +7,17 @@ until commit, so numbers become visible in their order, without a gap; other are
 A county that went back to a backup has forgotten its last numbers, but PCs have not. It must never
 give them again for other changes: a new *era* begins far above them, as soon as a PC comes that has
 read further than the county can tell (or when whoever restored it says so).
+
+The same backup may be put back twice, and then the county has forgotten its last era too. So an era
+is not counted but named by its first number, which follows the clock: the milliseconds since 1970.
+No village writes as fast as that, so an era of a later day begins above all numbers of one that was
+forgotten, and neither is taken for the other. Where the clock lies, it is still above all that the
+county remembers and the PC has shown.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -24,8 +31,8 @@ from sync.server.tables import area_head
 #: How far a new era begins above the last known number: more than a county writes in a village
 #: between two backups.
 LEAP = 1_000_000
-#: More eras than this no backup forgets.
-LOST_ERAS = 100
+#: No number lies above this: no clock comes to it, and there is room for eras above.
+LARGEST = 2**53
 
 _HEADS = "SELECT area, head, era, since, start FROM area_head WHERE area"
 _HEAD = "SELECT head, era, since, start FROM area_head WHERE area = ?"
@@ -44,9 +51,9 @@ class Head(NamedTuple):
 
         One that claims what no backup can explain is believed nothing: it reads from the head.
         """
-        if cursor > self.head + LEAP or era > self.era + LOST_ERAS:
-            return True
-        return era == self.era and cursor <= self.head
+        if era == self.era:
+            return cursor <= self.head or cursor > self.head + LEAP
+        return max(cursor, era) > LARGEST
 
     def passed(self, cursor: int) -> int:
         """The cursor behind the numbers that nobody gives, if it stands before them."""
@@ -87,10 +94,10 @@ class Numbers:
     def begin_era(self, seen: int = 0, era: int = 0) -> None:
         """Give new numbers far above all that were given, and above what a PC has ``seen`` in an
         ``era``."""
-        start = max(self.known.head, seen) + LEAP + 1
-        era = max(self.known.era, era) + 1
-        self._write(head=start - 1, era=era, since=self.known.head, start=start)
-        self.known = Head(start - 1, era, self.known.head, start)
+        known = max(self.known.head, self.known.era, seen, era)
+        start = max(known + LEAP + 1, time.time_ns() // 1_000_000)
+        self.known = Head(start - 1, start, self.known.head, start)
+        self._write(**self.known._asdict())
         self.head = self._before = start - 1
 
     def _write(self, **values: int) -> None:

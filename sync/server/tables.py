@@ -18,7 +18,7 @@ metadata = MetaData(
 #: The last number given in each area. One number space serves as revision and as reading cursor;
 #: who numbers holds the lock on the area's row. A county that went back to a backup begins another
 #: ``era``: what it knew ends with the number ``since``, its new numbers begin at ``start``, above
-#: all that were ever given (``sync.server.numbering``).
+#: all that were ever given, and name the era (``sync.server.numbering``).
 area_head = Table(
     "area_head",
     metadata,

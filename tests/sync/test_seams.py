@@ -251,8 +251,9 @@ def test_a_pc_that_only_uses_sticks_falls_back_with_a_county_that_went_back(
     file = Courier(one.store).export(tmp_path).path
     answer = file.with_suffix(BACK)
     with writing(county) as connection:
-        Numbers(connection, VILLAGE).begin_era()
+        numbers = Numbers(connection, VILLAGE)
+        numbers.begin_era()
     with file.open("rb") as source, answer.open("w+b") as target:
         answer_file(county, source, target)
     Courier(one.store).take_in(answer)
-    assert one.outbox().standpoint().eras == {VILLAGE: 1}
+    assert one.outbox().standpoint().eras == {VILLAGE: numbers.known.era}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -154,6 +155,35 @@ def test_an_older_desktop_neither_loses_nor_clears_a_field_it_does_not_know(
     newer.sync()
     assert newer.row(person)["school"] == "中心校"
     assert outbox_of(older.store) == []
+
+
+@pytest.mark.slow
+@pytest.mark.promise(2)
+@pytest.mark.parametrize("first", ["older", "newer"])
+def test_what_an_older_desktop_does_not_know_is_not_lost_by_a_county_that_went_back(
+    tmp_path: Path, first: str
+) -> None:
+    county = County(tmp_path / "county", program=NEWER_COUNTY)
+    with county_process(county):
+        older, newer = Older(tmp_path / "older", county), Newer(tmp_path / "newer", county)
+        older.sync()
+        newer.sync()
+    shutil.copytree(county.folder, tmp_path / "backup")
+    with county_process(county):
+        person = newer.add("resident", name="王芳", school="中心校", address="一组")
+        newer.sync()
+        older.sync()
+    shutil.rmtree(county.folder)
+    (tmp_path / "backup").rename(county.folder)
+    with county_process(county):
+        for sync in (older.sync, newer.sync)[:: 1 if first == "older" else -1]:
+            sync()
+        told = newer.says("sync", "--json", "--thorough")
+        assert (told["proof"], told["healed"], told["conflicts"]) == ("equal", {}, 0)
+        assert older.syncing.run(thorough=True).proof == "equal"
+    row, shown = at_county(county, person), newer.row(person)
+    assert (row["school"], row["address"], shown["school"]) == ("中心校", "一组", "中心校")
+    older.store.close()
 
 
 @pytest.mark.slow

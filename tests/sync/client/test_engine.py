@@ -14,8 +14,9 @@ from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from sync.client.engine import Progress, Result, synchronise
 from sync.client.pace import Pace
-from sync.client.ports import Batch, NoLine, Tally
+from sync.client.ports import Batch, LineFault, NoLine, Tally
 from sync.protocol import (
+    Era,
     ExchangeAnswer,
     ExchangeRequest,
     Outcome,
@@ -101,6 +102,45 @@ def test_all_that_waits_is_sent_once_and_all_that_is_new_comes(store: Store) -> 
     assert outbox_of(store) == []
     assert [request.cursors[VILLAGE] for request in county.requests] == [0, 1, 2, 3]
     assert result.round_trips == 4
+
+
+class GoingBack(County):
+    """A county that names one era after the other, however often this PC falls back."""
+
+    def __init__(self, *eras: int) -> None:
+        super().__init__()
+        self._eras = list(eras)
+
+    def exchange(self, request: ExchangeRequest) -> ExchangeAnswer:
+        self.requests.append(request)
+        era = self._eras[min(len(self.requests), len(self._eras)) - 1]
+        eras = {VILLAGE: Era(era, 0)} if era else {}
+        return ExchangeAnswer(1, [], [], {}, 1, COUNTY_TIME, eras=eras)
+
+
+# It forgot this PC's era and names none; it names two in turn; it names another each time; it knows
+# the PC's era, but promises what never comes.
+@pytest.mark.parametrize(
+    "eras", [(7, 0), (7, 8) * 50, tuple(range(7, 999)), (7,)], ids=["none", "two", "many", "same"]
+)
+def test_a_county_that_always_says_the_same_is_not_asked_without_end(
+    store: Store, eras: tuple[int, ...]
+) -> None:
+    write(store, 1)
+    county = GoingBack(*eras)
+    with pytest.raises(LineFault) as fault:
+        sync(store, county)
+    assert "总是答同样的话" in fault.value.sentence
+    assert len(county.requests) < 10
+    assert len(outbox_of(store)) == 1, "nothing is lost"
+
+
+def test_whoever_cancels_while_the_pc_falls_back_is_heard(store: Store) -> None:
+    write(store, 1)
+    county = GoingBack(*range(7, 999))
+    result = sync(store, county, cancelled=lambda: len(county.requests) > 1)
+    assert (result.finished, len(county.requests)) == (False, 2)
+    assert len(outbox_of(store)) == 1, "nothing is lost"
 
 
 class Foreseeing(County):

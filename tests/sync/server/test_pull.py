@@ -3,7 +3,6 @@
 import pytest
 from sqlalchemy import Engine
 
-from sync.protocol import Era
 from sync.server.divisions import load_divisions, read_divisions
 from tests.support.server import DIVISIONS
 from tests.sync.server.pcs import (
@@ -161,8 +160,10 @@ def test_a_county_that_forgot_begins_an_era_above_all_numbers_and_tells(county: 
     pc.cursors = {VILLAGE: 99, COUNTY: 0}
     answer = pc.send_and_lose(edit("resident", "r", 98, name="李四"))
     assert (answer.outcomes, answer.rows, answer.cursors) == ([], [], {})
-    assert answer.eras == {VILLAGE: Era(1, 1)}
-    pc.cursors, pc.eras = {VILLAGE: 1, COUNTY: 0}, {VILLAGE: 1}
+    era = answer.eras[VILLAGE]
+    assert (list(answer.eras), era.since) == ([VILLAGE], 1)
+    assert era.number > 99
+    pc.cursors, pc.eras = {VILLAGE: 1, COUNTY: 0}, {VILLAGE: era.number}
     answer = pc.send(edit("resident", "r", 1, name="李四"))
     assert (codes(answer), answer.remaining) == (["accepted"], 0)
     assert revisions(answer)[0] > 99
@@ -173,12 +174,12 @@ def test_a_pc_that_comes_later_reads_over_the_gap_between_two_eras(county: Engin
     Pc(county, "writer").send(*(create("resident", f"r{i}", name="张三") for i in range(5)))
     early = Pc(county, "early")
     early.cursors = {VILLAGE: 7, COUNTY: 0}
-    early.send_and_lose()
+    era = early.send_and_lose().eras[VILLAGE]
     writer = Pc(county, "writer")
-    writer.cursors, writer.eras = {VILLAGE: 5}, {VILLAGE: 1}
+    writer.cursors, writer.eras = {VILLAGE: 5}, {VILLAGE: era.number}
     writer.send(*(create("resident", f"s{i}", name="李四") for i in range(3)))
     late = Pc(county, "late")
-    late.eras = {VILLAGE: 1}
+    late.eras = {VILLAGE: era.number}
     left: list[int] = []
     while not left or left[-1]:
         left.append(late.send(page=2).remaining)
