@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "desktop_0013"
-down_revision = "desktop_0012"
+revision = "desktop_0014"
+down_revision = "desktop_0013"
 branch_labels = None
 depends_on = None
 
