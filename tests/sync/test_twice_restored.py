@@ -14,11 +14,11 @@ import pytest
 from sqlalchemy import Engine
 
 from desktop.syncing.courier import Courier
+from sync.courier import BACK
 from sync.records import Resident
 from sync.server.courier import answer_file
 from sync.server.database import writing
 from sync.server.numbering import begin_eras
-from sync.stick import BACK
 from tests.support.county_here import fresh_county
 from tests.sync.offices import Office, agree, rows_of
 
