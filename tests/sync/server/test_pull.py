@@ -1,9 +1,13 @@
 """Promise 5, the reading half: all of it, in pages, each record once and as it stands."""
 
+import time
+
 import pytest
 from sqlalchemy import Engine
 
+from sync.server.database import writing
 from sync.server.divisions import load_divisions, read_divisions
+from sync.server.numbering import Numbers
 from tests.support.server import DIVISIONS
 from tests.sync.server.pcs import (
     COUNTY,
@@ -168,6 +172,18 @@ def test_a_county_that_forgot_begins_an_era_above_all_numbers_and_tells(county: 
     assert (codes(answer), answer.remaining) == (["accepted"], 0)
     assert revisions(answer)[0] > 99
     assert answer.cursors[VILLAGE] == revisions(answer)[0]
+
+
+@pytest.mark.parametrize("clock", [0, 1_800_000_000_000, 4_000_000_000_000])
+def test_whatever_the_countys_clock_says_an_era_lies_above_all_that_was_shown(
+    county: Engine, monkeypatch: pytest.MonkeyPatch, clock: int
+) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: clock * 1_000_000)
+    era, seen = 1_900_000_000_000, 1_900_000_000_040
+    with writing(county) as connection:
+        numbers = Numbers(connection, VILLAGE)
+        numbers.begin_era(seen, era)
+    assert numbers.take() == numbers.known.era >= max(clock, seen + 1)
 
 
 def test_a_pc_that_comes_later_reads_over_the_gap_between_two_eras(county: Engine) -> None:
