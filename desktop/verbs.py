@@ -40,7 +40,8 @@ def enrol(store: Store, options: Namespace) -> int:
 def import_file(store: Store, options: Namespace) -> int:
     """Import a register of residents."""
     _only_residents(options.what)
-    residents = Residents(store)
+    # What is planned for this village must not be written into another one.
+    residents = Residents(store.for_this_village())
     result = residents.carry_out(residents.preview(Path(options.file)))
     if options.json:
         _print(result.to_json())
