@@ -14,8 +14,9 @@ from desktop.storage.driver import carry_out, tuples_of
 
 # What was refused is looked through first: mostly there is none.
 _ABOVE = (
-    "SELECT below.number, below.record, below.values_json, below.previous_json, below.after_json,"
-    " above.number, above.change, above.values_json, above.previous_json"
+    "SELECT below.number, below.record, below.operation, below.values_json, below.previous_json,"
+    " below.after_json, above.number, above.operation, above.change, above.values_json,"
+    " above.previous_json"
     " FROM outbox below CROSS JOIN outbox above ON above.record = below.record"
     " AND above.number > below.number AND above.number BETWEEN ? AND ?"
     " WHERE below.state = 'refused' ORDER BY below.number, above.number"
@@ -36,9 +37,9 @@ def renew_refused(
         return []
     counts = set(taken_in)
     above: defaultdict[tuple[int, str], list[tuple[Any, ...]]] = defaultdict(list)
-    for number, record, values, previous, after, *later in found:
+    for number, record, operation, values, previous, after, *later in found:
         if later[0] in counts:
-            above[number, record].append((values, previous, after, *later[1:]))
+            above[number, record].append((operation, values, previous, after, *later[1:]))
     emptied = [one for one, later in above.items() if not _renew(connection, one[0], later)]
     if emptied:
         histories.note_given_up(connection, [{"number": number} for number, _ in emptied])
@@ -49,13 +50,17 @@ def renew_refused(
 
 def _renew(connection: Connection, number: int, later: list[tuple[Any, ...]]) -> bool:
     """Renew one; False where nothing is left of it, and it stands as it was."""
-    values, previous, after = map(json.loads, later[0][:3])
+    operation = later[0][0]
+    values, previous, after = map(json.loads, later[0][1:4])
+    entered_anew = False
     spoken_of: set[str] = set()
-    for *_, change, wanted, covered in later:
+    for *_, how, change, wanted, covered in later:
         after.append(change)
+        entered_anew |= how == "create"
         spoken_of.update(json.loads(wanted), json.loads(covered))
     left = {name: value for name, value in values.items() if name not in spoken_of}
-    if values and not left:
+    # A deletion speaks of no field: it is taken back by whoever enters the record anew.
+    if not left and (operation != "delete" or entered_anew):
         return False
     covers = {name: value for name, value in previous.items() if name not in spoken_of}
     texts = [json.dumps(each, ensure_ascii=False) for each in (left, covers, after)]

@@ -32,7 +32,7 @@ from desktop.storage.layers import (
 from desktop.storage.ledger import stamped
 from desktop.storage.naming import fill_names, namesakes
 from desktop.storage.readiness import stamp_switches
-from desktop.storage.standing import mark, restate, under_way
+from desktop.storage.standing import mark, may_be_known, restate
 from desktop.storage.tables import outbox
 from sync.records import (
     Event,
@@ -191,16 +191,11 @@ class Writing:
         derived.touched(self.connection, record.kind, [record_id])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
-        """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
-        where another record took its place meanwhile."""
-        waits = [
-            entry
-            for entry in self._layers(record_id)
-            if entry["operation"] == "delete" and entry["state"] == "waiting"
-        ]
-        upto = under_way(self.connection)
-        is_sent = any(entry["number"] <= upto for entry in waits)
-        if not waits or is_sent or on_a_stick(self.connection, waits):
+        """Take back a deletion that still waits, and of which the county cannot know; whether that
+        was possible. Raises RecordInvalid where another record took its place meanwhile."""
+        waits = self._deletions_that_wait(record_id)
+        is_sent = may_be_known(self.connection, waits) or on_a_stick(self.connection, waits)
+        if not waits or is_sent:
             return False
         row = self._row(record, record_id)
         _refuse(first_problem(self.connection, self._area, record, [row], row))
@@ -208,6 +203,17 @@ class Writing:
         self._update(record, record_id, {"deleted": 0})
         restate(self.connection, [record_id])
         derived.touched(self.connection, record.kind, [record_id])
+        return True
+
+    def restore(self, record: type[Record], record_id: str) -> bool:
+        """Let a record be there again of which the deletion still waits, on all PCs: where the
+        county may know of the deletion already, the record is entered anew behind it. Whether that
+        was possible. Raises RecordInvalid."""
+        if self.undelete(record, record_id):
+            return True
+        if not self._deletions_that_wait(record_id) or not self._row(record, record_id)["deleted"]:
+            return False
+        self.bring_back(record, record_id, {})
         return True
 
     def bring_back(self, record: type[Record], record_id: str, values: Values) -> None:
@@ -392,6 +398,13 @@ class Writing:
         else:
             found_by = [(record_id, _fields(record, row))]
             searching.put(self.connection, record, self._area, found_by)
+
+    def _deletions_that_wait(self, record_id: str) -> list[Entry]:
+        return [
+            entry
+            for entry in self._layers(record_id)
+            if entry["operation"] == "delete" and entry["state"] == "waiting"
+        ]
 
     def _layers(self, record_id: str) -> Sequence[Entry]:
         return layers_of(self.connection, [record_id]).get(record_id, [])
