@@ -57,9 +57,15 @@ def may_be_known(connection: Connection, entries: Iterable[Mapping[str, Any]]) -
 
 def places_moved(connection: Connection, by: int) -> None:
     """All that is in the outbox stands so many places further on."""
+    settings.write(connection, laid_under=str(times_moved(connection) + 1))
     asked = max(under_way(connection), _asked(connection))
     if asked:
         settings.write(connection, asked=str(asked + by))
+
+
+def times_moved(connection: Connection) -> int:
+    """How often what is in the outbox was moved to other places."""
+    return int(settings.read(connection, settings.LAID_UNDER, "0"))
 
 
 def _asked(connection: Connection) -> int:
