@@ -116,9 +116,10 @@ class Register:
             writing.delete(self.record, record_id)
 
     def undelete(self, record_id: str) -> bool:
-        """Take back a deletion that has not been sent yet; whether that was still possible."""
+        """Undo a deletion to which the county has not answered yet; whether that was still
+        possible. Raises RecordInvalid."""
         with self.store.write() as writing:
-            return writing.undelete(self.record, record_id)
+            return writing.restore(self.record, record_id)
 
     def order(self, wanted: Listing) -> array[int]:
         """The numbers of all rows of a list, in order; give slices of it to ``rows``."""

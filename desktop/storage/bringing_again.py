@@ -20,7 +20,7 @@ from uuid_utils import uuid7
 
 from desktop.storage import derived, holdings, searching, settled
 from desktop.storage.layers import layers_of, take_off
-from desktop.storage.standing import mark
+from desktop.storage.standing import mark, places_moved
 from desktop.storage.tables import courier, outbox
 from sync.proof import Step
 from sync.protocol import Era
@@ -144,6 +144,7 @@ def _lay_under(connection: Connection, entries: Sequence[dict[str, Any]]) -> Non
     connection.exec_driver_sql(
         "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = 'outbox'", (last + further,)
     )
+    places_moved(connection, further)
     # What left on a stick is on its way still.
     on_its_way = update(courier).where(courier.c.upto > 0)
     connection.execute(on_its_way.values(upto=courier.c.upto + further))

@@ -17,6 +17,11 @@ OPERATOR = "operator"
 LAST_SYNC = "last_sync"
 #: The place in the outbox of the last change that is on its way to the county; '0' for none.
 UNDER_WAY = "under_way"
+#: The place in the outbox of the last change that was on its way when a sync ended without knowing
+#: of an answer: the county may have it; '0' for none.
+ASKED = "asked"
+#: How often records were laid under what is in the outbox, which has other places since.
+LAID_UNDER = "laid_under"
 #: The place in the outbox up to which all that waited is settled, and not taken out yet; '0' for
 #: none.
 SETTLED = "settled"

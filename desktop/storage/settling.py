@@ -17,6 +17,7 @@ from desktop.storage import derived, histories, holdings, making, searching, set
 from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.layers import Entry, lay_on, layers_of, refused_of, take_off
 from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
+from desktop.storage.superseded import renew_refused
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
 from sync.protocol import Block, Outcome
@@ -100,6 +101,7 @@ def settle_outcomes(
     carry_out(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
+    done.others += renew_refused(connection, batch.numbers[0], batch.last, done.settled)
     by_line = under_way(connection) > 0
     if by_line and _nothing_else_waits(connection, batch, done):
         settled.note(connection, batch.last)

@@ -6,7 +6,8 @@ What is being sent is not marked record by record: it is what waits up to one pl
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, and_, case, cast, func, select
 
@@ -40,7 +41,35 @@ def under_way(connection: Connection) -> int:
 
 def on_the_way(connection: Connection, upto: int) -> None:
     """What waits up to this place in the outbox is being sent."""
+    before = under_way(connection)
+    if upto < before:
+        # What waits still up to there was sent, and its answer may have been lost.
+        settings.write(connection, asked=str(max(_asked(connection), before)))
     settings.write(connection, under_way=str(upto))
+
+
+def may_be_known(connection: Connection, entries: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the county may know one of these outbox entries already: it is on its way, or it was
+    and no answer came. Such a one cannot be taken back, only followed by something else."""
+    upto = max(under_way(connection), _asked(connection))
+    return any(entry["number"] <= upto for entry in entries)
+
+
+def places_moved(connection: Connection, by: int) -> None:
+    """All that is in the outbox stands so many places further on."""
+    settings.write(connection, laid_under=str(times_moved(connection) + 1))
+    asked = max(under_way(connection), _asked(connection))
+    if asked:
+        settings.write(connection, asked=str(asked + by))
+
+
+def times_moved(connection: Connection) -> int:
+    """How often what is in the outbox was moved to other places."""
+    return int(settings.read(connection, settings.LAID_UNDER, "0"))
+
+
+def _asked(connection: Connection) -> int:
+    return int(settings.read(connection, settings.ASKED, "0"))
 
 
 def mark(connection: Connection, kind: str, records: Iterable[str], state: str) -> None:

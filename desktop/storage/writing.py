@@ -32,7 +32,7 @@ from desktop.storage.layers import (
 from desktop.storage.ledger import stamped
 from desktop.storage.naming import fill_names, namesakes
 from desktop.storage.readiness import stamp_switches
-from desktop.storage.standing import mark, restate, under_way
+from desktop.storage.standing import mark, may_be_known, restate, times_moved
 from desktop.storage.tables import outbox
 from sync.records import (
     Event,
@@ -61,6 +61,8 @@ class GivenUp:
     layers: tuple[Entry, ...] = field(repr=False)
     #: The newest step of the history before.
     after: int = 0
+    #: How often the places in the outbox had moved by then.
+    moved: int = 0
 
 
 class Writing:
@@ -191,16 +193,11 @@ class Writing:
         derived.touched(self.connection, record.kind, [record_id])
 
     def undelete(self, record: type[Record], record_id: str) -> bool:
-        """Take back a deletion that still waits; whether that was possible. Raises RecordInvalid
-        where another record took its place meanwhile."""
-        waits = [
-            entry
-            for entry in self._layers(record_id)
-            if entry["operation"] == "delete" and entry["state"] == "waiting"
-        ]
-        upto = under_way(self.connection)
-        is_sent = any(entry["number"] <= upto for entry in waits)
-        if not waits or is_sent or on_a_stick(self.connection, waits):
+        """Take back a deletion that still waits, and of which the county cannot know; whether that
+        was possible. Raises RecordInvalid where another record took its place meanwhile."""
+        waits = self._deletions_that_wait(record_id)
+        is_sent = may_be_known(self.connection, waits) or on_a_stick(self.connection, waits)
+        if not waits or is_sent:
             return False
         row = self._row(record, record_id)
         _refuse(first_problem(self.connection, self._area, record, [row], row))
@@ -208,6 +205,17 @@ class Writing:
         self._update(record, record_id, {"deleted": 0})
         restate(self.connection, [record_id])
         derived.touched(self.connection, record.kind, [record_id])
+        return True
+
+    def restore(self, record: type[Record], record_id: str) -> bool:
+        """Let a record be there again of which the deletion still waits, on all PCs: where the
+        county may know of the deletion already, the record is entered anew behind it. Whether that
+        was possible. Raises RecordInvalid."""
+        if self.undelete(record, record_id):
+            return True
+        if not self._deletions_that_wait(record_id) or not self._row(record, record_id)["deleted"]:
+            return False
+        self.bring_back(record, record_id, {})
         return True
 
     def bring_back(self, record: type[Record], record_id: str, values: Values) -> None:
@@ -257,23 +265,27 @@ class Writing:
             self._drop(dropped)
             self._lay_anew(record, record_id, take_off(_fields(record, row), layers))
         restate(self.connection, [record_id])
-        return GivenUp(record, row, tuple(dropped), newest)
+        return GivenUp(record, row, tuple(dropped), newest, times_moved(self.connection))
 
     def take_back(self, given_up: GivenUp) -> bool:
         """Let what was given up wait for a person again, on top of what stands now; whether there
         is still a place for it."""
         record, record_id = given_up.record, given_up.row["id"]
         now_there = self._layers(record_id)
-        if not given_up.layers or refused_of(now_there):
-            # Somebody went on from there.
+        has_moved = given_up.moved != times_moved(self.connection)
+        if not given_up.layers or refused_of(now_there) or (has_moved and now_there):
+            # Somebody went on from there; or nobody can tell any more what lay under what.
             return False
         table = record.table
         found = self.connection.execute(select(table).where(*self._key(table, record_id)))
         row = found.mappings().first()
         histories.forget_given_up(self.connection, record_id, given_up.after)
-        # Under their old numbers, so that they lie under what was written since.
         settled.let_go(self.connection)
-        self.connection.execute(insert(outbox), [dict(entry) for entry in given_up.layers])
+        # Under their old numbers, so that they lie under what was written since; unless the places
+        # have moved: then others may have these.
+        but = {"number"} if has_moved else set()
+        entries = [{n: v for n, v in e.items() if n not in but} for e in given_up.layers]
+        self.connection.execute(insert(outbox), entries)
         if row is None:
             self.connection.execute(insert(table), [dict(given_up.row)])
             self._update(record, record_id, {})
@@ -392,6 +404,13 @@ class Writing:
         else:
             found_by = [(record_id, _fields(record, row))]
             searching.put(self.connection, record, self._area, found_by)
+
+    def _deletions_that_wait(self, record_id: str) -> list[Entry]:
+        return [
+            entry
+            for entry in self._layers(record_id)
+            if entry["operation"] == "delete" and entry["state"] == "waiting"
+        ]
 
     def _layers(self, record_id: str) -> Sequence[Entry]:
         return layers_of(self.connection, [record_id]).get(record_id, [])

@@ -118,7 +118,7 @@ def _create_again(intake: Intake, change: Change, record: type[Record], row: Sta
         intake.pass_over(change)
         intake.shown[change.kind].add(change.record)
         return ""
-    if row["deleted"] and change.base >= row["revision"]:
+    if row["deleted"] and intake.knew_of_deletion(change, row):
         return _revive(intake, change, record, county)
     if change.base:
         return judge_edit(intake, change, record, row)

@@ -131,6 +131,17 @@ class Intake:
         mine = partial(self._had_seen, change)
         return changed_by_others(history, values, since=change.base, seen=mine)
 
+    def knew_of_deletion(self, change: Change, row: Standing) -> bool:
+        """Whether the writer of ``change`` knew that the record is deleted: it was made on that,
+        or follows all that came since."""
+        if change.base >= row["revision"]:
+            return True
+        if self._follows is None:
+            return False
+        history = self._histories.get((change.kind, change.record), [])
+        since = [entry for entry in history if entry.revision > change.base]
+        return bool(since) and all(self._had_seen(change, entry) for entry in since)
+
     def went_back_to(self, base: int) -> bool:
         """Whether ``base`` is the last number the county knew when it went back to a backup, or
         one before: of a PC that knows another era, which went with a backup too."""

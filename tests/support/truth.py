@@ -65,6 +65,11 @@ class Known:
     deleted: int = 0
     history: list[tuple[int, str, frozenset[str]]] = field(default_factory=list)
 
+    def all_seen(self, base: int, seen: Collection[str]) -> bool:
+        """Whether something was written after ``base``, and all of that was ``seen``."""
+        since = [change for revision, change, _ in self.history if revision > base]
+        return bool(since) and set(since) <= set(seen)
+
     def changed_unseen(self, since: int, seen: Collection[str]) -> set[str]:
         """The fields that were written after a revision by changes that whoever wrote the next one
         had not ``seen``."""
@@ -204,7 +209,8 @@ class Truth:
             if known.deleted:
                 return "merged", {}, []
             return ("conflict", {}, sorted(changed)) if changed else ("accepted", {}, [])
-        if change.operation == "create" and known.deleted and change.base == known.revision:
+        knew = change.base == known.revision or known.all_seen(change.base, seen)
+        if change.operation == "create" and known.deleted and knew:
             return "accepted", dict.fromkeys(known.values) | touched, []
         if change.operation == "create" and not change.base:
             touched = {n: v for n, v in touched.items() if v is not None}

@@ -197,7 +197,7 @@ class Villages:
             return self._create(pc, KINDS[write.kind], write)
         else:
             record = KINDS[write.kind]
-            ids = self.ids(pc, record, live=write.verb != "undelete")
+            ids = self.ids(pc, record, live=write.verb != "restore")
             if not ids:
                 return None
             record_id = ids[write.which % len(ids)]

@@ -210,7 +210,7 @@ class AtTheDesk(AtWork):
         which=pick,
         added=names_of_files,
         plan=PHOTO_PLANS,
-        verb=st.sampled_from(("delete", "undelete", "edit")),
+        verb=st.sampled_from(("delete", "restore", "edit")),
     )
     def change_a_photo(self, place: int, which: int, added: str, plan: Plan, verb: str) -> None:
         """A photo is on its way, or not; then it is removed, brought back or described."""

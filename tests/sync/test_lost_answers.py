@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sync.records import PointsEntry, PointsSubject, Resident
+from desktop.register.service import Register
+from sync.records import Household, PointsEntry, PointsSubject, Resident
 from tests.support.village import Fault, Plan, Write
 from tests.sync.agreement import Villages
 from tests.sync.scenes import (
@@ -82,6 +83,50 @@ def test_a_deletion_whose_answer_was_lost_stays_a_deletion(village: Villages) ->
     village.rest()
     assert resident(there, record)["deleted"] == resident(here, record)["deleted"] == 1
     assert answers(village) == {"create accepted": 1, "delete accepted": 1}
+
+
+def test_a_deletion_that_is_undone_after_its_answer_was_lost_leaves_the_record_on_all_ends(
+    village: Villages,
+) -> None:
+    here, there = village.pcs
+    record = known_to_all(village, someone(name="王芳", address="一组"))
+    village.write(here, DELETE)
+    assert not village.sync(here, LOST)
+    assert village.sync(there)
+    assert Register(here.store, Resident).undelete(record)
+    assert resident(here, record)["deleted"] == 0
+    village.rest()
+    assert [resident(pc, record)["deleted"] for pc in village.pcs] == [0, 0]
+    assert resident(there, record)["address"] == "一组"
+    assert conflicts(here) == []
+
+
+def test_a_deletion_that_never_arrived_and_is_undone_leaves_the_record_on_all_ends(
+    village: Villages,
+) -> None:
+    here = village.pcs[0]
+    record = known_to_all(village, someone(name="王芳"))
+    village.write(here, DELETE)
+    assert not village.sync(here, Plan(faults=(Fault.LOSE_REQUEST,)))
+    assert Register(here.store, Resident).undelete(record)
+    village.rest()
+    assert [resident(pc, record)["deleted"] for pc in village.pcs] == [0, 0]
+    assert conflicts(here) == []
+
+
+def test_a_deletion_that_the_county_refused_unheard_is_over_when_it_is_undone(
+    village: Villages,
+) -> None:
+    here, there = village.pcs
+    home = known_to_all(village, Write("create", Household.kind, 0, (("head", "王芳"),)))
+    village.write(there, someone(name="王芳", household=home))
+    assert village.sync(there)
+    village.write(here, Write("delete", Household.kind))
+    assert not village.sync(here, LOST)
+    assert Register(here.store, Household).undelete(home)
+    village.rest()
+    assert here.outbox() == []
+    assert here.rows(Household.kind)[here.area, home]["deleted"] == 0
 
 
 def test_points_whose_answer_was_lost_are_given_once(village: Villages) -> None:

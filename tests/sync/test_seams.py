@@ -257,3 +257,32 @@ def test_a_pc_that_only_uses_sticks_falls_back_with_a_county_that_went_back(
         answer_file(county, source, target)
     Courier(one.store).take_in(answer)
     assert one.outbox().standpoint().eras == {VILLAGE: numbers.known.era}
+
+
+@pytest.mark.promise(4)
+def test_what_was_taken_in_over_a_refused_edit_stands_when_that_is_given_up_or_sent_again(
+    offices: list[Office],
+) -> None:
+    one, two = offices
+    people = [one.add(Resident, name=name) for name in ("王芳", "李强")]
+    home = one.add(Household, head="王芳")
+    one.sync()
+    two.sync()
+    two.register(Household).delete(home)
+    two.sync()
+    for person in people:
+        one.edit(Resident, person, household=home, address="一组")
+        one.edit(Resident, person, address="二组")
+    assert one.sync().refused == 2
+    given_up, again = people
+    one.syncing.give_up(Resident.kind, given_up)
+    one.edit(Resident, again, household=None, address="三组")
+    receipt = one.sync()
+    two.sync()
+    assert (receipt.conflicts, receipt.refused) == (0, 0)
+    for office in offices:
+        found = {
+            row["id"]: row for (_, kind, _), row in office.rows().items() if kind == "resident"
+        }
+        assert {row["household"] for row in found.values()} == {None}
+        assert [found[person]["address"] for person in people] == ["二组", "三组"]

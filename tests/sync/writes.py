@@ -172,7 +172,7 @@ def steps(draw: st.DrawFn) -> Write:
 
 removals = st.builds(
     Write,
-    st.sampled_from(("delete", "undelete", "give_up", "mend")),
+    st.sampled_from(("delete", "restore", "give_up", "mend")),
     _kinds.map(lambda record: record.kind),
     pick,
 )

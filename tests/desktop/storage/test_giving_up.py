@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from desktop.storage.checking import check
@@ -31,6 +33,7 @@ from tests.support.store import (
     county_rows,
     id_number,
     outbox_of,
+    receive,
     send_all,
     standing_of,
 )
@@ -94,6 +97,69 @@ def test_giving_up_an_edit_leaves_what_was_written_after_it(store: Store) -> Non
     send_all(store, REFUSED)
     give_up(store, Resident, record)
     assert values_of(store, Resident, record)["address"] == "一组"  # type: ignore[index]
+
+
+def first_refused_then_taken_in(store: Store) -> None:
+    """The county refuses the first of two changes and takes the second in."""
+    send_all(store, REFUSED, Outcome("accepted", 1, 1, 8))
+
+
+def test_giving_up_leaves_what_was_taken_in_on_top_of_it(store: Store) -> None:
+    record = known_to_county(store, name="王芳")
+    edit(store, Resident, record, address="一组", phone="13900000000")
+    edit(store, Resident, record, address="二组")
+    first_refused_then_taken_in(store)
+    assert standing_of(store, record) == "refused"
+    give_up(store, Resident, record)
+    assert values_of(store, Resident, record) == {"name": "王芳", "address": "二组"}
+    assert (outbox_of(store), standing_of(store, record)) == ([], "synced")
+
+
+def test_what_is_refused_does_not_cover_what_was_taken_in_on_top_of_it(store: Store) -> None:
+    record = known_to_county(store, name="王芳")
+    edit(store, Resident, record, address="一组", phone="13900000000")
+    edit(store, Resident, record, address="二组")
+    first_refused_then_taken_in(store)
+    newer: Values = {"id": record, "revision": 9, "name": "王方", "address": "三组"}
+    receive(store, county_rows(Resident, newer))
+    shown = values_of(store, Resident, record)
+    assert shown == {"name": "王方", "address": "三组", "phone": "13900000000"}
+
+
+def test_what_is_sent_again_says_what_was_taken_in_on_top_of_it_no_second_time(
+    store: Store,
+) -> None:
+    record = known_to_county(store, name="王芳")
+    edit(store, Resident, record, address="一组", phone="13900000000")
+    edit(store, Resident, record, address="二组")
+    changes = {entry["change"] for entry in outbox_of(store)}
+    first_refused_then_taken_in(store)
+    edit(store, Resident, record, phone="13800000000")
+    (again,) = outbox_of(store)
+    assert sent(again) == ("edit", 7, {"phone": "13800000000"})
+    assert set(json.loads(str(again["after_json"]))) == changes
+
+
+def test_what_was_refused_is_given_up_once_all_of_it_was_taken_in_otherwise(store: Store) -> None:
+    record = known_to_county(store, name="王芳")
+    edit(store, Resident, record, address="一组")
+    edit(store, Resident, record, address="二组")
+    first_refused_then_taken_in(store)
+    assert (outbox_of(store), standing_of(store, record)) == ([], "synced")
+    assert values_of(store, Resident, record) == {"name": "王芳", "address": "二组"}
+    with store.read() as connection:
+        told = {step.code: step.fields for step in steps_of(connection, [record])}
+    assert told["given_up"] == '{"address":[null,"一组"]}'
+
+
+def test_a_refused_edit_on_top_of_one_that_was_taken_in_is_as_it_was(store: Store) -> None:
+    record = known_to_county(store, name="王芳")
+    edit(store, Resident, record, address="一组")
+    edit(store, Resident, record, address="二组")
+    send_all(store, Outcome("accepted", 0, 1, 8), Outcome("rejected", 1, 1, reason="不行"))
+    assert values_of(store, Resident, record) == {"name": "王芳", "address": "二组"}
+    give_up(store, Resident, record)
+    assert values_of(store, Resident, record) == {"name": "王芳", "address": "一组"}
 
 
 def test_what_is_given_up_while_a_later_edit_is_under_way_was_never_in_the_history(

@@ -17,7 +17,7 @@ from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.storage.writing import Writing
 from sync.client.ports import Tally
-from sync.protocol import Outcome
+from sync.protocol import Era, Outcome
 from sync.records import (
     KINDS,
     Division,
@@ -30,6 +30,7 @@ from sync.records import (
     Value,
 )
 from tests.support.store import (
+    VILLAGE,
     answer,
     county_rows,
     id_number,
@@ -289,13 +290,49 @@ def test_a_deletion_that_still_waits_can_be_taken_back(store: Store) -> None:
     assert standing_of(store, record) == "synced"
 
 
-def test_a_deletion_on_its_way_cannot_be_taken_back(store: Store) -> None:
+def test_a_deletion_on_its_way_cannot_be_taken_back_nor_once_no_answer_came(
+    store: Store,
+) -> None:
     record = known_to_county(store, name="王芳")
     delete(store, Resident, record)
     Outbox(store).take(10)
     assert not undelete(store, Resident, record)
     Outbox(store).put_back()
+    assert not undelete(store, Resident, record)
+
+
+def test_a_deletion_that_was_sent_is_known_for_it_when_the_next_sync_sends_less_at_once(
+    store: Store,
+) -> None:
+    first, second = (add(store, Resident, name=name) for name in ("王芳", "李强"))
+    send_all(store, Outcome("accepted", 0, 2, 7))
+    for record in (first, second):
+        delete(store, Resident, record)
+    Outbox(store).take(10)
+    # It was killed, and the next one sends the first alone.
+    Outbox(store).take(1)
+    assert not undelete(store, Resident, second)
+
+
+def test_a_deletion_written_after_a_lost_answer_can_be_taken_back(store: Store) -> None:
+    record = known_to_county(store, name="王芳")
+    edit(store, Resident, record, address="一组")
+    Outbox(store).take(10)
+    Outbox(store).put_back()
+    delete(store, Resident, record)
     assert undelete(store, Resident, record)
+    assert [entry["operation"] for entry in outbox_of(store)] == ["edit"]
+
+
+def test_what_was_sent_without_an_answer_is_known_for_it_when_the_county_went_back(
+    store: Store,
+) -> None:
+    record = known_to_county(store, name="王芳")
+    delete(store, Resident, record)
+    Outbox(store).take(10)
+    Outbox(store).put_back()
+    Outbox(store).fall_back({VILLAGE: Era(1, 0)})
+    assert not undelete(store, Resident, record)
 
 
 def test_a_deletion_that_was_sent_cannot_be_taken_back(store: Store) -> None:

@@ -384,9 +384,23 @@ def test_a_deletion_that_left_on_a_stick_cannot_be_taken_back_only_followed(worl
     world.one.sync()
     world.one.write(Resident, person, lambda w: w.delete(Resident, person), "")
     file = world.one.courier_out()
-    people = Residents(world.one.store)
-    assert not people.undelete(person)
+    with world.one.store.write() as writing:
+        assert not writing.undelete(Resident, person)
     assert world.one.courier_in(world.one.courier_carry(file))
     assert world.one.outbox() == []
     assert names(world.one) == set()
+    world.agree()
+
+
+def test_undoing_a_deletion_that_left_on_a_stick_enters_the_record_anew_behind_it(
+    world: World,
+) -> None:
+    (person,) = add(world.one, "张三")
+    world.one.sync()
+    world.one.write(Resident, person, lambda w: w.delete(Resident, person), "")
+    file = world.one.courier_out()
+    assert Residents(world.one.store).undelete(person)
+    assert world.one.courier_in(world.one.courier_carry(file))
+    world.one.sync()
+    assert (world.one.outbox(), names(world.one)) == ([], {"张三"})
     world.agree()

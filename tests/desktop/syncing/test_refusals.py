@@ -12,13 +12,15 @@ from desktop.points.service import PointsLedger, PointsSubjects
 from desktop.register.service import RecordInvalid, Register
 from desktop.residents.service import Residents
 from desktop.storage.checking import check
+from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.syncing.behind import follow_up
 from desktop.syncing.refusals import Refusals
 from desktop.syncing.service import Syncing
-from sync.protocol import Outcome
+from sync.protocol import Era, Outcome
 from sync.records import PointsEntry, Resident, Values
 from tests.support.store import (
+    VILLAGE,
     county_rows,
     id_number,
     outbox_of,
@@ -173,3 +175,31 @@ def test_what_was_given_up_lies_under_what_came_from_the_county_since(store: Sto
     assert Refusals(store).take_back(given_up)
     assert Residents(store).get(person).values["id_number"] == number
     assert Refusals(store).count() == 1
+
+
+def test_what_was_given_up_is_taken_back_though_its_place_was_given_to_others_since(
+    store: Store,
+) -> None:
+    person = Residents(store).add({"name": "王建国"})
+    refuse_all(store)
+    given_up = Refusals(store).give_up("resident", person)
+    others: list[Values] = [{"id": f"r{n}", "revision": n, "name": "李强"} for n in (1, 2, 3)]
+    receive(store, county_rows(Resident, *others))
+    Outbox(store).fall_back({VILLAGE: Era(1, 0)})
+    assert Refusals(store).take_back(given_up)
+    assert [entry["record"] for entry in outbox_of(store)] == ["r1", "r2", "r3", person]
+    assert standing_of(store, person) == "refused"
+    assert not check(store).problems
+
+
+def test_what_was_given_up_of_a_record_that_is_told_again_since_is_not_taken_back(
+    store: Store,
+) -> None:
+    receive(store, county_rows(Resident, {"id": "r1", "revision": 7, "name": "王建国"}))
+    Residents(store).edit("r1", {"address": "3组"})
+    refuse_all(store)
+    given_up = Refusals(store).give_up("resident", "r1")
+    Outbox(store).fall_back({VILLAGE: Era(1, 0)})
+    before = snapshot(store)
+    assert not Refusals(store).take_back(given_up)
+    assert snapshot(store) == before
