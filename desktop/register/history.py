@@ -19,6 +19,7 @@ from desktop.register.losses import conflicts_about, with_losses
 from desktop.register.parts import Part, parts_of
 from desktop.register.steps import Step, Told
 from desktop.storage import histories, making, settings, tables
+from desktop.storage.listing import areas
 from desktop.storage.settled import UNSETTLED
 from desktop.storage.store import Store
 from sync.records import KINDS, Record
@@ -98,8 +99,9 @@ def _makings(
     for record, ids in records.items():
         made_here = making.made_here(connection, record.kind, ids)
         table = record.table.c
-        rows = select(table.id, table.made_by, table.made_at, table.revision)
-        for id_, by, at, revision in connection.execute(rows.where(table.id.in_(ids))):
+        wanted = (table.area.in_(areas(connection)), table.id.in_(ids))
+        rows = select(table.id, table.made_by, table.made_at, table.revision).where(*wanted)
+        for id_, by, at, revision in connection.execute(rows):
             device = here if id_ in made_here else devices.get((id_, by, at), "")
             # Before it has a revision the county has not taken it in.
             how = "accepted" if revision else "waiting"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection, select
 
 from desktop.register.steps import Step
+from desktop.storage.listing import areas
 from sync.records import Attachment, Grid, GridBoundary, Record
 
 PHOTO, DOCUMENT, BOUNDARY = "photo", "document", "boundary"
@@ -34,8 +35,10 @@ class Part:
 
 def parts_of(connection: Connection, kind: str, record_id: str) -> dict[str, Part]:
     """What hangs on a record, or did until it was deleted, by id."""
+    # By the area first, as the indexes have it: a row of each photo holds its thumbnail.
+    here = areas(connection)
     hung = Attachment.table.c
-    about = (hung.record_kind == kind, hung.record == record_id)
+    about = (hung.area.in_(here), hung.record_kind == kind, hung.record == record_id)
     found = connection.execute(select(hung.id, hung.media_type, hung.name).where(*about))
     parts = {
         id_: Part(Attachment, PHOTO if str(media).startswith("image/") else DOCUMENT, str(name))
@@ -43,6 +46,7 @@ def parts_of(connection: Connection, kind: str, record_id: str) -> dict[str, Par
     }
     if kind == Grid.kind:
         drawn = GridBoundary.table.c
-        ids = connection.execute(select(drawn.id).where(drawn.grid == record_id)).scalars()
+        of_it = (drawn.area.in_(here), drawn.grid == record_id)
+        ids = connection.execute(select(drawn.id).where(*of_it)).scalars()
         parts |= {id_: Part(GridBoundary, BOUNDARY) for id_ in ids}
     return parts
