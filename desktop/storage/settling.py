@@ -18,6 +18,7 @@ from desktop.storage.driver import carry_out, tuples_of
 from desktop.storage.layers import Entry, lay_on, layers_of, refused_of, take_off
 from desktop.storage.standing import mark_each, none_is_sent, restate, under_way
 from desktop.storage.superseded import renew_refused
+from desktop.storage.told_again import told_again
 from sync.client.ports import Batch, Tally
 from sync.proof import Step
 from sync.protocol import Block, Outcome
@@ -33,6 +34,8 @@ class _Sorted:
     settled: list[int] = field(default_factory=list)
     #: Edits and deletions that stand as they were sent: their revision by outbox number.
     stand: dict[int, int] = field(default_factory=dict)
+    #: Those of them that had been answered before.
+    again: dict[int, int] = field(default_factory=dict)
     refused: list[tuple[str, int]] = field(default_factory=list)
     deletions_refused: list[tuple[str, str]] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
@@ -97,7 +100,10 @@ def settle_outcomes(
     done = _sort(batch, outcomes, _overtaken(connection, batch))
     for (what, kind), number in done.told.items():
         tally.count(what, kind, number)
-    histories.note_taken_in(connection, done.stand, ahead.told)
+    told = ahead.told
+    if done.again:
+        told = {**told, **told_again(connection, done.again)}
+    histories.note_taken_in(connection, done.stand, told)
     carry_out(
         connection, "UPDATE outbox SET state = 'refused', reason = ? WHERE number = ?", done.refused
     )
@@ -234,6 +240,8 @@ def _sort(batch: Batch, outcomes: Iterable[Outcome], overtaken: Set[int]) -> _So
             else:
                 done.revisions.setdefault(block.kind, []).extend(zip(count(revision), records))
                 done.stand.update(zip(numbers, count(revision)))
+                if run.again:
+                    done.again.update(zip(numbers, count(revision)))
                 done.others += records
             done.settled.extend(numbers)
             done.told["sent", block.kind] += len(numbers)
@@ -280,10 +288,12 @@ def _sort_one(
         return
     done.settled.append(number)
     if code == "accepted":
-        if block.operation != "create" or block.bases[place]:
-            done.stand[number] = revision
-        else:
+        if block.operation == "create" and not block.bases[place]:
             done.made[block.kind].append(record)
+        else:
+            done.stand[number] = revision
+            if outcome.again:
+                done.again[number] = revision
     if block.operation == "delete" and not revision:
         done.unknown.append((block.kind, record))
     if code != "accepted":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from desktop.register.history import History
@@ -14,7 +16,7 @@ from desktop.syncing.refusals import Refusals
 from sync.client.ports import Batch, Tally
 from sync.protocol import ExchangeAnswer, Histories, Outcome
 from tests.desktop.storage.residents import edit, resident
-from tests.support.store import COUNTY_TIME, VILLAGE, receive, send_all
+from tests.support.store import COUNTY_TIME, VILLAGE, answer, receive, send_all
 
 pytestmark = pytest.mark.promise(3)
 
@@ -45,6 +47,13 @@ def told(store: Store, *steps: Told) -> None:
 def addresses(store: Store, record: str = "p1") -> list[object]:
     """What the history says the address came to be, newest first."""
     return [new for step in History(store).of("resident", record) for _, _, new in step.changes]
+
+
+def moves(store: Store) -> list[tuple[str, ...]]:
+    """From what to what the address of the resident came, newest first."""
+    with store.read() as connection:
+        steps = histories.steps_of(connection, ["p1"])
+    return [tuple(json.loads(step.fields).get("address", ())) for step in steps]
 
 
 def laid_in(store: Store) -> int:
@@ -148,3 +157,33 @@ def test_the_history_of_what_is_forgotten_goes_wherever_it_lies(known: Store) ->
         histories.forget(connection, "resident", ["p1"])
         left = histories.steps_of(connection, ["p1", "p2"])
     assert [step.record for step in left] == ["p2"]
+
+
+def test_an_own_edit_that_the_county_showed_before_it_answered_tells_what_its_writer_saw(
+    known: Store,
+) -> None:
+    for turn in range(1, 5):
+        edit(known, "p1", address=f"{turn}组")
+    outbox = Outbox(known)
+    # All four are at the county, and no answer came; now they go one by one.
+    for place in range(4):
+        rows = [resident("p1", 9, name="王芳", address="4组")] if place == 0 else []
+        outcome = Outcome("accepted", 0, 1, 6 + place, again=True)
+        outbox.settle(outbox.take(1), answer([outcome], *rows, cursor=9), Tally())
+    expected = [("3组", "4组"), ("2组", "3组"), ("1组", "2组"), ("一组", "1组")]
+    assert moves(known) == expected
+    follow_up(known)
+    assert moves(known) == expected
+
+
+def test_own_edits_that_are_answered_twice_together_tell_each_what_its_writer_saw(
+    known: Store,
+) -> None:
+    for address in ("二组", "三组", "四组"):
+        edit(known, "p1", address=address)
+    outbox = Outbox(known)
+    first = Outcome("accepted", 0, 1, 6, again=True)
+    shown = resident("p1", 8, name="王芳", address="四组")
+    outbox.settle(outbox.take(1), answer([first], shown, cursor=8), Tally())
+    outbox.settle(outbox.take(2), answer([Outcome("accepted", 0, 2, 7, again=True)]), Tally())
+    assert moves(known) == [("三组", "四组"), ("二组", "三组"), ("一组", "二组")]
