@@ -9,8 +9,8 @@ import csv
 import io
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +45,7 @@ from sync.server.event_steps import steps_of
 from sync.server.exchange import exchange
 from tests.support.county_here import DIVISIONS
 from tests.support.store import COUNTY, VILLAGE
+from tests.support.truth import Unasked
 from tests.support.village import (
     OTHER_VILLAGE,
     Backup,
@@ -406,3 +407,14 @@ class Villages:
             f"{pc.name} shows conflicts at {shown - in_conflict} that are none, and hides"
             f" {[states.get(record) for record in in_conflict - shown]}"
         )
+
+
+@contextmanager
+def unasked() -> Iterator[Villages]:
+    """Villages at work, and a county that nobody asks for a second account."""
+    villages = Villages()
+    villages.county.truth = Unasked()
+    try:
+        yield villages
+    finally:
+        villages.close()

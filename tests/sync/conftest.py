@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from tests.support.store import VILLAGE
+from tests.support.village import fresh_county
 from tests.sync.agreement import Villages
 
 
@@ -24,3 +27,11 @@ def village() -> Iterator[Villages]:
     villages = Villages((VILLAGE, VILLAGE))
     yield villages
     villages.close()
+
+
+@pytest.fixture
+def county(tmp_path: Path) -> Iterator[Engine]:
+    """A county with two villages."""
+    engine = fresh_county(tmp_path)
+    yield engine
+    engine.dispose()

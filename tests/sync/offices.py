@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from desktop.register.service import Register
 from desktop.storage import settings
+from desktop.storage.checking import check
 from desktop.storage.outbox import Outbox
 from desktop.storage.store import Store
 from desktop.syncing.service import Receipt, Syncing
@@ -149,3 +150,24 @@ def agree(county: Engine, *offices: Office) -> None:
     for office in offices:
         expected = {k: row for k, row in there.items() if k[0] in (office.area, COUNTY)}
         assert office.rows() == expected
+
+
+def the(office: Office, record: Any, title: str = "") -> str:
+    """The id of the only live record of a kind, or of the one with that title."""
+    found = [
+        row["id"]
+        for (_, kind, _), row in office.rows().items()
+        if kind == record.kind and not row["deleted"] and title in ("", row[record.title])
+    ]
+    (only,) = found
+    return str(only)
+
+
+def nothing_of(office: Office, area: str) -> None:
+    """No table of the PC holds anything of an area, nor anything that hangs on its records."""
+    for name, rows in office.tables().items():
+        # The division table is the county's, and names every village.
+        mine = [row for row in rows if area in row and name != "division"]
+        assert mine == [], f"{name} still holds {mine}"
+    assert office.tables()["standing"] == office.tables()["draft"] == []
+    assert check(office.store).problems == []

@@ -5,21 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select
 
-from desktop.attachments.service import Attachments, Incoming
-from desktop.register.service import Register
-from desktop.residents.service import Residents
 from desktop.storage import leaving
 from desktop.storage import settings as facts
 from desktop.storage.checking import check
-from desktop.storage.errors import OtherVillage
-from desktop.storage.files import Files
 from desktop.storage.listing import Listing
-from desktop.syncing.service import Syncing
 from sync.client.engine import synchronise
 from sync.client.ports import LineFault, NoLine, Refused, Tally
 from sync.protocol import VERSION, ExchangeRequest
@@ -40,22 +34,13 @@ from sync.server.devices import move_device, revoke_device
 from sync.server.numbering import begin_eras
 from sync.server.tables import change_log
 from sync.server.villages import split_village
-from tests.support.store import VILLAGE, id_number, new_store
-from tests.support.village import fresh_county
-from tests.sync.offices import Door, Office, agree, rows_of
+from tests.support.store import VILLAGE, id_number
+from tests.sync.offices import Door, Office, agree, nothing_of, rows_of, the
 
 pytestmark = pytest.mark.promise(7)
 
 OTHER = "510183001003"
 NEW = "510183001777"
-
-
-@pytest.fixture
-def county(tmp_path: Path) -> Iterator[Engine]:
-    """A county with two villages."""
-    engine = fresh_county(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
@@ -89,27 +74,6 @@ def fill(office: Office) -> dict[str, str]:
     place = office.add(Settlement, name="新村", grid=grid)
     office.add(Project, settlement=place, name="改造")
     return {"grid": grid, "household": household, "resident": resident, "subject": subject}
-
-
-def the(office: Office, record: Any, title: str = "") -> str:
-    """The id of the only live record of a kind, or of the one with that title."""
-    found = [
-        row["id"]
-        for (_, kind, _), row in office.rows().items()
-        if kind == record.kind and not row["deleted"] and title in ("", row[record.title])
-    ]
-    (only,) = found
-    return str(only)
-
-
-def nothing_of(office: Office, area: str) -> None:
-    """No table of the PC holds anything of an area, nor anything that hangs on its records."""
-    for name, rows in office.tables().items():
-        # The division table is the county's, and names every village.
-        mine = [row for row in rows if area in row and name != "division"]
-        assert mine == [], f"{name} still holds {mine}"
-    assert office.tables()["standing"] == office.tables()["draft"] == []
-    assert check(office.store).problems == []
 
 
 def test_what_waits_is_sent_for_the_old_village_and_then_all_of_it_goes(
@@ -467,98 +431,3 @@ def test_no_pc_deletes_what_moved_when_the_county_goes_back_to_before_the_move(
     live = {key for key, row in rows_of(county).items() if not row["deleted"]}
     assert live >= {key for key, row in before.items() if not row["deleted"]}
     agree(county, office)
-
-
-def test_an_import_under_way_while_the_pc_moves_writes_nothing_into_the_new_village(
-    county: Engine, office: Office, tmp_path: Path
-) -> None:
-    people = "\n".join(f"导入的{number},一组" for number in range(2500))
-    (tmp_path / "names.csv").write_text(f"姓名,住址\n{people}\n", encoding="utf-8")
-    residents = Residents(office.store)
-    moved: list[int] = []
-
-    def move(done: int, _total: int) -> None:
-        if not moved:
-            moved.append(done)
-            move_device(county, office.id, OTHER)
-            office.sync()
-
-    with pytest.raises(OtherVillage):
-        residents.carry_out(residents.preview(tmp_path / "names.csv"), move)
-    assert office.area == OTHER
-    assert not office.rows() or not any(row["area"] == VILLAGE for row in office.rows().values())
-    office.settle()
-    nothing_of(office, VILLAGE)
-    here = [row for (area, _, _), row in office.rows().items() if area == OTHER]
-    assert not any(str(row.get("name", "")).startswith("导入的") for row in here)
-    at_county = [r for (area, _, _), r in rows_of(county).items() if area == VILLAGE]
-    assert sum(str(r.get("name", "")).startswith("导入的") for r in at_county) == moved[0]
-
-
-def test_what_begins_in_a_village_is_not_written_into_the_next_one(
-    county: Engine, office: Office, there: Office
-) -> None:
-    shown = Register(office.store.for_this_village(), Resident)
-    record = the(office, Resident)
-    move_device(county, office.id, OTHER)
-    office.sync()
-    for write in (
-        lambda: shown.add({"name": "老村的人"}),
-        lambda: shown.edit(record, {"name": "改名"}),
-        lambda: shown.delete(record),
-        lambda: shown.keep_draft("", {"name": "没填完"}),
-    ):
-        with pytest.raises(OtherVillage):
-            write()
-    nothing_of(office, VILLAGE)
-    anew = Register(office.store.for_this_village(), Resident)
-    anew.add({"name": "新村的人"})
-    office.settle()
-    there.settle()
-    agree(county, office, there)
-
-
-def test_a_village_that_was_left_and_came_back_is_another_one(
-    county: Engine, office: Office
-) -> None:
-    shown = Register(office.store.for_this_village(), Resident)
-    for area in (OTHER, VILLAGE):
-        move_device(county, office.id, area)
-        office.settle()
-    assert office.area == VILLAGE
-    with pytest.raises(OtherVillage):
-        shown.add({"name": "老村的人"})
-
-
-def test_a_pc_that_is_enrolled_while_a_form_is_open_writes_what_stands_there(
-    county: Engine, tmp_path: Path
-) -> None:
-    store = new_store(tmp_path / "新机", area="")
-    shown = Register(store.for_this_village(), Resident)
-    shown.add({"name": "登记前的"})
-    syncing = Syncing(store, lambda _server, token: Door(county, token))
-    syncing.enrol("http://county", new_code(county, VILLAGE))
-    shown.add({"name": "登记后的"})
-    assert syncing.run().sent == 2
-    store.close()
-
-
-def test_no_photo_is_taken_in_for_a_village_that_was_left(
-    county: Engine, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown, record = Attachments(office.store.for_this_village()), the(office, Resident)
-    move_device(county, office.id, OTHER)
-    put = Files.put
-
-    def put_late(files: Files, source: BinaryIO) -> str:
-        office.sync()
-        return put(files, source)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Files, "put", put_late)
-        with pytest.raises(OtherVillage):
-            shown.attach(Resident.kind, record, Incoming("a.txt", b"words"))
-    assert office.area == OTHER
-    with pytest.raises(OtherVillage):
-        shown.take(Incoming("a.txt", b"words"))
-    assert [f for f in office.store.files.folder.rglob("*") if f.is_file()] == []

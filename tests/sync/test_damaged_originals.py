@@ -13,17 +13,14 @@ from sync.client.ports import NoLine
 from tests.support.faulty_line import Plan
 from tests.support.files_here import FileFault
 from tests.support.photos import photo
-from tests.support.truth import Unasked
 from tests.support.village import VillagePc, Write
-from tests.sync.agreement import Villages
+from tests.sync.agreement import Villages, unasked
 
 
 @pytest.fixture
 def villages() -> Iterator[Villages]:
-    made = Villages()
-    made.county.truth = Unasked()
-    yield made
-    made.close()
+    with unasked() as made:
+        yield made
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from sync.records import Grid, Resident
 from sync.server.devices import move_device
 from sync.server.villages import split_village
 from tests.support.store import VILLAGE
-from tests.support.village import OTHER_VILLAGE, fresh_county
+from tests.support.village import OTHER_VILLAGE
 from tests.sync.offices import Office
 
 pytestmark = pytest.mark.promise(7)
@@ -24,14 +24,6 @@ pytestmark = pytest.mark.promise(7)
 
 class PowerCut(BaseException):
     """The plug is pulled."""
-
-
-@pytest.fixture
-def county(tmp_path: Path) -> Iterator[Engine]:
-    """A county with two villages."""
-    engine = fresh_county(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -9,8 +9,7 @@ import pytest
 
 from desktop.storage.store import Store
 from tests.support.store import new_store
-from tests.support.truth import Unasked
-from tests.sync.agreement import Villages
+from tests.sync.agreement import Villages, unasked
 
 
 @pytest.fixture
@@ -24,7 +23,5 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def villages() -> Iterator[Villages]:
     """Real PCs and a county that nobody asks for a second account."""
-    made = Villages()
-    made.county.truth = Unasked()
-    yield made
-    made.close()
+    with unasked() as made:
+        yield made

@@ -9,18 +9,15 @@ import pytest
 from desktop.syncing.conflicts import Conflicts, OpenConflict, Who
 from sync.records import Resident
 from tests.support.store import id_number
-from tests.support.truth import Unasked
 from tests.support.village import VillagePc, Write
-from tests.sync.agreement import Villages
+from tests.sync.agreement import Villages, unasked
 from tests.sync.scenes import person as entered
 
 
 @pytest.fixture
 def villages() -> Iterator[Villages]:
-    made = Villages()
-    made.county.truth = Unasked()
-    yield made
-    made.close()
+    with unasked() as made:
+        yield made
 
 
 def person(villages: Villages) -> str:
