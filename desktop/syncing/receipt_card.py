@@ -5,7 +5,15 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton
 
-from desktop.syncing.receipt_words import COUNTED, NOTHING_NEW, by_kind, facts, gist, proof
+from desktop.syncing.receipt_words import (
+    COUNTED,
+    NOTHING_NEW,
+    by_kind,
+    facts,
+    moved_records,
+    photos,
+    proof,
+)
 from desktop.syncing.section import card, line
 from desktop.syncing.service import Receipt
 from desktop.widgets import tokens
@@ -17,10 +25,10 @@ def receipt_card(receipt: Receipt, action: QPushButton | None = None) -> QFrame:
     """Sent, received, merged, in conflict, refused; by kind and all together, the proof, and what
     one may do with it."""
     made, column = card()
-    if gist(receipt) == NOTHING_NEW:
-        column.addWidget(line(NOTHING_NEW, "plain"))
-    else:
+    if moved_records(receipt):
         column.addLayout(figures_of(receipt))
+    if told := photos(receipt) or ("" if moved_records(receipt) else NOTHING_NEW):
+        column.addWidget(line(told, "plain"))
     if found := proof(receipt):
         column.addWidget(line(found, "plain" if receipt.proof == "differs" else "proofWords"))
     if action is not None:

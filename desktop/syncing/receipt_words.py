@@ -15,6 +15,7 @@ COUNTED = {
     "refused": "退回",
 }
 _COMPARED = "核对过："
+_PHOTOS = "照片和文件"
 #: What is said of a sync that moved nothing.
 NOTHING_NEW = "没有新的往来"
 _UNIT = {"resident": "位", "household": "户"}
@@ -35,8 +36,20 @@ def gist(receipt: Receipt) -> str:
         if getattr(receipt, name)
     ]
     if receipt.photos_sent:
-        said.append(f"照片和文件 {receipt.photos_sent:,}")
+        said.append(f"{_PHOTOS} {receipt.photos_sent:,}")
     return " · ".join(said) or NOTHING_NEW
+
+
+def moved_records(receipt: Receipt) -> bool:
+    """Whether there is a figure to show of records."""
+    return any(getattr(receipt, name) for name in COUNTED)
+
+
+def photos(receipt: Receipt) -> str:
+    """Which photos and documents went: 「照片和文件送出 3 个，1.2 MB」; '' for none."""
+    if not receipt.photos_sent:
+        return ""
+    return f"{_PHOTOS}送出 {receipt.photos_sent:,} 个，{size(receipt.photos_bytes)}"
 
 
 def outcome(receipt: Receipt) -> str:
@@ -103,6 +116,7 @@ def facts(receipt: Receipt) -> list[tuple[str, str]]:
         ("走法", way(receipt)),
         ("结果", "办完了" if receipt.finished else "中途停下，没送完的下次接着送"),
         ("核对", proof(receipt).removeprefix(_COMPARED)),
+        ("照片", photos(receipt).removeprefix(_PHOTOS)),
         ("还待同步", f"{receipt.waiting:,} 条" if receipt.waiting else "没有"),
         ("流量", traffic(receipt)),
         ("用时", lasted(receipt)),

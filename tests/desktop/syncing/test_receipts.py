@@ -67,7 +67,9 @@ def test_quiet_syncs_never_push_out_receipts_that_say_something(
 def test_a_receipt_says_in_words_what_was_done_and_what_the_proof_found() -> None:
     assert gist(BUSY) == "送出 12 · 收到 30 · 冲突 1"
     assert gist(QUIET) == "没有新的往来"
-    assert gist(Receipt(photos_sent=3)) == "照片和文件 3"
+    sent = Receipt(photos_sent=3, photos_bytes=1_200_000)
+    assert gist(sent) == "照片和文件 3"
+    assert dict(facts(sent))["照片"] == "送出 3 个，1.2 MB"
     assert proof(QUIET) == "核对过：本机与县里一致"
     healed = Receipt(proof="healed", healed={"resident": 3, "grid": 1})
     assert "1条网格、3位居民不一样，已改到两边一致" in proof(healed)

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtPrintSupport import QPrinter
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from desktop.storage.store import Store
+from desktop.syncing.receipt_card import receipt_card
 from desktop.syncing.receipts_panel import PAGE
 from desktop.syncing.service import Receipt
 from tests.desktop.window.test_choosing import tab_to
@@ -47,6 +48,16 @@ def with_receipts(
         return hands
 
     return open_with
+
+
+@pytest.mark.parametrize(
+    ("sent", "told"), [(3, "照片和文件送出 3 个，1.2 MB"), (0, "没有新的往来")]
+)
+def test_a_card_without_records_shows_no_empty_figures(
+    dressed: QApplication, sent: int, told: str
+) -> None:
+    made = receipt_card(Receipt(photos_sent=sent, photos_bytes=1_200_000))
+    assert [label.text() for label in made.findChildren(QLabel)] == [told]
 
 
 def test_a_receipt_is_found_read_and_saved_by_the_keyboard_alone(
